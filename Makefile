@@ -1,0 +1,84 @@
+# make run    builds Hikeshi and plays the story (README.md)
+# make test   builds with gcc and clang, sanitizers on, and runs every check
+# make        builds build/hikeshi
+# make NAME   one of: tidy format fuzz bench clean
+
+CFLAGS_STRICT := -std=c17 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wmissing-prototypes -Wstrict-prototypes \
+                 -Wundef -Wvla -Wswitch-enum -Werror
+BUILD ?= build
+CC := gcc
+MODE_FLAGS ?= -O2 -g -fno-plt
+DEFINES := -D_GNU_SOURCE -D_FORTIFY_SOURCE=2
+INCLUDES := -Isrc -isystem third_party -isystem /usr/share/include/llhttp -include base/banned.h
+OURS := $(DEFINES) $(CFLAGS_STRICT) $(MODE_FLAGS) $(INCLUDES)
+THEIRS := -std=gnu17 -w $(MODE_FLAGS) -Ithird_party -isystem /usr/share/include/llhttp
+LIBS := -luv -lssl -lcrypto -lsqlite3 -lmaxminddb -lzstd -lpthread -lm
+
+SOURCES := $(filter-out src/main.c %_test.c,$(shell find src -name '*.c' | sort))
+TESTS := $(shell find src tests -name '*_test.c' | sort)
+VENDORED := $(sort $(wildcard third_party/*/*.c))
+LLHTTP := $(addprefix /usr/share/llhttp/,api.c http.c llhttp.c)
+
+OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
+THEIR_OBJECTS := $(VENDORED:%.c=$(BUILD)/%.o) $(LLHTTP:/usr/share/llhttp/%.c=$(BUILD)/llhttp/%.o)
+LIBRARY := $(BUILD)/libhikeshi.a
+TEST_PROGRAMS := $(TESTS:%.c=$(BUILD)/%)
+
+.PHONY: all run test test-programs tidy format fuzz bench clean setup
+all: $(BUILD)/hikeshi
+
+setup:
+	@tools/setup
+
+run: setup
+	@$(MAKE) --no-print-directory -j2 $(BUILD)/hikeshi
+	@$(BUILD)/hikeshi demo $(DEMO_FLAGS)
+
+test: setup
+	@tools/test
+
+test-programs: $(TEST_PROGRAMS) $(BUILD)/hikeshi
+
+tidy:
+	@tools/tidy
+
+format:
+	clang-format -i $$(find src tests sim -name '*.[ch]' 2>/dev/null)
+
+bench: $(BUILD)/hikeshi
+	$(BUILD)/hikeshi bench
+
+fuzz:
+	@tools/fuzz
+
+clean:
+	rm -rf build build-*
+
+$(BUILD)/hikeshi: $(BUILD)/src/main.o $(LIBRARY)
+	$(CC) $(MODE_FLAGS) -o $@ $^ $(LIBS)
+
+$(LIBRARY): $(OBJECTS) $(THEIR_OBJECTS)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(BUILD)/src/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(CC) $(OURS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/third_party/%.o: third_party/%.c
+	@mkdir -p $(@D)
+	$(CC) $(THEIRS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/llhttp/%.o: /usr/share/llhttp/%.c
+	@mkdir -p $(@D)
+	$(CC) $(THEIRS) -c -o $@ $<
+
+$(BUILD)/src/%_test: src/%_test.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(OURS) -MMD -MP -o $@ $< $(LIBRARY) $(LIBS)
+
+$(BUILD)/tests/%_test: tests/%_test.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(OURS) -MMD -MP -o $@ $< $(LIBRARY) $(LIBS)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

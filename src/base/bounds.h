@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef BASE_BOUNDS_H
+#define BASE_BOUNDS_H
+
+/*
+ * Every limit of the system, with the sum that justifies it. Full is a state that is tested: beyond a bound the answer is ERR_TOO_LARGE or
+ * ERR_FULL, never a crash and never silence.
+ */
+
+/* One event as JSON. A browser's path is ~600 B; an order of 100 lines ~12 kB; five times that is a mistake or an attack. */
+#define EVENT_JSON_SIZE_MAX (64U * 1024)
+/* One event in the journal's binary form: never longer than its JSON, plus the envelope's tags. */
+#define EVENT_BINARY_SIZE_MAX (EVENT_JSON_SIZE_MAX + 1024U)
+/* Nesting of JSON: the contract needs 5 (batch > event > data > order > lines > line); 16 leaves room for a shop's own fields. */
+#define JSON_DEPTH_MAX 16
+/* Accepted clock skew of a shop (EVENTS.md: more than 24 h in the future is refused). */
+#define EVENT_FUTURE_MS_MAX (INT64_C(24) * 60 * 60 * 1000)
+
+/* HTTP. A header block of 16 kB is what common proxies allow. */
+#define HTTP_HEAD_SIZE_MAX    (16U * 1024)
+#define HTTP_HEADER_COUNT_MAX 64
+/* A body that is one event; and one that is a batch, which is held whole only as far as the event being read. */
+#define HTTP_BODY_SIZE_MAX  EVENT_JSON_SIZE_MAX
+#define HTTP_BATCH_SIZE_MAX (64U * 1024 * 1024)
+/* Requests of one connection that may wait for their answer (pipelining): 64 x 2 kB of answer = 128 kB a connection. */
+#define HTTP_PIPELINE_MAX    64
+#define HTTP_CONNECTIONS_MAX 4096
+/* A request's head and body must be complete within this; an idle connection is closed after that. */
+#define HTTP_REQUEST_MS_MAX 10000
+#define HTTP_IDLE_MS_MAX    75000
+
+/* Reasons kept of one decision: three say why, three more help an analyst. */
+#define REASON_COUNT_MAX 6
+/* A sentence of a reason. */
+#define REASON_TEXT_SIZE_MAX 240
+
+/* One journal record: an event, its decision, its header. */
+#define JOURNAL_RECORD_SIZE_MAX (EVENT_BINARY_SIZE_MAX + 8192U)
+/* Records gathered for one fdatasync; two such buffers exist. At 700 B an event 8 MiB = 12 k events, three times what 200 us of sync need.
+ */
+#define JOURNAL_BATCH_SIZE_MAX   (8U * 1024 * 1024)
+#define JOURNAL_SEGMENT_SIZE_MAX (256U * 1024 * 1024)
+
+#endif

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef DECIDE_DECISION_H
+#define DECIDE_DECISION_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "score/assessment.h"
+
+/* The noun of this room: what the shop is told to do, and why. */
+enum verdict {
+    VERDICT_ALLOW,
+    VERDICT_CHALLENGE, /* ask for a fresh factor */
+    VERDICT_HOLD,      /* let it through in appearance, but nothing irreversible: no capture, no label, no code */
+    VERDICT_DENY,
+    VERDICT_COUNT
+};
+
+struct decision {
+    enum verdict verdict;
+    uint16_t score;
+    uint32_t challenge_rate_ppm;
+    bool takeover; /* judged taken over: an incident opens */
+    unsigned reason_count;
+    struct reason reasons[REASON_COUNT_MAX]; /* strongest first; a live rule that decided comes first of all */
+    struct str policy;                       /* "name@version", <= 128 bytes */
+    struct str incident; /* id of the account's open incident after this event, or empty; set by the engine; <= 64 bytes */
+};
+
+struct str verdict_word(enum verdict v); /* "allow", ... */
+
+/* Binary form for the journal (docs/formats/decision.md). Sets b->overflow. */
+void decision_encode(const struct decision *d, struct buf *b);
+/* Texts borrow from `bytes`; codes too. ERR_CORRUPT. */
+enum err decision_decode(struct str bytes, struct decision *out) MUST_USE;
+/* The answer of EVENTS.md as one JSON object, no newline. */
+void decision_write_json(const struct decision *d, struct str event_id, uint64_t position, struct buf *b);
+
+#endif

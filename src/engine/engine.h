@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef ENGINE_ENGINE_H
+#define ENGINE_ENGINE_H
+
+#include "decide/decide.h"
+#include "event/event.h"
+#include "port/cells.h"
+#include "port/clock.h"
+#include "port/incident_store.h"
+#include "port/journal.h"
+#include "port/netfacts.h"
+
+/*
+ * Owns all state and applies one event at a time through the rooms (pipeline.c). One thread calls it; engine_commit alone may run in
+ * another.
+ *
+ *   engine_submit   event -> receipt; numbered and applied in memory, not yet durable
+ *   engine_seal     closes the batch (false: nothing to commit, or the batch before is still being committed)
+ *   engine_commit   journal fdatasync, then the incident store's transaction; any thread
+ *   engine_settled  up to this position answers may leave
+ */
+struct engine;
+
+struct engine_ports {
+    struct journal journal;
+    struct cells cells;
+    struct seen seen;
+    struct incident_store incidents;
+    struct clock clock;
+    struct netfacts_source netfacts; /* look_up may be NULL */
+    uint64_t seed;                   /* of the data directory */
+};
+
+struct receipt {
+    uint64_t position;
+    bool repeated;            /* the same event was answered before: this is that answer */
+    struct decision decision; /* texts borrowed until the next submit */
+    enum whose whose;
+    uint64_t incident; /* position that opened the account's open incident after this event, 0 = none */
+};
+
+struct engine_totals { /* since the process started; for /metrics */
+    uint64_t events, repeated, conflicts, by_kind[KIND_COUNT], by_verdict[VERDICT_COUNT], incidents_opened, incidents_closed;
+};
+
+/* Memory is taken once, here. The default policy is in force until the journal or engine_set_policy says otherwise. */
+enum err engine_open(const struct engine_ports *ports, struct engine **out, struct problem *p) MUST_USE;
+/* Applies what the journal holds after `from` (the cells' position): recovery. Reports how many records. */
+enum err engine_recover(struct engine *e, uint64_t from, uint64_t *count, struct problem *p) MUST_USE;
+void engine_close(struct engine *e);
+
+/*
+ * ERR_CONFLICT: (source, id) was seen with other content (409). ERR_FULL: commit first, then submit again. ERR_IO: the journal failed;
+ * stop. Anything else is a programmer's error: ingest has already refused bad input.
+ */
+enum err engine_submit(struct engine *e, const struct event *event, struct receipt *out, struct problem *p) MUST_USE;
+bool engine_seal(struct engine *e);
+enum err engine_commit(struct engine *e, struct problem *p) MUST_USE;
+uint64_t engine_settled(const struct engine *e);
+
+/* Compiles, journals as a policy_changed event and takes effect with the next event. The old policy stays in force on any error. */
+enum err engine_set_policy(struct engine *e, struct str bundle, struct problem *p) MUST_USE;
+const struct policy *engine_policy(const struct engine *e);
+const struct engine_totals *engine_totals(const struct engine *e);
+struct cells engine_cells(const struct engine *e);
+struct incident_store engine_incidents(const struct engine *e);
+struct journal engine_journal(const struct engine *e);
+uint64_t engine_position(const struct engine *e); /* last position applied */
+
+/* What is known of an account, as JSON (GET /v1/accounts/{id}): profile, usual paths, open incident, last events. ERR_NOT_FOUND. */
+enum err engine_write_account(struct engine *e, struct str account, struct buf *out, struct problem *p) MUST_USE;
+/* The answer once given on the event at this position, with the event, as JSON. ERR_NOT_FOUND. */
+enum err engine_write_decision(struct engine *e, uint64_t position, struct buf *out, struct problem *p) MUST_USE;
+
+#endif

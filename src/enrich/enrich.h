@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef ENRICH_ENRICH_H
+#define ENRICH_ENRICH_H
+
+#include "base/arena.h"
+#include "enrich/features.h"
+#include "port/cells.h"
+
+/*
+ * The door: an event becomes features. Three pure steps around two rounds of cells (HOUSE.md, State):
+ *   enrich_plan   names every cell that the event touches, with the deltas that count it as an attempt   -> round 1: GET + BUMPs
+ *   enrich_event  reads the returned bytes                                                                -> features
+ *   enrich_learn  after the decision: the account's new profile, and the deltas that teach the fleet      -> round 2: CAS + BUMPs
+ */
+#define EVENT_CELLS_MAX 20
+
+struct cell_plan {
+    size_t count;
+    struct cell_op ops[EVENT_CELLS_MAX]; /* ops[0] is the account's GET (or CAS), where the event has an account */
+    uint8_t role[EVENT_CELLS_MAX];       /* what ops[i] counts: an enum attribute, or one of PLAN_* */
+    struct bump bumps[EVENT_CELLS_MAX];  /* ops[i].bump points here */
+    bool has_profile;                    /* the event belongs to an account: not a name that does not exist, not a missing subject */
+    uint64_t account;                    /* its hash */
+};
+
+/* `seed` is the data directory's; `op_base` makes the operations' ids unique (position * 32). The plan points into itself: do not copy it.
+ */
+void enrich_plan(const struct event *e, uint64_t seed, uint64_t op_base, struct cell_plan *plan);
+void enrich_event(const struct event *e, const struct cell_plan *read, struct arena *step, struct features *out);
+
+/* What the decision says about learning from this event. */
+struct lesson {
+    uint64_t position; /* of this event */
+    uint16_t score;    /* of this event */
+    bool trains;       /* an owner's act: it may teach the profile and the fleet. Never an unchallenged risky login */
+    bool risky;        /* a login that looked risky: opens the sequence that later acts are judged by */
+    bool taken_over;   /* the event is the hijacker's: marks its session and path hostile */
+    bool cleared;      /* a false alarm was proven: forgets suspicion, trusts the paths of the account's open sessions */
+    uint64_t incident; /* position that opened the account's open incident, 0 = none */
+};
+/* `after` is PROFILE_SIZE bytes. `second` becomes round 2. `read` must still be valid (no submit in between). */
+void enrich_learn(const struct event *e, const struct features *f, const struct cell_plan *read, const struct lesson *lesson, void *after,
+                  struct cell_plan *second);
+
+/* What the engine needs of a profile's bytes (zeros = an account never seen). */
+uint64_t profile_last_position(const void *profile); /* the account's thread through the journal */
+uint64_t profile_incident(const void *profile);      /* position that opened its open incident, 0 = none */
+
+#endif

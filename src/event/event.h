@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef EVENT_EVENT_H
+#define EVENT_EVENT_H
+
+#include "base/address.h"
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/str.h"
+
+/* The noun of this room: one thing that happened to one account over one access path (the contract: docs/reference/events.md). */
+
+enum kind {
+    KIND_UNKNOWN, /* stored and counted, adds no signal */
+#define KIND(NAME, name, group, sentence) KIND_##NAME,
+#include "event/kinds.def"
+#undef KIND
+    KIND_COUNT
+};
+
+enum kind_group { GROUP_NONE, GROUP_ACCESS, GROUP_CREDENTIAL, GROUP_VALUE, GROUP_FATE, GROUP_PEOPLE, GROUP_LABEL, GROUP_OWN };
+
+/* One enum per vocabulary, e.g. enum outcome { OUTCOME_NONE, OUTCOME_SUCCESS, OUTCOME_FAILURE, OUTCOME_OTHER = 255 }. */
+#define V(PREFIX, NAME, word)                PREFIX##_##NAME,
+#define SET(tag, PREFIX, strictness, values) enum tag { PREFIX##_NONE, values PREFIX##_OTHER = 255 };
+#include "event/choices.def"
+#undef SET
+#undef V
+
+/*
+ * Texts are borrowed: from the step arena after ingest, from the record after event_decode. A field that was not sent is STR_NONE, 0 with
+ * *_present false, or *_NONE. The struct is valid when zeroed.
+ */
+struct event {
+    struct str source;  /* with id: identifies the event; <= 256 bytes */
+    struct str id;      /* <= 128 bytes */
+    struct str type;    /* as sent, without "io.hikeshi." and ".v1"; <= 128 bytes */
+    struct str subject; /* account id, or keyed hash of a name that no account has, or empty; <= 128 bytes */
+    enum kind kind;
+    int64_t time_ms; /* when it happened at the shop */
+    struct address ip;
+#define TEXT(tag, member, path, size_max, sentence) struct str member;
+#define NUMBER(tag, member, path, min, max, sentence)                                                                                      \
+    int64_t member;                                                                                                                        \
+    bool member##_present;
+#define MICRO(tag, member, path, min, max, sentence)                                                                                       \
+    int64_t member##_micro;                                                                                                                \
+    bool member##_present;
+#define CHOICE(tag, member, path, set, sentence) enum set member;
+#define ALIAS(path, member)
+#include "event/fields.def"
+#undef TEXT
+#undef NUMBER
+#undef MICRO
+#undef CHOICE
+#undef ALIAS
+    struct str extra; /* JSON object of the members of `data` that no field above takes, or empty */
+};
+
+enum kind kind_from(struct str short_name); /* KIND_UNKNOWN for any other name */
+struct str kind_name(enum kind kind);       /* "unknown" for KIND_UNKNOWN */
+struct str kind_sentence(enum kind kind);
+enum kind_group kind_group(enum kind kind);
+
+/* The word of a choice as sent in JSON; "" for NONE, "other" for OTHER. One function per vocabulary: outcome_word(OUTCOME_SUCCESS). */
+#define V(PREFIX, NAME, word)
+#define SET(tag, PREFIX, strictness, values)                                                                                               \
+    struct str tag##_word(enum tag value);                                                                                                 \
+    enum tag tag##_from(struct str word); /* OTHER where it is no word of the vocabulary, NONE for "" */
+#include "event/choices.def"
+#undef SET
+#undef V
+
+/* Is it a login that let somebody in? */
+bool event_is_login_success(const struct event *e);
+
+/* Binary form (docs/formats/event.md): a sequence of [tag u8][size varint][bytes], numbers as zigzag varints, tags ascending. Sets
+ * b->overflow. */
+void event_encode(const struct event *e, struct buf *b);
+/* Texts borrow from `bytes`. ERR_CORRUPT where the form is broken, ERR_UNSUPPORTED never: an unknown tag is skipped. */
+enum err event_decode(struct str bytes, struct event *out) MUST_USE;
+/* CloudEvents 1.0 structured JSON, one line, members in the contract's order; the inverse of ingest. */
+void event_write_json(const struct event *e, struct buf *b);
+
+#endif

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef SCORE_SCORE_H
+#define SCORE_SCORE_H
+
+#include "base/arena.h"
+#include "enrich/features.h"
+#include "score/assessment.h"
+
+/*
+ * The door: features become an assessment. Each detector (detectors.def, one file each) measures one thing in millinats; its measure is
+ * turned into a tail: the share of owners' own logins that measure at least as much, learned online per history depth on top of a prior.
+ * The strongest tail decides (max of calibrated detectors), and the result is calibrated once more, so that the score means friction.
+ */
+struct calibration;            /* lives in the engine's globals; zero = nothing learned yet */
+size_t calibration_size(void); /* <= GLOBALS_SIZE / 2 */
+
+void score_features(const struct calibration *c, const struct features *f, struct arena *step, struct assessment *out);
+/* Learns the friction from an owner's login (every successful login that is not known to be a hijacker's). Call after score_features. */
+void score_learn(struct calibration *c, const struct features *f);
+
+#endif
