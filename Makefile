@@ -15,7 +15,7 @@ THEIRS := -std=gnu17 -w $(MODE_FLAGS) -Ithird_party -isystem /usr/share/include/
 LIBS := -luv -lssl -lcrypto -lsqlite3 -lmaxminddb -lzstd -lpthread -lm
 
 SOURCES := $(filter-out src/main.c %_test.c,$(shell find src -name '*.c' | sort))
-TESTS := $(shell find src tests -name '*_test.c' | sort)
+TESTS := $(shell find src tests -name '*_test.c' 2>/dev/null | sort)
 VENDORED := $(sort $(wildcard third_party/*/*.c))
 LLHTTP := $(addprefix /usr/share/llhttp/,api.c http.c llhttp.c)
 
