@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef CLI_WIRING_H
+#define CLI_WIRING_H
+
+#include "engine/engine.h"
+
+/*
+ * The composition root: names the concrete stores and puts them behind the engine's ports. A command opens a wiring, works with its engine,
+ * closes it.
+ */
+struct wiring_options {
+    const char *data;       /* the data directory; NULL = everything in memory, gone at close (replay, tests) */
+    bool create;            /* make the directory where it is not there */
+    bool relaxed;           /* acknowledge after write, sync later: for imports that can be repeated */
+    const char *policy;     /* a policy directory to put in force, or NULL: as the journal says */
+    const char *const *geo; /* MMDB or geoip text files */
+    size_t geo_count;
+    const struct clock *clock;                    /* NULL = the real one */
+    uint64_t accounts_max;                        /* 0 = the default */
+    void (*say)(void *context, const char *line); /* what was repaired, recovered or ignored; NULL = nobody listens */
+    void *say_context;
+};
+
+struct wiring {
+    struct engine *engine;
+    struct clock clock;
+    struct wiring_parts *parts; /* the concrete stores; wiring.c only */
+    uint64_t recovered;         /* records applied on opening */
+    uint64_t snapshot_position; /* of the newest image */
+};
+
+enum err wiring_open(const struct wiring_options *o, struct wiring *w, struct problem *p) MUST_USE;
+/* Seals and commits until everything submitted is settled; for commands with one thread. */
+enum err wiring_settle(struct wiring *w, struct problem *p) MUST_USE;
+/* Starts a snapshot in a child process where none is running. Everything submitted must be settled. */
+enum err wiring_snapshot_begin(struct wiring *w, struct problem *p) MUST_USE;
+/* Has the child ended? *done, and its outcome. With `wait` it waits. */
+enum err wiring_snapshot_poll(struct wiring *w, bool wait, bool *done, struct problem *p) MUST_USE;
+/* Reads the policy directory and the geo files again. The old ones stay in force on an error. */
+enum err wiring_reload(struct wiring *w, struct problem *p) MUST_USE;
+/* Settles, takes a last snapshot where records came since the last, and gives everything back. */
+enum err wiring_close(struct wiring *w, struct problem *p) MUST_USE;
+
+#endif

@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Owns all state, numbers the events, and applies them one at a time.
+ *
+ * Invariants:
+ *  (1) A record is appended exactly once, after its step: journal position = number of steps applied. A step that fails leaves no record.
+ *  (2) An answer is settled only when its record is durable and the incident store has committed what it changed.
+ *  (3) The incident store never runs ahead of the journal: journal first, then the store. After a crash the rows that are missing are made
+ *      again from the journal (engine_recover), and writing them twice changes nothing.
+ *  (4) A stored decision wins: recovery applies the decision that was answered, whatever today's code would decide.
+ *
+ * Two threads: everything here belongs to the engine's thread, except engine_commit, which touches only the sealed batch
+ * (the journal's and outboxes[sealed]) and publishes `settled`.
+ */
+#include "engine/engine.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/hash.h"
+#include "engine/outbox.h"
+#include "engine/pipeline.h"
+#include "engine/policy_event.h"
+
+#define STEP_SIZE   (16U * 1024 * 1024)
+#define POLICY_SIZE (4U * 1024 * 1024)
+/* Where the calibration starts in the globals; what is before belongs to this file. */
+#define CALIBRATION_OFFSET 4096
+
+/* The first bytes of the globals: part of the snapshot. */
+struct engine_globals {
+    uint64_t policy_position; /* record that brought the policy in force, 0 = the default */
+};
+_Static_assert(sizeof(struct engine_globals) <= CALIBRATION_OFFSET, "the globals' head fits before the calibration");
+
+struct engine {
+    struct engine_ports ports;
+    struct arena step;
+    struct engine_globals *globals;
+    const struct policy *policy;
+    struct arena policy_memory[2]; /* the one in force and the one being compiled */
+    unsigned policy_turn;
+    struct outbox outboxes[2];
+    unsigned filling;     /* the outbox of the open batch; the other one is sealed or idle */
+    size_t batch_bytes;   /* of the open batch, an upper bound */
+    uint64_t sealed_last; /* last position of the sealed batch */
+    uint64_t applied;     /* last position applied */
+    uint64_t failed_steps;
+    _Atomic uint64_t settled;
+    _Atomic bool committing; /* from engine_seal to the end of engine_commit; stays set after a failure */
+    struct engine_totals totals;
+};
+
+/* The longest that one record can be, with what the journal adds around it. */
+#define RECORD_ROOM (JOURNAL_RECORD_SIZE_MAX + 64U)
+
+static struct calibration *calibration_of(const struct engine *e) {
+    return (struct calibration *)(void *)((char *)e->globals + CALIBRATION_OFFSET);
+}
+
+static enum err take_memory(struct engine *e, struct problem *p) {
+    void *step = malloc(STEP_SIZE), *policies = malloc(2 * (size_t)POLICY_SIZE);
+    void *outboxes[2] = {malloc(OUTBOX_MEMORY_SIZE), malloc(OUTBOX_MEMORY_SIZE)};
+    e->step = arena_over(step, STEP_SIZE);
+    for (unsigned i = 0; i < 2; i++) {
+        e->policy_memory[i] = arena_over(policies ? (char *)policies + i * (size_t)POLICY_SIZE : NULL, POLICY_SIZE);
+        if (outboxes[i]) outbox_init(&e->outboxes[i], outboxes[i]);
+    }
+    if (step && policies && outboxes[0] && outboxes[1]) return ERR_OK;
+    return problem_set(p, ERR_FULL, "memory", "free memory or start on a larger machine", "cannot take the engine's working memory");
+}
+
+static enum err compile_into_spare(struct engine *e, struct str bundle, const struct policy **out, struct problem *p) {
+    struct arena *spare = &e->policy_memory[1 - e->policy_turn];
+    arena_reset(spare);
+    return policy_compile(bundle, spare, out, p);
+}
+
+static void put_in_force(struct engine *e, const struct policy *policy) {
+    e->policy = policy;
+    e->policy_turn = 1 - e->policy_turn;
+}
+
+/* The policy that was in force when the snapshot was taken. */
+static enum err restore_policy(struct engine *e, struct problem *p) {
+    struct str bundle = policy_default_bundle();
+    if (e->globals->policy_position) {
+        struct journal_record r;
+        struct event event;
+        enum err err = journal_read(e->ports.journal, e->globals->policy_position, &e->step, &r);
+        if (!err) err = event_decode(r.event, &event);
+        if (!err) err = policy_event_read(&event, &e->step, &bundle);
+        if (err) return problem_set(p, err, "journal", "", "cannot read the policy in force from its record");
+    }
+    const struct policy *policy;
+    enum err err = compile_into_spare(e, bundle, &policy, p);
+    if (err) return err;
+    put_in_force(e, policy);
+    return ERR_OK;
+}
+
+enum err engine_open(const struct engine_ports *ports, struct engine **out, struct problem *p) {
+    CHECK(calibration_size() <= GLOBALS_SIZE - CALIBRATION_OFFSET);
+    struct engine *e = calloc(1, sizeof *e);
+    if (!e) return problem_set(p, ERR_FULL, "memory", "free memory", "cannot take the engine's memory");
+    e->ports = *ports;
+    e->globals = ports->cells.ops->globals(ports->cells.self);
+    enum err err = take_memory(e, p);
+    if (!err) err = restore_policy(e, p);
+    if (err) {
+        engine_close(e);
+        return err;
+    }
+    *out = e;
+    return ERR_OK;
+}
+
+void engine_close(struct engine *e) {
+    free(e->step.at);
+    free(e->policy_memory[0].at);
+    for (unsigned i = 0; i < 2; i++) free(e->outboxes[i].writes);
+    free(e);
+}
+
+/* A new policy takes effect with the event after the one that brought it. Only our own event does: engine_submit lets nobody else say so.
+ */
+static void follow_policy(struct engine *e, const struct event *event, uint64_t position) {
+    if (event->kind != KIND_POLICY_CHANGED || !str_equal(event->source, POLICY_EVENT_SOURCE)) return;
+    struct str bundle;
+    const struct policy *policy;
+    /* It compiled when it was journaled; a later version of the language that refuses it keeps the policy before, and doctor says so. */
+    if (policy_event_read(event, &e->step, &bundle) || compile_into_spare(e, bundle, &policy, NULL)) return;
+    put_in_force(e, policy);
+    e->globals->policy_position = position;
+}
+
+static void count_step(struct engine *e, const struct event *event, const struct step *s) {
+    e->totals.events++;
+    e->totals.by_kind[event->kind]++;
+    e->totals.by_verdict[s->decision.verdict]++;
+    if (s->incident.opened) e->totals.incidents_opened++;
+    if (s->incident.closed) e->totals.incidents_closed++;
+}
+
+/* One step through the rooms, and what it changed put aside for the incident store. */
+static enum err apply(struct engine *e, const struct event *event, const struct decision *answered, struct step *s) {
+    struct pipeline pipeline = {
+        .cells = e->ports.cells,
+        .journal = e->ports.journal,
+        .policy = e->policy,
+        .calibration = calibration_of(e),
+        .step = &e->step,
+        .seed = e->ports.seed,
+        .failed_steps = e->failed_steps,
+    };
+    enum err err = pipeline_step(&pipeline, event, answered, s);
+    if (err) {
+        e->failed_steps++;
+        return err;
+    }
+    e->applied = s->position;
+    outbox_add(&e->outboxes[e->filling], s->incident.writes, s->incident.write_count, s->position);
+    count_step(e, event, s);
+    return ERR_OK;
+}
+
+static uint64_t identity_of(const struct engine *e, const struct event *event) {
+    return hash_mix(hash_str(event->source, e->ports.seed), hash_str(event->id, e->ports.seed + 1));
+}
+
+static struct str encode(struct engine *e, const struct event *event, enum err *err) {
+    void *memory = arena_take(&e->step, EVENT_BINARY_SIZE_MAX);
+    struct buf b = buf_over(memory, memory ? EVENT_BINARY_SIZE_MAX : 0);
+    event_encode(event, &b);
+    *err = b.overflow ? ERR_TOO_LARGE : ERR_OK;
+    e->step.used -= EVENT_BINARY_SIZE_MAX - b.size; /* give back what was not needed: it was the arena's last */
+    return buf_str(&b);
+}
+
+/*
+ * Adds what our own files know of the address, where the caller said nothing of its network (what he says wins, whole). `country` is memory
+ * for the code. true where something was added.
+ */
+static bool add_netfacts(const struct engine *e, struct event *event, char country[2]) {
+    if (!e->ports.netfacts.look_up || event->geo_source != GEO_SOURCE_NONE || event->ip.family == ADDRESS_NONE) return false;
+    struct netfacts n = {0};
+    e->ports.netfacts.look_up(e->ports.netfacts.self, &event->ip, &n);
+    if (!n.country_known && !n.asn_known && !n.place_known && !n.net) return false;
+    if (n.country_known) {
+        memcpy(country, n.country, 2);
+        event->country = (struct str){country, 2};
+    }
+    event->asn = n.asn, event->asn_present = n.asn_known;
+    event->lat_micro = n.lat_micro, event->lat_present = n.place_known;
+    event->lon_micro = n.lon_micro, event->lon_present = n.place_known;
+    event->accuracy_km = n.accuracy_km, event->accuracy_km_present = n.place_known && n.accuracy_km;
+    event->net = n.net;
+    event->geo_source = GEO_SOURCE_MMDB;
+    return true;
+}
+
+/* The event as the shop sent it: without what add_netfacts added. */
+static struct event without_netfacts(const struct event *event) {
+    struct event e = *event;
+    if (e.geo_source != GEO_SOURCE_MMDB) return e;
+    e.country = STR_NONE;
+    e.asn = e.lat_micro = e.lon_micro = e.accuracy_km = 0;
+    e.asn_present = e.lat_present = e.lon_present = e.accuracy_km_present = false;
+    e.net = NET_NONE;
+    e.geo_source = GEO_SOURCE_NONE;
+    return e;
+}
+
+/* The answer of a record that was decided before. */
+static enum err answer_again(struct engine *e, uint64_t position, struct receipt *out, struct problem *p) {
+    struct journal_record r;
+    enum err err = journal_read(e->ports.journal, position, &e->step, &r);
+    *out = (struct receipt){.position = position, .repeated = true};
+    if (!err) err = decision_decode(r.decision, &out->decision);
+    if (err) return problem_set(p, err, "journal", "run `hikeshi journal verify`", "cannot read the record of an event answered before");
+    out->incident = incident_position(out->decision.incident);
+    e->totals.repeated++;
+    return ERR_OK;
+}
+
+static enum err submit(struct engine *e, const struct event *as_sent, struct receipt *out, struct problem *p) {
+    arena_reset(&e->step);
+    if (e->batch_bytes + RECORD_ROOM > JOURNAL_BATCH_SIZE_MAX || !outbox_has_room(&e->outboxes[e->filling])) return ERR_FULL;
+
+    enum err err;
+    struct str bytes = encode(e, as_sent, &err);
+    if (err) return problem_set(p, err, "", "send less in one event", "event is larger than %u bytes", EVENT_BINARY_SIZE_MAX);
+    uint64_t key = identity_of(e, as_sent);
+    uint32_t content = (uint32_t)hash_str(bytes, e->ports.seed), content_before;
+    uint64_t seen_at = e->ports.seen.ops->find(e->ports.seen.self, key, &content_before);
+    if (seen_at && content == content_before) return answer_again(e, seen_at, out, p);
+    if (seen_at) {
+        e->totals.conflicts++;
+        return problem_set(p, ERR_CONFLICT, "id", "give every event an id of its own; send a retry unchanged",
+                           "this source and id came before with other content");
+    }
+
+    struct event event = *as_sent;
+    char country[2];
+    if (add_netfacts(e, &event, country)) bytes = encode(e, &event, &err);
+    CHECK(!err);
+    struct step s = {.position = e->applied + 1, .received_ms = e->ports.clock.now_ms(e->ports.clock.self)};
+    err = apply(e, &event, NULL, &s);
+    if (err) return problem_set(p, err, "cells", "raise the memory bound or wait", "cannot remember another account");
+
+    char decision_bytes[JOURNAL_RECORD_SIZE_MAX - EVENT_BINARY_SIZE_MAX];
+    struct buf decision = buf_over(decision_bytes, sizeof decision_bytes);
+    decision_encode(&s.decision, &decision);
+    CHECK(!decision.overflow); /* reasons are bounded by base/bounds.h */
+    struct journal_record r = {.previous = s.previous, .received_ms = s.received_ms, .event = bytes, .decision = buf_str(&decision)};
+    uint64_t position;
+    err = journal_append(e->ports.journal, &r, &position);
+    if (err) return problem_set(p, err, "journal", "see the error before; start again to replay", "journal refuses records");
+    CHECK(position == s.position);
+    e->batch_bytes += bytes.size + decision.size + 64;
+    e->ports.seen.ops->add(e->ports.seen.self, key, content, position);
+    *out = (struct receipt){.position = position, .decision = s.decision, .whose = s.incident.whose, .incident = s.incident.open_position};
+    follow_policy(e, &event, position);
+    return ERR_OK;
+}
+
+enum err engine_submit(struct engine *e, const struct event *event, struct receipt *out, struct problem *p) {
+    if (str_equal(event->source, POLICY_EVENT_SOURCE))
+        return problem_set(p, ERR_DENIED, "source", "use another source", "source \"hikeshi\" is reserved for our own events");
+    return submit(e, event, out, p);
+}
+
+enum err engine_set_policy(struct engine *e, struct str bundle, struct problem *p) {
+    const struct policy *policy;
+    enum err err = compile_into_spare(e, bundle, &policy, p);
+    if (err) return err;
+    int64_t now_ms = e->ports.clock.now_ms(e->ports.clock.self);
+    struct policy_event memory;
+    err = policy_event_make(&memory, bundle, policy_version(policy), e->applied + 1, now_ms, p);
+    if (err) return err;
+    struct receipt receipt;
+    return submit(e, &memory.event, &receipt, p);
+}
+
+bool engine_seal(struct engine *e) {
+    if (atomic_load_explicit(&e->committing, memory_order_acquire) || !journal_seal(e->ports.journal)) return false;
+    atomic_store_explicit(&e->committing, true, memory_order_relaxed);
+    e->sealed_last = e->applied;
+    e->filling = 1 - e->filling;
+    outbox_reset(&e->outboxes[e->filling]);
+    e->batch_bytes = 0;
+    return true;
+}
+
+enum err engine_commit(struct engine *e, struct problem *p) {
+    enum err err = journal_commit(e->ports.journal, p);
+    if (err) return err;
+    const struct outbox *o = &e->outboxes[1 - e->filling];
+    if (o->count) err = e->ports.incidents.ops->commit(e->ports.incidents.self, o->writes, o->count, o->position, p);
+    if (err) return err;
+    atomic_store_explicit(&e->settled, e->sealed_last, memory_order_release);
+    atomic_store_explicit(&e->committing, false, memory_order_release);
+    return ERR_OK;
+}
+
+uint64_t engine_settled(const struct engine *e) {
+    return atomic_load_explicit(&e->settled, memory_order_acquire);
+}
+
+struct recovery {
+    struct engine *engine;
+    uint64_t count, absorbed;
+    struct problem *problem;
+};
+
+/* Gives the incident store what it has not absorbed yet. */
+static enum err flush_recovered(struct recovery *r) {
+    struct engine *e = r->engine;
+    struct outbox *o = &e->outboxes[e->filling];
+    enum err err = ERR_OK;
+    if (o->count) err = e->ports.incidents.ops->commit(e->ports.incidents.self, o->writes, o->count, o->position, r->problem);
+    outbox_reset(o);
+    return err;
+}
+
+/* A retry after a restart is compared with what the shop sent, so our own additions must not count as content. */
+static void remember_seen(struct engine *e, const struct event *event, struct str bytes, uint64_t position) {
+    if (event->geo_source == GEO_SOURCE_MMDB) {
+        struct event as_sent = without_netfacts(event);
+        enum err err;
+        bytes = encode(e, &as_sent, &err);
+        CHECK(!err); /* shorter than the record it came from */
+    }
+    e->ports.seen.ops->add(e->ports.seen.self, identity_of(e, event), (uint32_t)hash_str(bytes, e->ports.seed), position);
+}
+
+static enum err recover_one(void *context, const struct journal_record *record) {
+    struct recovery *r = context;
+    struct engine *e = r->engine;
+    arena_reset(&e->step);
+    struct event event;
+    struct decision answered;
+    enum err err = event_decode(record->event, &event);
+    if (!err) err = decision_decode(record->decision, &answered);
+    if (err)
+        return problem_set(r->problem, err, "journal", "run `hikeshi journal verify`", "cannot decode record %llu",
+                           (unsigned long long)record->position);
+    struct step s = {.position = record->position, .received_ms = record->received_ms};
+    if (record->position <= r->absorbed) outbox_reset(&e->outboxes[e->filling]); /* the store has them already */
+    else if (!outbox_has_room(&e->outboxes[e->filling]) && (err = flush_recovered(r))) return err;
+    err = apply(e, &event, &answered, &s);
+    if (err)
+        return problem_set(r->problem, err, "cells", "raise the memory bound", "cannot apply record %llu",
+                           (unsigned long long)record->position);
+    if (record->position <= r->absorbed) outbox_reset(&e->outboxes[e->filling]);
+    remember_seen(e, &event, record->event, record->position);
+    follow_policy(e, &event, record->position);
+    r->count++;
+    return ERR_OK;
+}
+
+enum err engine_recover(struct engine *e, uint64_t from, uint64_t *count, struct problem *p) {
+    struct recovery r = {.engine = e, .problem = p};
+    e->applied = from;
+    enum err err = e->ports.incidents.ops->absorbed(e->ports.incidents.self, &r.absorbed);
+    if (err) return problem_set(p, err, "incidents", "", "cannot read the incident store's position");
+    if (r.absorbed > journal_last(e->ports.journal))
+        return problem_set(p, ERR_CORRUPT, "incidents", "restore journal and incident store from the same backup",
+                           "incident store is at position %llu, the journal ends at %llu", (unsigned long long)r.absorbed,
+                           (unsigned long long)journal_last(e->ports.journal));
+    err = e->ports.journal.ops->scan(e->ports.journal.self, from + 1, recover_one, &r, p);
+    if (!err) err = flush_recovered(&r);
+    if (err) return err;
+    CHECK(e->applied == journal_last(e->ports.journal));
+    atomic_store_explicit(&e->settled, e->applied, memory_order_release);
+    e->totals = (struct engine_totals){0};
+    *count = r.count;
+    return ERR_OK;
+}
+
+const struct policy *engine_policy(const struct engine *e) {
+    return e->policy;
+}
+
+const struct engine_totals *engine_totals(const struct engine *e) {
+    return &e->totals;
+}
+
+struct cells engine_cells(const struct engine *e) {
+    return e->ports.cells;
+}
+
+struct incident_store engine_incidents(const struct engine *e) {
+    return e->ports.incidents;
+}
+
+struct journal engine_journal(const struct engine *e) {
+    return e->ports.journal;
+}
+
+uint64_t engine_position(const struct engine *e) {
+    return e->applied;
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The table of contents of the server: the way of one event through the rooms. */
+#include "engine/pipeline.h"
+
+#include "base/hash.h"
+#include "engine/thread.h"
+
+/* What this event may teach, now that it is judged. */
+static struct lesson lesson_of(const struct event *event, const struct step *s) {
+    bool let_in = event_is_login_success(event);
+    return (struct lesson){
+        .position = s->position,
+        .score = s->decision.score,
+        .trains = s->decision.verdict == VERDICT_ALLOW && s->incident.whose != WHOSE_HIJACKER,
+        .risky = let_in && s->decision.verdict != VERDICT_ALLOW,
+        .taken_over = s->incident.whose == WHOSE_HIJACKER,
+        .cleared = s->incident.false_alarm,
+        .incident = s->incident.open_position,
+    };
+}
+
+static const void *profile_of(const struct cell_plan *plan) {
+    static const uint64_t never_seen[PROFILE_SIZE / 8];
+    return plan->has_profile && plan->ops[0].bytes ? plan->ops[0].bytes : never_seen;
+}
+
+enum err pipeline_step(const struct pipeline *p, const struct event *event, const struct decision *answered, struct step *s) {
+    enrich_plan(event, p->seed, hash_mix(s->position, p->failed_steps), &s->plan);
+    enum err err = p->cells.ops->submit(p->cells.self, s->plan.ops, s->plan.count);
+    if (err) return err;
+    const void *profile = profile_of(&s->plan);
+    s->previous = profile_last_position(profile);
+    enrich_event(event, &s->plan, p->step, &s->features);
+
+    if (answered) {
+        s->decision = *answered;
+    } else {
+        score_features(p->calibration, &s->features, p->step, &s->assessment);
+        decide_assessment(p->policy, &s->features, &s->assessment, p->step, &s->decision);
+    }
+
+    struct thread_place at = {s->position, s->previous, profile_incident(profile), s->received_ms};
+    err = thread_advance_incident(p->journal, &at, event, &s->decision, p->step, &s->incident);
+    if (err) return err;
+
+    uint64_t after[PROFILE_SIZE / 8];
+    struct lesson lesson = lesson_of(event, s);
+    struct cell_plan second;
+    enrich_learn(event, &s->features, &s->plan, &lesson, after, &second);
+    if (event_is_login_success(event) && !lesson.taken_over) score_learn(p->calibration, &s->features);
+    return p->cells.ops->submit(p->cells.self, second.ops, second.count);
+}
