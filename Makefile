@@ -12,6 +12,9 @@ DEFINES := -D_GNU_SOURCE -D_FORTIFY_SOURCE=2
 INCLUDES := -Isrc -isystem third_party -isystem /usr/share/include/llhttp -include base/banned.h
 OURS := $(DEFINES) $(CFLAGS_STRICT) $(MODE_FLAGS) $(INCLUDES)
 THEIRS := -std=gnu17 -w $(MODE_FLAGS) -Ithird_party -isystem /usr/share/include/llhttp
+JOBS ?= $(shell nproc)
+# One short line per file; V=1 shows the whole commands, -s nothing.
+SAY = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@printf '%-5s %s\n' $(1) $(2);)
 LIBS := -luv -lssl -lcrypto -lsqlite3 -lmaxminddb -lzstd -lpthread -lm
 
 SOURCES := $(filter-out src/main.c %_test.c,$(shell find src -name '*.c' | sort))
@@ -31,7 +34,7 @@ setup:
 	@tools/setup
 
 run: setup
-	@$(MAKE) --no-print-directory -j2 $(BUILD)/hikeshi
+	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/hikeshi
 	@$(BUILD)/hikeshi demo $(DEMO_FLAGS)
 
 test: setup
@@ -59,30 +62,30 @@ clean:
 	rm -rf build build-*
 
 $(BUILD)/hikeshi: $(BUILD)/src/main.o $(LIBRARY)
-	$(CC) $(MODE_FLAGS) -o $@ $^ $(LIBS)
+	$(call SAY,link,$@)$(CC) $(MODE_FLAGS) -o $@ $^ $(LIBS)
 
 $(LIBRARY): $(OBJECTS) $(THEIR_OBJECTS)
 	@rm -f $@
-	ar rcs $@ $^
+	$(call SAY,ar,$@)ar rcs $@ $^
 
-$(BUILD)/src/%.o: src/%.c
+$(BUILD)/src/%.o: src/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(OURS) -MMD -MP -c -o $@ $<
+	$(call SAY,cc,$<)$(CC) $(OURS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/third_party/%.o: third_party/%.c
+$(BUILD)/third_party/%.o: third_party/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(THEIRS) -MMD -MP -c -o $@ $<
+	$(call SAY,cc,$<)$(CC) $(THEIRS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/llhttp/%.o: /usr/share/llhttp/%.c
+$(BUILD)/llhttp/%.o: /usr/share/llhttp/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(THEIRS) -c -o $@ $<
+	$(call SAY,cc,$<)$(CC) $(THEIRS) -c -o $@ $<
 
 $(BUILD)/src/%_test: src/%_test.c $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(OURS) -MMD -MP -o $@ $< $(LIBRARY) $(LIBS)
+	$(call SAY,cc,$<)$(CC) $(OURS) -MMD -MP -o $@ $< $(LIBRARY) $(LIBS)
 
 $(BUILD)/tests/%_test: tests/%_test.c $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(OURS) -MMD -MP -o $@ $< $(LIBRARY) $(LIBS)
+	$(call SAY,cc,$<)$(CC) $(OURS) -MMD -MP -o $@ $< $(LIBRARY) $(LIBS)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
