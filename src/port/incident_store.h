@@ -13,7 +13,12 @@
  * Where incidents and every decision with consequences are kept (SQLite embedded, PostgreSQL for many machines). It remembers the journal
  * position that it has absorbed in the same transaction as what those records changed: a crash anywhere repeats nothing and loses nothing.
  *
- * All rows come from journaled events, so writing the same rows again (replay) changes nothing: the stored row wins for ever.
+ * How rows are written, so that a replay changes nothing:
+ *   - every write names the journal position of the event that caused it; one at or below the absorbed position is skipped
+ *   - a decision is written once and never changed: the stored row wins for ever (key: position)
+ *   - incident and incident_event rows are upserts in journal order (keys: id; incident and position), for later events tell more about
+ *     earlier ones. An empty text, or 0 for a time, keeps what is stored
+ *   - at most one incident per account is open: a second one is ERR_CONFLICT, and nothing of the commit is kept
  */
 enum incident_status { INCIDENT_OPEN, INCIDENT_CLOSED };
 enum whose { WHOSE_UNKNOWN, WHOSE_OWNER, WHOSE_HIJACKER };
@@ -40,8 +45,10 @@ struct incident_event_row {
     struct str event; /* its id */
     struct str kind;
     enum whose whose;
-    struct str why;    /* one sentence: by which lineage */
-    struct str object; /* what it touched: order, charge, address, token, ... or empty */
+    struct str why;       /* one sentence: by which lineage */
+    struct str object;    /* what it touched, "order:o1", "address:a7", "token:t3", ... or empty */
+    int64_t amount_minor; /* 0 where currency is "" */
+    char currency[4];     /* ISO 4217 and its NUL, or "" */
 };
 
 /* A decision other than a plain allow, or one that opened an incident. */
@@ -54,10 +61,27 @@ struct decision_row {
     struct str answer; /* the JSON that was answered */
 };
 
+static inline struct str whose_word(enum whose w) {
+    switch (w) {
+    case WHOSE_UNKNOWN: return STR("unknown");
+    case WHOSE_OWNER: return STR("owner");
+    case WHOSE_HIJACKER: return STR("hijacker");
+    }
+    return STR_NONE;
+}
+static inline struct str incident_status_word(enum incident_status s) {
+    switch (s) {
+    case INCIDENT_OPEN: return STR("open");
+    case INCIDENT_CLOSED: return STR("closed");
+    }
+    return STR_NONE;
+}
+
 enum incident_write_kind { WRITE_INCIDENT, WRITE_INCIDENT_EVENT, WRITE_DECISION };
 
 struct incident_write {
     enum incident_write_kind kind;
+    uint64_t position; /* of the event that caused it */
     union {
         struct incident_row incident;
         struct incident_event_row event;
@@ -78,7 +102,8 @@ struct incident_store {
 };
 
 struct incident_store_ops {
-    /* One transaction: all writes, and absorbed = position. Durable on ERR_OK. May run in another thread than the reads. */
+    /* One transaction: all writes, and absorbed = position. Durable on ERR_OK. May run in another thread than the reads. An `absorbed` that
+     * does not exceed the stored one is a repetition: ERR_OK, nothing changes. */
     enum err (*commit)(void *self, const struct incident_write *writes, size_t count, uint64_t absorbed, struct problem *p);
     enum err (*absorbed)(void *self, uint64_t *position);
     enum err (*find)(void *self, struct str id, struct arena *step, struct incident_row *out); /* ERR_NOT_FOUND */

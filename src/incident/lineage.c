@@ -1,0 +1,537 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Attributes the events of a thread to the hijacker or the owner, by lineage. */
+#include "incident/lineage.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "base/moment.h"
+
+/* A path used on two days before the attack is the owner's unless it is linked to the attack. */
+#define TWO_DAYS_MS (20 * HOUR_MS)
+/* A reset link is good for a day at most. */
+#define RESET_MS_MAX DAY_MS
+/* A doubted seed throws doubt on as much of its session as one sitting may last. */
+#define DOUBT_MS DAY_MS
+/* Where the owner names nothing, only the best candidate is taken, and those that 0.1 % of owners' own logins reach. */
+#define SUSPECT_SCORE_MIN 900
+
+/* What is known of each name. */
+struct fact {
+    int64_t first_ms, last_ms; /* calm uses before the attack; first > last = none */
+    uint16_t opener;           /* first trace of a session; maker of an object; NOBODY = none */
+    bool vouched;
+    bool tainted; /* somebody called an event hostile that carries it, before this incident */
+    bool birth;   /* seen in the first calm event of the thread */
+};
+
+struct search {
+    struct lineage *out;
+    const struct trace *traces;
+    size_t count;
+    struct fact *facts; /* of each name */
+    size_t name_count;
+    uint16_t *speaker;       /* per trace: the statement that made it a seed, or NOBODY */
+    uint16_t opening;        /* trace of the record that opened the incident */
+    enum ground *seed;       /* per trace: GROUND_NONE, or by which it is a seed */
+    enum ground *own;        /* per trace: GROUND_NONE, or why its access is the owner's */
+    uint16_t *asked_by;      /* per trace: the reset request that let it in, or NOBODY */
+    uint16_t *password_from; /* per trace: the change that set the password it used, or NOBODY */
+    uint16_t *queue;
+    size_t queue_size;
+    bool owner_has_devices;
+    bool confirmed;
+    int64_t attack_ms; /* first seed */
+};
+
+static void *take(struct arena *step, size_t size) {
+    void *at = arena_take(step, size);
+    CHECK(at); /* INCIDENT_STEP_SIZE_MAX was promised */
+    return at;
+}
+
+static uint16_t *nobodies(struct arena *step, size_t count) {
+    uint16_t *at = take(step, count * sizeof *at);
+    memset(at, 0xFF, count * sizeof *at);
+    return at;
+}
+
+uint16_t lineage_at(const struct lineage *l, uint64_t position) {
+    for (size_t i = 0; i < l->count; i++)
+        if (l->traces[i].of->position == position) return (uint16_t)i;
+    return NOBODY;
+}
+
+static bool touches_object(const struct event *e, struct str id) {
+    for (enum object o = 0; o < OBJECT_COUNT; o++)
+        if (str_equal(object_of(e, o), id)) return true;
+    return false;
+}
+
+static uint16_t about_event(const struct lineage *l, struct str about) {
+    for (size_t i = 0; i < l->count; i++)
+        if (str_equal(l->traces[i].of->event.id, about)) return (uint16_t)i;
+    for (size_t i = 0; i < l->count; i++)
+        if (l->traces[i].has_access && !l->traces[i].by_object && touches_object(&l->traces[i].of->event, about)) return (uint16_t)i;
+    return NOBODY;
+}
+
+uint16_t lineage_about(const struct lineage *l, struct str about) {
+    if (!about.size) return NOBODY;
+    uint64_t position = incident_position(about);
+    if (!position) return about_event(l, about);
+    uint16_t opening = lineage_at(l, position);
+    if (opening == NOBODY) return NOBODY;
+    const struct event *e = &l->traces[opening].of->event;
+    if (e->kind != KIND_OWNER_STATEMENT) return opening;
+    return incident_position(e->about) ? NOBODY : about_event(l, e->about); /* one step back is enough, and it ends */
+}
+
+/* ---- the owner's paths ------------------------------------------------------------------------------------------------------------ */
+
+/* The names by which a path is recognised again. */
+#define PATH_NAMES 6
+static void path_names(const struct trace *t, uint16_t names[PATH_NAMES]) {
+    names[0] = t->device, names[1] = t->place, names[2] = t->place_ja4;
+    names[3] = t->line, names[4] = t->client, names[5] = t->ja4;
+}
+
+static void taint(struct search *s, const struct trace *t) {
+    s->facts[t->session].tainted = s->facts[t->device].tainted = s->facts[t->place].tainted = s->facts[t->place_ja4].tainted = true;
+    s->facts[0].tainted = false; /* fact 0 stands for "not sent" and says nothing */
+}
+
+static void vouch(struct search *s, const struct trace *t) {
+    s->facts[t->session].vouched = s->facts[t->device].vouched = true;
+    s->facts[0].vouched = false;
+}
+
+static bool is_tainted(const struct search *s, const struct trace *t) {
+    const struct fact *f = s->facts;
+    if (f[t->session].vouched || f[t->device].vouched) return false;
+    return f[t->session].tainted || f[t->device].tainted || f[t->place].tainted || f[t->place_ja4].tainted;
+}
+
+static void forget_calm(struct fact *f) {
+    f->first_ms = INT64_MAX;
+    f->last_ms = INT64_MIN;
+    f->birth = false;
+}
+
+static void remember_calm(struct search *s, const struct trace *t, bool birth) {
+    uint16_t names[PATH_NAMES];
+    path_names(t, names);
+    for (size_t i = 0; i < PATH_NAMES; i++) {
+        struct fact *f = &s->facts[names[i]];
+        if (t->time_ms < f->first_ms) f->first_ms = t->time_ms;
+        if (t->time_ms > f->last_ms) f->last_ms = t->time_ms;
+        f->birth |= birth;
+    }
+}
+
+/* What was used calmly before the attack. */
+static void learn_paths(struct search *s) {
+    for (size_t i = 0; i < s->name_count; i++) forget_calm(&s->facts[i]);
+    bool birth = true;
+    for (size_t i = 0; i < s->count; i++) {
+        const struct trace *t = &s->traces[i];
+        if (t->time_ms >= s->attack_ms) break;
+        if (!t->calm || t->by_object || s->seed[i] != GROUND_NONE || is_tainted(s, t)) continue;
+        remember_calm(s, t, birth);
+        birth = false;
+    }
+    forget_calm(&s->facts[0]);
+}
+
+static bool established(const struct search *s, uint16_t name) {
+    return name && s->facts[name].first_ms <= s->attack_ms - CAMPAIGN_MS;
+}
+
+static bool used_before(const struct search *s, uint16_t name) {
+    const struct fact *f = &s->facts[name];
+    if (!name || f->first_ms > f->last_ms) return false;
+    return established(s, name) || f->birth || f->last_ms - f->first_ms >= TWO_DAYS_MS;
+}
+
+static bool seen_calm(const struct search *s, uint16_t name) {
+    return s->facts[name].first_ms <= s->facts[name].last_ms;
+}
+
+/* A device id can be stolen with the cookies: then the client that carries it is another one. */
+static bool client_contradicts(const struct search *s, const struct trace *t) {
+    return t->client && !seen_calm(s, t->client) && !(t->ja4 && seen_calm(s, t->ja4));
+}
+
+static enum ground own_access(const struct search *s, const struct trace *t) {
+    if (s->facts[t->session].vouched || s->facts[t->device].vouched) return GROUND_VOUCHED;
+    if (established(s, t->device) && !client_contradicts(s, t)) return GROUND_OWN_DEVICE;
+    if (t->shared || (t->device && s->owner_has_devices)) return GROUND_NONE;
+    return established(s, t->place) || established(s, t->place_ja4) ? GROUND_OWN_PLACE : GROUND_NONE;
+}
+
+/* Says nothing of where it came from but its session. */
+static bool is_bare(const struct trace *t) {
+    return t->session && !t->device && !t->client && !t->ja4 && !t->prefix;
+}
+
+static void find_own_accesses(struct search *s) {
+    s->owner_has_devices = false;
+    for (size_t i = 0; i < s->count; i++) s->owner_has_devices |= established(s, s->traces[i].device);
+    for (size_t i = 0; i < s->count; i++) s->own[i] = own_access(s, &s->traces[i]);
+    for (size_t i = 0; i < s->count; i++) {
+        uint16_t opener = s->facts[s->traces[i].session].opener;
+        if (s->own[i] == GROUND_NONE && is_bare(&s->traces[i]) && s->own[opener] != GROUND_NONE) s->own[i] = GROUND_OWN_SESSION;
+    }
+}
+
+/* May these words lower our guard? Not where they were said over a path that the owner is not known to use. */
+static bool speaks_for_owner(const struct search *s, uint16_t i) {
+    const struct trace *t = &s->traces[i];
+    return !t->has_access || s->own[i] != GROUND_NONE || used_before(s, t->device);
+}
+
+/* Vouched is what the owner said was his, and what an earlier incident turned out to be a false alarm about. */
+static void hear_vouchers(struct search *s, uint64_t open_position) {
+    for (size_t i = 0; i < s->count; i++) {
+        const struct event *e = &s->traces[i].of->event;
+        bool owner = e->kind == KIND_OWNER_STATEMENT && e->says == SAYS_MINE && speaks_for_owner(s, (uint16_t)i);
+        bool analyst = e->kind == KIND_ANALYST_VERDICT && str_equal(e->verdict, STR("false_alarm"));
+        if (!owner && !analyst) continue;
+        struct str about = owner ? e->about : e->incident;
+        if (incident_position(about) == open_position) continue; /* closes it, see incident.c */
+        uint16_t t = lineage_about(s->out, about);
+        if (t != NOBODY) vouch(s, &s->traces[t]);
+    }
+}
+
+/* An object that was there before anything in this thread touched it. */
+#define NOT_HERE (NOBODY - 1)
+
+/* The maker of an object is the first who touched it other than by telling its state, if that brought it into being. */
+static void index_makers(struct search *s) {
+    for (size_t i = 0; i < s->count; i++) {
+        const struct trace *t = &s->traces[i];
+        if (kind_group(t->of->event.kind) == GROUP_FATE || kind_group(t->of->event.kind) == GROUP_LABEL) continue;
+        for (enum object o = 0; o < OBJECT_COUNT; o++) {
+            uint16_t name = t->touched[o];
+            if (name && s->facts[name].opener == NOBODY) s->facts[name].opener = t->creates ? (uint16_t)i : NOT_HERE;
+        }
+    }
+}
+
+static uint16_t maker_of(const struct search *s, const struct trace *t) {
+    for (enum object o = 0; o < OBJECT_COUNT; o++)
+        if (t->touched[o] && s->facts[t->touched[o]].opener < s->count) return s->facts[t->touched[o]].opener;
+    return NOBODY;
+}
+
+/* What an earlier word vouched for is no stain any more, so paths are learned again after the vouchers were heard. */
+static void settle_paths(struct search *s, uint64_t open_position) {
+    learn_paths(s);
+    find_own_accesses(s);
+    hear_vouchers(s, open_position);
+    learn_paths(s);
+    find_own_accesses(s);
+}
+
+/* ---- seeds ------------------------------------------------------------------------------------------------------------------------ */
+
+static bool says_not_mine(const struct event *e) {
+    return e->kind == KIND_OWNER_STATEMENT && e->says == SAYS_NOT_MINE;
+}
+
+/* "Not mine" about what became of an object means the act that made it. */
+static uint16_t made_by(const struct search *s, uint16_t i) {
+    if (i == NOBODY || !s->traces[i].by_object) return i;
+    uint16_t maker = maker_of(s, &s->traces[i]);
+    return maker == NOBODY ? i : maker;
+}
+
+static void sow(struct search *s, uint16_t i, enum ground ground, uint16_t speaker) {
+    if (s->seed[i] == GROUND_SAID) return; /* the owner's word says most */
+    s->seed[i] = ground;
+    if (ground == GROUND_SAID) s->speaker[i] = speaker;
+}
+
+/* Everything called hostile: since the opening it is a seed, before it a taint. */
+static void collect_seeds(struct search *s, uint64_t open_position) {
+    for (size_t i = 0; i < s->count; i++) {
+        const struct account_event *a = s->traces[i].of;
+        uint16_t hostile = NOBODY;
+        enum ground ground = GROUND_JUDGED;
+        if (a->decision.takeover) hostile = (uint16_t)i;
+        else if (says_not_mine(&a->event)) hostile = made_by(s, lineage_about(s->out, a->event.about)), ground = GROUND_SAID;
+        if (a->event.kind == KIND_ANALYST_VERDICT && str_equal(a->event.verdict, STR("takeover")))
+            s->confirmed |= incident_position(a->event.incident) == open_position;
+        if (hostile == NOBODY) continue;
+        if (a->position < open_position) taint(s, &s->traces[hostile]);
+        else sow(s, hostile, ground, (uint16_t)i);
+        if (a->position == open_position) s->out->trigger = hostile;
+    }
+}
+
+static void date_attack(struct search *s) {
+    s->attack_ms = s->traces[s->opening].time_ms;
+    for (size_t i = s->count; i-- > 0;)
+        if (s->seed[i] != GROUND_NONE && s->traces[i].time_ms < s->attack_ms) s->attack_ms = s->traces[i].time_ms;
+}
+
+static bool is_candidate(const struct search *s, size_t i, int64_t said_ms) {
+    const struct trace *t = &s->traces[i];
+    if (t->by_object || !t->has_access || kind_group(t->of->event.kind) == GROUP_PEOPLE) return false;
+    if (!t->session && !event_is_login_success(&t->of->event)) return false; /* knocked only; nobody was let in */
+    if (t->time_ms > said_ms || t->time_ms < said_ms - CAMPAIGN_MS || s->own[i] != GROUND_NONE) return false;
+    bool young_path = s->facts[t->device].birth || (!t->device && (s->facts[t->place].birth || s->facts[t->place_ja4].birth));
+    return !young_path;
+}
+
+/*
+ * The owner says "that was not me" and names nothing. Of the accesses of the last fortnight that he never used before, the one with the
+ * highest score is meant, the latest of equals; beside it only those that hardly any owner's login resembles. His own paths never are:
+ * calling a year's usual device hostile on an unclear word would undo his own orders.
+ */
+static void suspect(struct search *s) {
+    int64_t said_ms = s->traces[s->opening].time_ms;
+    s->attack_ms = said_ms;
+    settle_paths(s, s->traces[s->opening].of->position);
+    uint16_t best = NOBODY;
+    for (size_t i = 0; i < s->count; i++) {
+        if (!is_candidate(s, i, said_ms)) continue;
+        uint16_t score = s->traces[i].of->decision.score;
+        if (best == NOBODY || score >= s->traces[best].of->decision.score) best = (uint16_t)i;
+        if (score >= SUSPECT_SCORE_MIN) s->seed[i] = GROUND_SUSPECTED;
+    }
+    if (best != NOBODY) s->seed[best] = GROUND_SUSPECTED;
+    s->out->trigger = best;
+}
+
+/* ---- links ------------------------------------------------------------------------------------------------------------------------ */
+
+static void index_openers(struct search *s) {
+    for (size_t i = 0; i < s->count; i++) {
+        const struct trace *t = &s->traces[i];
+        if (t->session && s->facts[t->session].opener == NOBODY) s->facts[t->session].opener = (uint16_t)i;
+    }
+}
+
+static bool used_reset_link(const struct event *e) {
+    return e->method == METHOD_RESET_LINK && (event_is_login_success(e) || e->kind == KIND_PASSWORD_CHANGED);
+}
+
+static void index_credentials(struct search *s) {
+    uint16_t asked = NOBODY, changed = NOBODY;
+    for (size_t i = 0; i < s->count; i++) {
+        const struct event *e = &s->traces[i].of->event;
+        if (used_reset_link(e) && asked != NOBODY && s->traces[i].time_ms - s->traces[asked].time_ms <= RESET_MS_MAX)
+            s->asked_by[i] = asked;
+        if (event_is_login_success(e) && e->method == METHOD_PASSWORD) s->password_from[i] = changed;
+        if (e->kind == KIND_PASSWORD_RESET_REQUESTED) asked = (uint16_t)i;
+        if (e->kind == KIND_PASSWORD_CHANGED) changed = (uint16_t)i;
+    }
+}
+
+/*
+ * Within one session. Where the hijacker opened it, all of it is his. Where another client than the hijacker's had opened it, or the owner,
+ * the session was stolen, and only what comes from the thief's client is his.
+ */
+static enum ground session_link(const struct search *s, uint16_t hostile, uint16_t other) {
+    const struct trace *h = &s->traces[hostile], *o = &s->traces[other];
+    uint16_t first = s->facts[h->session].opener;
+    const struct trace *opener = &s->traces[first];
+    bool stolen = first != hostile && (s->own[first] != GROUND_NONE || !trace_same_client(opener, h));
+    if (!stolen) return GROUND_SESSION;
+    if (is_bare(o) || !trace_same_client(o, h)) return GROUND_NONE;
+    return !trace_same_client(o, opener) || o->prefix == h->prefix ? GROUND_STOLEN_SESSION : GROUND_NONE;
+}
+
+static bool same_place(const struct search *s, const struct trace *a, const struct trace *b) {
+    int64_t apart_ms = a->time_ms < b->time_ms ? b->time_ms - a->time_ms : a->time_ms - b->time_ms;
+    if (apart_ms > CAMPAIGN_MS) return false;
+    if (a->place && a->place == b->place && !established(s, a->place)) return true;
+    return a->place_ja4 && a->place_ja4 == b->place_ja4 && !established(s, a->place_ja4);
+}
+
+/* Why `other` is the hijacker's, given that `hostile` is; GROUND_NONE where nothing links them. */
+static enum ground link(const struct search *s, uint16_t hostile, uint16_t other) {
+    const struct trace *h = &s->traces[hostile], *o = &s->traces[other];
+    enum ground ground = h->session && h->session == o->session ? session_link(s, hostile, other) : GROUND_NONE;
+    if (ground != GROUND_NONE) return ground;
+    uint16_t token = h->touched[OBJECT_TOKEN];
+    if (token && token == o->touched[OBJECT_TOKEN]) return GROUND_TOKEN;
+    if (h->device && h->device == o->device && !established(s, h->device)) return GROUND_DEVICE;
+    if (same_place(s, h, o)) return GROUND_PLACE;
+    if (s->asked_by[other] == hostile || s->asked_by[hostile] == other) return GROUND_RESET;
+    return s->password_from[other] == hostile ? GROUND_PASSWORD : GROUND_NONE;
+}
+
+static void find(struct search *s, uint16_t i, enum whose whose, enum ground ground, uint16_t by) {
+    s->out->findings[i] = (struct finding){whose, ground, by};
+}
+
+static void find_hostile(struct search *s, uint16_t i, enum ground ground, uint16_t by) {
+    find(s, i, WHOSE_HIJACKER, ground, by);
+    s->queue[s->queue_size++] = i;
+}
+
+static bool is_hijackers(const struct search *s, uint16_t i) {
+    return s->out->findings[i].whose == WHOSE_HIJACKER;
+}
+
+/* Can a hijacker have done this at all, and over a path that is not the owner's? */
+static bool can_be_hostile(const struct search *s, uint16_t i) {
+    const struct trace *t = &s->traces[i];
+    return !t->by_object && s->own[i] == GROUND_NONE && kind_group(t->of->event.kind) != GROUP_OWN;
+}
+
+/* Everything that can be reached from the seeds; at most THREAD_COUNT_MAX squared looks at a pair, about 3 ms. */
+static void spread(struct search *s) {
+    for (uint16_t i = 0; i < s->count; i++)
+        if (s->seed[i] != GROUND_NONE && can_be_hostile(s, i)) find_hostile(s, i, s->seed[i], NOBODY);
+    for (size_t done = 0; done < s->queue_size; done++) {
+        uint16_t hostile = s->queue[done];
+        for (uint16_t i = 0; i < s->count; i++) {
+            if (is_hijackers(s, i) || !can_be_hostile(s, i)) continue;
+            enum ground ground = link(s, hostile, i);
+            if (ground != GROUND_NONE) find_hostile(s, i, ground, hostile);
+        }
+    }
+}
+
+/* A seed on the owner's path: itself by who said it, and its session, for the length of a sitting, not the owner's without question. */
+static void doubt(struct search *s, uint16_t seed) {
+    const struct trace *t = &s->traces[seed];
+    bool said = s->seed[seed] == GROUND_SAID && speaks_for_owner(s, s->speaker[seed]);
+    enum ground ground = s->confirmed ? GROUND_CONFIRMED : GROUND_DOUBTED;
+    enum whose whose = s->confirmed ? WHOSE_HIJACKER : WHOSE_UNKNOWN;
+    for (uint16_t i = 0; i < s->count; i++) {
+        const struct trace *o = &s->traces[i];
+        int64_t apart_ms = o->time_ms > t->time_ms ? o->time_ms - t->time_ms : t->time_ms - o->time_ms;
+        if (t->session && o->session == t->session && apart_ms <= DOUBT_MS && !is_hijackers(s, i)) find(s, i, whose, ground, seed);
+    }
+    if (said || s->own[seed] == GROUND_NONE) find(s, seed, WHOSE_HIJACKER, s->seed[seed], NOBODY);
+    else find(s, seed, whose, ground, NOBODY);
+}
+
+/* ---- the rest --------------------------------------------------------------------------------------------------------------------- */
+
+/* Opened on a path of the owner's, and nothing speaks for another client since. */
+static bool in_own_session(const struct search *s, const struct trace *t) {
+    uint16_t opener = s->facts[t->session].opener;
+    if (opener == NOBODY || s->own[opener] == GROUND_NONE) return false;
+    return trace_same_client(t, &s->traces[opener]);
+}
+
+static enum ground usual_before(const struct search *s, const struct trace *t) {
+    if (used_before(s, t->device)) return GROUND_BEFORE;
+    if (used_before(s, t->place) || used_before(s, t->place_ja4)) return t->device && s->owner_has_devices ? GROUND_NONE : GROUND_BEFORE;
+    return GROUND_NONE;
+}
+
+static bool line_is_hostile(const struct search *s, uint16_t line) {
+    for (uint16_t i = 0; i < s->count; i++)
+        if (s->traces[i].line == line && is_hijackers(s, i)) return true;
+    return false;
+}
+
+/* A bare event of a session that was the owner's until somebody stole it. */
+static bool in_stolen_session(const struct search *s, uint16_t i) {
+    if (s->own[i] != GROUND_OWN_SESSION) return false;
+    for (uint16_t k = 0; k < i; k++)
+        if (s->traces[k].session == s->traces[i].session && is_hijackers(s, k)) return true;
+    return false;
+}
+
+/* An event with an access path that nothing links to the attack. */
+static struct finding unlinked(const struct search *s, uint16_t i) {
+    const struct trace *t = &s->traces[i];
+    if (in_stolen_session(s, i)) return (struct finding){WHOSE_UNKNOWN, GROUND_DOUBTED, NOBODY};
+    if (s->own[i] != GROUND_NONE) return (struct finding){WHOSE_OWNER, s->own[i], NOBODY};
+    if (in_own_session(s, t)) return (struct finding){WHOSE_OWNER, GROUND_OWN_SESSION, s->facts[t->session].opener};
+    if (usual_before(s, t) != GROUND_NONE) return (struct finding){WHOSE_OWNER, GROUND_BEFORE, NOBODY};
+    if (!t->shared && used_before(s, t->line) && !line_is_hostile(s, t->line))
+        return (struct finding){WHOSE_OWNER, GROUND_OWN_LINE, NOBODY};
+    return (struct finding){WHOSE_UNKNOWN, GROUND_NEW_PATH, NOBODY};
+}
+
+/* Something without an access path: words of people, our own doings. What happened to objects comes later. */
+static struct finding pathless(const struct event *e) {
+    if (e->kind == KIND_OWNER_STATEMENT) return (struct finding){WHOSE_OWNER, GROUND_SPOKEN, NOBODY};
+    if (kind_group(e->kind) == GROUP_PEOPLE) return (struct finding){WHOSE_UNKNOWN, GROUND_STAFF, NOBODY};
+    return (struct finding){WHOSE_UNKNOWN, kind_group(e->kind) == GROUP_OWN ? GROUND_OURS : GROUND_NO_MAKER, NOBODY};
+}
+
+static void find_rest(struct search *s) {
+    for (uint16_t i = 0; i < s->count; i++) {
+        if (s->out->findings[i].ground != GROUND_NONE) continue;
+        const struct event *e = &s->traces[i].of->event;
+        bool over_path = !s->traces[i].by_object && kind_group(e->kind) != GROUP_OWN;
+        s->out->findings[i] = over_path ? unlinked(s, i) : pathless(e);
+    }
+}
+
+/*
+ * A state names an order and its parcel, a later one the parcel alone: what is named together has the same maker. Two rounds, because the
+ * event that ties two objects together may come after the one that needs it.
+ */
+static void follow_objects(struct search *s) {
+    for (size_t round = 0; round < 2 * s->count; round++) {
+        uint16_t i = (uint16_t)(round % s->count);
+        const struct trace *t = &s->traces[i];
+        if (!t->by_object || s->out->findings[i].ground != GROUND_NO_MAKER) continue;
+        uint16_t maker = maker_of(s, t);
+        if (maker == NOBODY || maker == i) continue;
+        for (enum object o = 0; o < OBJECT_COUNT; o++)
+            if (t->touched[o] && s->facts[t->touched[o]].opener == NOBODY) s->facts[t->touched[o]].opener = maker;
+        find(s, i, s->out->findings[maker].whose, GROUND_OBJECT, maker);
+    }
+}
+
+static void measure_window(struct lineage *l) {
+    for (size_t i = 0; i < l->count; i++) {
+        if (l->findings[i].whose != WHOSE_HIJACKER) continue;
+        if (!l->from_ms) l->from_ms = l->traces[i].time_ms;
+        l->to_ms = l->traces[i].time_ms;
+    }
+}
+
+static void search_init(struct search *s, struct lineage *l, const struct account_event *thread, size_t count, struct arena *step) {
+    struct names *names = take(step, sizeof *names);
+    names_init(names, (uint16_t)(count * TRACE_NAMES_MAX), step);
+    *l = (struct lineage){.traces = trace_thread(thread, count, names, step), .count = count, .trigger = NOBODY, .names = names};
+    l->findings = take(step, count * sizeof *l->findings);
+    memset(l->findings, 0, count * sizeof *l->findings);
+    *s = (struct search){.out = l, .traces = l->traces, .count = count};
+    s->name_count = names->count;
+    s->facts = take(step, s->name_count * sizeof *s->facts);
+    memset(s->facts, 0, s->name_count * sizeof *s->facts);
+    for (size_t i = 0; i < s->name_count; i++) s->facts[i].opener = NOBODY;
+    s->speaker = nobodies(step, count);
+    s->seed = take(step, count * sizeof *s->seed);
+    s->own = take(step, count * sizeof *s->own);
+    memset(s->seed, 0, count * sizeof *s->seed);
+    memset(s->own, 0, count * sizeof *s->own);
+    s->asked_by = nobodies(step, count);
+    s->password_from = nobodies(step, count);
+    s->queue = nobodies(step, count);
+}
+
+void lineage_find(struct lineage *l, const struct account_event *thread, size_t count, uint64_t open_position, struct arena *step) {
+    struct search s;
+    search_init(&s, l, thread, count, step);
+    s.opening = lineage_at(l, open_position);
+    CHECK(s.opening != NOBODY);
+    index_openers(&s);
+    index_makers(&s);
+    index_credentials(&s);
+    collect_seeds(&s, open_position);
+    if (l->trigger == NOBODY) suspect(&s);
+    date_attack(&s);
+    settle_paths(&s, open_position);
+    spread(&s);
+    for (uint16_t i = 0; i < count; i++)
+        if (s.seed[i] != GROUND_NONE && !can_be_hostile(&s, i)) doubt(&s, i);
+    find_rest(&s);
+    follow_objects(&s);
+    l->first_seed_ms = s.attack_ms;
+    measure_window(l);
+}
