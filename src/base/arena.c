@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "base/check.h"
+
 struct arena arena_over(void *memory, size_t capacity) {
     return (struct arena){.at = memory, .used = 0, .capacity = capacity};
 }
@@ -17,6 +19,12 @@ void *arena_take(struct arena *a, size_t size) {
     if (from > a->capacity || size > a->capacity - from) return NULL;
     a->used = from + size;
     return a->at + from;
+}
+
+void arena_keep(struct arena *a, const void *last, size_t size) {
+    size_t from = (size_t)((const char *)last - a->at);
+    CHECK(from <= a->used && size <= a->used - from);
+    a->used = from + size;
 }
 
 struct str arena_copy(struct arena *a, struct str s, bool *full) {

@@ -20,6 +20,8 @@ struct arena arena_over(void *memory, size_t capacity);
 void arena_reset(struct arena *a);
 /* `size` bytes aligned to 16, not cleared; NULL where the arena is full (the caller answers ERR_FULL). */
 void *arena_take(struct arena *a, size_t size);
+/* Of the memory taken last, keeps the first `size` bytes: for those who cannot know beforehand how much they will write. */
+void arena_keep(struct arena *a, const void *last, size_t size);
 /* A copy of `s` in the arena; STR_NONE and *full = true where it does not fit. `full` is never set to false. */
 struct str arena_copy(struct arena *a, struct str s, bool *full);
 

@@ -25,9 +25,11 @@ const char *err_word(enum err err) {
     return "unknown";
 }
 
-/* Cuts a filled text that ends in the middle of a UTF-8 character back to the last whole one. */
-static void cut_to_whole_characters(char *text, size_t size) {
+/* Makes a text safe to show and to log: no control characters, and, where it filled its field, no character cut in the middle. */
+static void tidy_text(char *text, size_t size) {
     size_t end = strnlen(text, size);
+    for (size_t i = 0; i < end; i++)
+        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7F) text[i] = '?';
     if (end + 1 < size) return;
     while (end > 0 && ((unsigned char)text[end - 1] & 0xC0U) == 0x80U) end--;
     if (end > 0 && (unsigned char)text[end - 1] >= 0xC0U) end--;
@@ -43,8 +45,8 @@ enum err problem_set(struct problem *p, enum err err, const char *where, const c
     va_start(args, what_format);
     (void)vsnprintf(p->what, sizeof p->what, what_format, args);
     va_end(args);
-    cut_to_whole_characters(p->where, sizeof p->where);
-    cut_to_whole_characters(p->what, sizeof p->what);
-    cut_to_whole_characters(p->fix, sizeof p->fix);
+    tidy_text(p->where, sizeof p->where);
+    tidy_text(p->what, sizeof p->what);
+    tidy_text(p->fix, sizeof p->fix);
     return err;
 }

@@ -36,7 +36,8 @@ struct problem {
 /* Short stable word of an error, as used in problem details and exit messages, e.g. "too_large". Never NULL. */
 const char *err_word(enum err err);
 
-/* Fills `p` and returns `err`, so that a guard is one line. `p` may be NULL. Texts are cut to their field, on a character's edge. */
+/* Fills `p` and returns `err`, so that a guard is one line. `p` may be NULL. Texts are cut to their field, on a character's edge,
+ * and control characters in them become '?'. */
 enum err problem_set(struct problem *p, enum err err, const char *where, const char *fix, const char *what_format, ...) PRINTF_LIKE(5, 6);
 
 #endif

@@ -115,3 +115,38 @@ bool str_is_utf8(struct str s) {
     }
     return true;
 }
+
+/* May one of eight bytes be a control character or begin one? True as well for any byte beyond ASCII, which the caller then looks at. */
+static bool is_suspect(const char *at) {
+    uint64_t w;
+    memcpy(&w, at, sizeof w);
+    const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones * 0x80;
+    uint64_t below_blank = w - ones * 0x20, del = (w ^ ones * 0x7F) - ones;
+    return ((below_blank | del | w) & highs) != 0;
+}
+
+static bool is_control_at(struct str s, size_t i) {
+    unsigned char c = (unsigned char)s.at[i];
+    if (c < 0x20 || c == 0x7F) return true;
+    return c == 0xC2 && i + 1 < s.size && (unsigned char)s.at[i + 1] < 0xA0;
+}
+
+bool str_has_control(struct str s) {
+    size_t i = 0;
+    while (i < s.size) {
+        if (s.size - i >= 8 && !is_suspect(s.at + i)) {
+            i += 8;
+            continue;
+        }
+        for (size_t end = s.size - i < 8 ? s.size : i + 8; i < end; i++)
+            if (is_control_at(s, i)) return true;
+    }
+    return false;
+}
+
+struct str str_head(struct str s, size_t size_max) {
+    if (s.size <= size_max) return s;
+    size_t end = size_max;
+    while (end > 0 && ((unsigned char)s.at[end] & 0xC0U) == 0x80U) end--;
+    return str_slice(s, 0, end);
+}

@@ -38,5 +38,9 @@ bool str_to_u64(struct str s, uint64_t *out);
 bool str_to_i64(struct str s, int64_t *out);
 /* Well-formed UTF-8 (Unicode 15, table 3-7: no surrogates, no overlong forms) without NUL. */
 bool str_is_utf8(struct str s);
+/* Has UTF-8 text `s` a control character (Unicode category Cc: U+0000-1F, U+007F-9F)? */
+bool str_has_control(struct str s);
+/* The longest beginning of UTF-8 text `s` that has at most size_max bytes and ends with a whole character. */
+struct str str_head(struct str s, size_t size_max);
 
 #endif

@@ -27,15 +27,20 @@ enum kind_group { GROUP_NONE, GROUP_ACCESS, GROUP_CREDENTIAL, GROUP_VALUE, GROUP
 #undef SET
 #undef V
 
+#define EVENT_SOURCE_SIZE_MAX  256
+#define EVENT_ID_SIZE_MAX      128
+#define EVENT_TYPE_SIZE_MAX    128
+#define EVENT_SUBJECT_SIZE_MAX 128
+
 /*
  * Texts are borrowed: from the step arena after ingest, from the record after event_decode. A field that was not sent is STR_NONE, 0 with
  * *_present false, or *_NONE. The struct is valid when zeroed.
  */
 struct event {
-    struct str source;  /* with id: identifies the event; <= 256 bytes */
-    struct str id;      /* <= 128 bytes */
-    struct str type;    /* as sent, without "io.hikeshi." and ".v1"; <= 128 bytes */
-    struct str subject; /* account id, or keyed hash of a name that no account has, or empty; <= 128 bytes */
+    struct str source; /* with id: identifies the event */
+    struct str id;
+    struct str type;    /* as sent, without "io.hikeshi." and ".v1" */
+    struct str subject; /* account id, or keyed hash of a name that no account has, or empty */
     enum kind kind;
     int64_t time_ms; /* when it happened at the shop */
     struct address ip;
@@ -54,7 +59,7 @@ struct event {
 #undef MICRO
 #undef CHOICE
 #undef ALIAS
-    struct str extra; /* JSON object of the members of `data` that no field above takes, or empty */
+    struct str extra; /* JSON object of the members of `data` that no field above takes, and of words that are *_OTHER; or empty */
 };
 
 enum kind kind_from(struct str short_name); /* KIND_UNKNOWN for any other name */
@@ -74,10 +79,10 @@ enum kind_group kind_group(enum kind kind);
 /* Is it a login that let somebody in? */
 bool event_is_login_success(const struct event *e);
 
-/* Binary form (docs/formats/event.md): a sequence of [tag u8][size varint][bytes], numbers as zigzag varints, tags ascending. Sets
- * b->overflow. */
+/* Binary form (docs/formats/event.md): a sequence of [tag u8][size varint][bytes], numbers as zigzag varints, tags ascending: equal events
+ * have equal bytes. Sets b->overflow. */
 void event_encode(const struct event *e, struct buf *b);
-/* Texts borrow from `bytes`. ERR_CORRUPT where the form is broken, ERR_UNSUPPORTED never: an unknown tag is skipped. */
+/* Texts borrow from `bytes`. ERR_CORRUPT where the form is broken or a field is beyond its bounds; an unknown tag is skipped. */
 enum err event_decode(struct str bytes, struct event *out) MUST_USE;
 /* CloudEvents 1.0 structured JSON, one line, members in the contract's order; the inverse of ingest. */
 void event_write_json(const struct event *e, struct buf *b);
