@@ -94,6 +94,7 @@ static void come_from(struct event *e, const struct network *n, uint64_t host) {
     e->asn = n->asn;
     e->asn_present = true;
     e->net = n->net;
+    e->geo_source = GEO_SOURCE_CALLER;
 }
 
 static void come_with(struct event *e, const struct client *c) {
