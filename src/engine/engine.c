@@ -24,7 +24,8 @@
 #include "engine/pipeline.h"
 #include "engine/policy_event.h"
 
-#define STEP_SIZE   (16U * 1024 * 1024)
+/* A thread of 512 ordinary records takes 2 MiB, the incident room 6, an event and its answer less than one. */
+#define STEP_SIZE   (24U * 1024 * 1024)
 #define POLICY_SIZE (4U * 1024 * 1024)
 /* Where the calibration starts in the globals; what is before belongs to this file. */
 #define CALIBRATION_OFFSET 4096
@@ -248,7 +249,9 @@ static enum err submit(struct engine *e, const struct event *as_sent, struct rec
     CHECK(!err);
     struct step s = {.position = e->applied + 1, .received_ms = e->ports.clock.now_ms(e->ports.clock.self)};
     err = apply(e, &event, NULL, &s);
-    if (err) return problem_set(p, err, "cells", "raise the memory bound or wait", "cannot remember another account");
+    if (err)
+        return problem_set(p, err == ERR_FULL ? ERR_BUSY : err, "cells", "raise the bound on accounts, or wait",
+                           "cannot remember another account");
 
     char decision_bytes[JOURNAL_RECORD_SIZE_MAX - EVENT_BINARY_SIZE_MAX];
     struct buf decision = buf_over(decision_bytes, sizeof decision_bytes);

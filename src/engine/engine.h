@@ -50,8 +50,9 @@ enum err engine_recover(struct engine *e, uint64_t from, uint64_t *count, struct
 void engine_close(struct engine *e);
 
 /*
- * ERR_CONFLICT: (source, id) was seen with other content (409). ERR_FULL: commit first, then submit again. ERR_IO: the journal failed;
- * stop. Anything else is a programmer's error: ingest has already refused bad input.
+ * ERR_CONFLICT: (source, id) was seen with other content (409). ERR_FULL: commit first, then submit again. ERR_BUSY: no
+ * room for another account, or the cells' backend is away (503). ERR_DENIED: its source is reserved for our own events (403). ERR_IO: the
+ * journal failed; stop. Anything else is a programmer's error: ingest has already refused bad input.
  */
 enum err engine_submit(struct engine *e, const struct event *event, struct receipt *out, struct problem *p) MUST_USE;
 bool engine_seal(struct engine *e);

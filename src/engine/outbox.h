@@ -3,6 +3,7 @@
 #define ENGINE_OUTBOX_H
 
 #include "base/arena.h"
+#include "incident/incident.h"
 #include "port/incident_store.h"
 
 /*
@@ -10,10 +11,10 @@
  * written. Two of these take turns: one is filled while the other is being committed.
  */
 #define OUTBOX_COUNT_MAX 16384
-#define OUTBOX_BYTES_MAX (16U * 1024 * 1024)
-/* Room that one event may need: every event of a thread re-attributed, 1 kB each, and its decision. */
+#define OUTBOX_BYTES_MAX (32U * 1024 * 1024)
+/* Room that one event may need: every event of a thread attributed anew, and its decision. */
 #define OUTBOX_STEP_COUNT_MAX 1024
-#define OUTBOX_STEP_BYTES_MAX (2U * 1024 * 1024)
+#define OUTBOX_STEP_BYTES_MAX INCIDENT_STEP_SIZE_MAX
 
 struct outbox {
     struct incident_write *writes;

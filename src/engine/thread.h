@@ -10,10 +10,6 @@
  * read.
  */
 
-/* The account's events before the one at hand, oldest first, with room for one more at the end; from the record at `last` backwards. */
-enum err thread_read(struct journal j, uint64_t last, int64_t not_before_ms, size_t count_max, struct arena *step,
-                     struct account_event **events, size_t *count) MUST_USE;
-
 /* Where the event at hand stands in its account's thread. */
 struct thread_place {
     uint64_t position, previous;
