@@ -12,7 +12,7 @@
  * What is remembered: cells of fixed size, named before they are touched, so that memory, a Redis Cluster or a SQL table can stand behind
  * the same three operations with identical decisions (store/cells_conformance.h).
  *
- *   GET   a profile cell            -> its bytes and version (version 0, zero bytes: not there yet)
+ *   GET   a cell                    -> its bytes and, of a profile, its version (version 0, zero bytes: not there yet)
  *   CAS   a profile cell            if its version is still the one read, these bytes, version + 1; else ERR_CONFLICT
  *   BUMP  a counter cell by a delta -> its merged bytes; deltas commute; the same op_id again does not count twice
  *
@@ -35,6 +35,9 @@ struct cell_name {
 };
 
 enum cell_op_kind { CELL_GET, CELL_CAS, CELL_BUMP };
+
+/* Operations in one submit. An event names some 20 cells. */
+#define CELLS_SUBMIT_MAX 64
 
 struct cell_op {
     enum cell_op_kind kind;
