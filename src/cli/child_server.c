@@ -72,18 +72,26 @@ static enum err read_port(struct child_server *s, int from, struct problem *p) {
     return ERR_OK;
 }
 
-enum err child_server_start(struct child_server *s, const char *const *extra, struct problem *p) {
+enum err child_server_prepare(struct child_server *s, struct problem *p) {
     *s = (struct child_server){.pid = -1};
-    int ends[2];
     enum err err = make_directory(s, p);
-    if (!err) err = make_key(s, p);
-    if (!err && pipe2(ends, O_CLOEXEC) != 0) err = problem_set(p, ERR_IO, "", "", "cannot make a pipe: %s", strerror(errno));
-    if (err) return err;
+    return err ? err : make_key(s, p);
+}
+
+enum err child_server_launch(struct child_server *s, const char *const *extra, struct problem *p) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) return problem_set(p, ERR_IO, "", "", "cannot make a pipe: %s", strerror(errno));
     s->pid = fork();
     if (s->pid == 0) become_server(s, extra, ends[1]);
     (void)close(ends[1]);
-    err = s->pid < 0 ? problem_set(p, ERR_IO, "", "", "cannot start a process: %s", strerror(errno)) : read_port(s, ends[0], p);
+    enum err err = s->pid < 0 ? problem_set(p, ERR_IO, "", "", "cannot start a process: %s", strerror(errno)) : read_port(s, ends[0], p);
     (void)close(ends[0]);
+    return err;
+}
+
+enum err child_server_start(struct child_server *s, const char *const *extra, struct problem *p) {
+    enum err err = child_server_prepare(s, p);
+    if (!err) err = child_server_launch(s, extra, p);
     if (err) child_server_stop(s);
     return err;
 }
@@ -98,11 +106,20 @@ static void remove_directory(struct child_server *s) {
     s->directory[0] = 0;
 }
 
-void child_server_wait(struct child_server *s) {
+static void reap(struct child_server *s) {
     while (s->pid > 0 && waitpid(s->pid, NULL, 0) < 0 && errno == EINTR) {
     }
     s->pid = -1;
+}
+
+void child_server_wait(struct child_server *s) {
+    reap(s);
     remove_directory(s);
+}
+
+void child_server_kill(struct child_server *s) {
+    if (s->pid > 0) (void)kill(s->pid, SIGKILL);
+    reap(s);
 }
 
 void child_server_stop(struct child_server *s) {
