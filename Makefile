@@ -1,7 +1,7 @@
 # make run    builds Hikeshi and plays the story (README.md)
 # make test   builds with gcc and clang, sanitizers on, and runs every check
 # make        builds build/hikeshi
-# make NAME   one of: tidy lint format fuzz bench clean setup
+# make NAME   one of: tidy format fuzz bench lint coverage clean setup
 
 CFLAGS_STRICT := -std=c17 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wmissing-prototypes -Wstrict-prototypes \
                  -Wundef -Wvla -Wswitch-enum -Werror
@@ -27,7 +27,7 @@ THEIR_OBJECTS := $(VENDORED:%.c=$(BUILD)/%.o) $(LLHTTP:/usr/share/llhttp/%.c=$(B
 LIBRARY := $(BUILD)/libhikeshi.a
 TEST_PROGRAMS := $(TESTS:%.c=$(BUILD)/%)
 
-.PHONY: all run test test-programs tidy lint format fuzz bench clean setup
+.PHONY: all run test test-programs tidy lint coverage format fuzz bench clean setup
 all: $(BUILD)/hikeshi
 
 setup:
@@ -48,6 +48,9 @@ tidy:
 # A report to read, not a gate: clang-tidy is not among the packages that tools/setup installs.
 lint:
 	clang-tidy --quiet $(SOURCES) -- $(DEFINES) -std=c17 $(INCLUDES)
+
+coverage:
+	@tools/coverage
 
 format:
 	clang-format -i $$(find src tests sim -name '*.[ch]' 2>/dev/null)
