@@ -79,9 +79,10 @@ $(BUILD)/third_party/%.o: third_party/%.c Makefile
 	@mkdir -p $(@D)
 	$(call SAY,cc,$<)$(CC) $(THEIRS) -MMD -MP -c -o $@ $<
 
+# Strict: a bare LF and bytes after `connection: close` are errors, not kindness (docs/adr/0003-event-loop-and-http-parser.md).
 $(BUILD)/llhttp/%.o: /usr/share/llhttp/%.c Makefile
 	@mkdir -p $(@D)
-	$(call SAY,cc,$<)$(CC) $(THEIRS) -c -o $@ $<
+	$(call SAY,cc,$<)$(CC) $(THEIRS) -DLLHTTP_STRICT_MODE=1 -c -o $@ $<
 
 $(BUILD)/src/%_test: src/%_test.c $(LIBRARY)
 	@mkdir -p $(@D)

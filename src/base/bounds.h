@@ -19,6 +19,8 @@
 /* HTTP. A header block of 16 kB is what common proxies allow. */
 #define HTTP_HEAD_SIZE_MAX    (16U * 1024)
 #define HTTP_HEADER_COUNT_MAX 64
+/* Path and query: our longest is an account id of 128 bytes, each written as %XX, and four parameters. */
+#define HTTP_TARGET_SIZE_MAX 2048
 /* A body that is one event; and one that is a batch, which is held whole only as far as the event being read. */
 #define HTTP_BODY_SIZE_MAX  EVENT_JSON_SIZE_MAX
 #define HTTP_BATCH_SIZE_MAX (64U * 1024 * 1024)
@@ -28,6 +30,10 @@
 /* A request's head and body must be complete within this; an idle connection is closed after that. */
 #define HTTP_REQUEST_MS_MAX 10000
 #define HTTP_IDLE_MS_MAX    75000
+/* A batch may take as long as it comes in at this much per HTTP_REQUEST_MS_MAX (6.5 kB/s); answers must be taken at the same pace. */
+#define HTTP_PACE_SIZE_MIN (64U * 1024)
+/* The longest answer: an incident with every event of a thread (512 x ~700 B), or the description of all routes. */
+#define HTTP_ANSWER_SIZE_MAX (384U * 1024)
 
 /* Reasons kept of one decision: three say why, three more help an analyst. */
 #define REASON_COUNT_MAX 6
