@@ -225,8 +225,10 @@ static enum err read_member(struct reader *r, const struct member *m) {
     }
     if (field == FIELD_COUNT) return keep(r, m);
     if (m->value.type == JSON_NULL) return ERR_OK; /* not known: the same as not sent */
-    if (field_is_set(r->e, field)) return refuse(r, m, "send it in one place only", "was given before in another place");
-    return misfit(r, m, read_field(r, m, field));
+    bool given_before = field_is_set(r->e, field);
+    enum err err = read_field(r, m, field);
+    if (!err && given_before) return refuse(r, m, "send it in one place only", "was given before in another place");
+    return misfit(r, m, err);
 }
 
 enum err data_read(struct json data, size_t size_max, struct arena *step, struct event *out, struct problem *p) {
