@@ -47,4 +47,33 @@
 #define JOURNAL_BATCH_SIZE_MAX   (8U * 1024 * 1024)
 #define JOURNAL_SEGMENT_SIZE_MAX (256U * 1024 * 1024)
 
+/* A configuration file: 40 kinds x 4 depths x 4 thresholds = 640 values at the very most. */
+#define TOML_ENTRIES_MAX   1024
+#define TOML_TABLES_MAX    256
+#define TOML_ITEMS_MAX     256
+#define TOML_PATH_SIZE_MAX 128
+
+/*
+ * A policy. Compiled, it must fit 4 MiB: bundle 0.5 MiB + code 256 rules x 64 instructions x 16 B = 0.25 MiB + list entries 64 Ki x 32 B =
+ * 2 MiB + values in examples 8 Ki x 40 B = 0.3 MiB + rules and the compiler's scratch < 0.5 MiB.
+ * The largest public block lists that a shop may want (hosting networks) have 30,000 entries; 200 rules are the most that a team has been
+ * seen to keep in its head.
+ */
+#define POLICY_BUNDLE_SIZE_MAX (512U * 1024)
+#define POLICY_RULES_MAX       256
+#define POLICY_CODE_MAX        (POLICY_RULES_MAX * 64U)
+#define POLICY_LISTS_MAX       64
+#define POLICY_ENTRIES_MAX     65536U
+#define POLICY_ASSIGNMENTS_MAX 8192U
+#define POLICY_NAME_SIZE_MAX   48 /* of a policy, a rule, a list */
+/* One rule: 512 operations run in about 2 us; nesting bounds the compiler's recursion, the stack is what that much nesting may need. */
+#define RULE_NODES_MAX         512
+#define RULE_NESTING_MAX       24
+#define RULE_STACK_MAX         32
+#define RULE_EXAMPLES_MAX      32
+#define RULE_ASSIGNMENTS_MAX   32 /* of one example */
+#define RULE_PARTS_MAX         17 /* of a sentence: 8 values with text around them */
+#define RULE_SENTENCE_SIZE_MAX 200
+#define RULE_LITERAL_SIZE_MAX  512 /* the longest field of an event */
+
 #endif

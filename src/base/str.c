@@ -50,6 +50,12 @@ struct str str_slice(struct str s, size_t from, size_t to) {
     return (struct str){s.at + from, to - from};
 }
 
+struct str str_clip(struct str s, size_t size_max) {
+    if (s.size <= size_max) return s;
+    while (size_max > 0 && ((unsigned char)s.at[size_max] & 0xC0U) == 0x80U) size_max--;
+    return str_slice(s, 0, size_max);
+}
+
 static bool is_blank(char c) {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }

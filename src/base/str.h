@@ -30,6 +30,8 @@ size_t str_find(struct str s, struct str needle, size_t from);
 size_t str_find_char(struct str s, char c, size_t from);
 /* Bytes [from, to), clipped to s. */
 struct str str_slice(struct str s, size_t from, size_t to);
+/* The first `size_max` bytes of UTF-8 text, less the character that would be cut in two. */
+struct str str_clip(struct str s, size_t size_max);
 struct str str_trim(struct str s); /* ASCII blanks, tabs, CR, LF at both ends */
 /* Everything before the first `separator`; *rest is what follows it (STR_NONE where there is none). */
 struct str str_cut(struct str s, char separator, struct str *rest);
