@@ -25,6 +25,7 @@ LLHTTP := $(addprefix /usr/share/llhttp/,api.c http.c llhttp.c)
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 THEIR_OBJECTS := $(VENDORED:%.c=$(BUILD)/%.o) $(LLHTTP:/usr/share/llhttp/%.c=$(BUILD)/llhttp/%.o)
 LIBRARY := $(BUILD)/libhikeshi.a
+GENERATED := $(BUILD)/generated/default_bundle.o
 TEST_PROGRAMS := $(TESTS:%.c=$(BUILD)/%)
 
 .PHONY: all run test test-programs tidy lint coverage format fuzz bench clean setup
@@ -67,12 +68,20 @@ clean:
 $(BUILD)/hikeshi: $(BUILD)/src/main.o $(LIBRARY)
 	$(call SAY,link,$@)$(CC) $(MODE_FLAGS) -o $@ $^ $(LIBS)
 
-$(LIBRARY): $(OBJECTS) $(THEIR_OBJECTS)
+$(LIBRARY): $(OBJECTS) $(THEIR_OBJECTS) $(GENERATED)
 	@rm -f $@
 	$(call SAY,ar,$@)ar rcs $@ $^
 
 $(BUILD)/src/%.o: src/%.c Makefile
 	@mkdir -p $(@D)
+	$(call SAY,cc,$<)$(CC) $(OURS) -MMD -MP -c -o $@ $<
+
+# The default policy is part of the binary. The folders stand for a file that was struck.
+$(BUILD)/generated/default_bundle.c: tools/embed rules rules/lists $(wildcard rules/* rules/lists/*)
+	@mkdir -p $(@D)
+	$(call SAY,embed,rules)tools/embed rules >$@.part && mv $@.part $@
+
+$(BUILD)/generated/%.o: $(BUILD)/generated/%.c Makefile
 	$(call SAY,cc,$<)$(CC) $(OURS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/third_party/%.o: third_party/%.c Makefile

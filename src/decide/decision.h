@@ -15,6 +15,12 @@ enum verdict {
     VERDICT_COUNT
 };
 
+/* Which rules of a policy fired, by their place in it (decide.h names them). */
+#define RULE_SET_WORDS (POLICY_RULES_MAX / 64)
+struct rule_set {
+    uint64_t bits[RULE_SET_WORDS];
+};
+
 struct decision {
     enum verdict verdict;
     uint16_t score;
@@ -23,10 +29,15 @@ struct decision {
     unsigned reason_count;
     struct reason reasons[REASON_COUNT_MAX]; /* strongest first; a live rule that decided comes first of all */
     struct str policy;                       /* "name@version", <= 128 bytes */
-    struct str incident; /* id of the account's open incident after this event, or empty; set by the engine; <= 64 bytes */
+    struct str incident;   /* id of the account's open incident after this event, or empty; set by the engine; <= 64 bytes */
+    struct rule_set fired; /* rules that fired, shadow ones too, for metrics; not journaled */
 };
 
 struct str verdict_word(enum verdict v); /* "allow", ... */
+
+void rule_set_add(struct rule_set *s, size_t index);
+bool rule_set_has(const struct rule_set *s, size_t index);
+bool rule_set_empty(const struct rule_set *s);
 
 /* Binary form for the journal (docs/formats/decision.md). Sets b->overflow. */
 void decision_encode(const struct decision *d, struct buf *b);
