@@ -107,6 +107,29 @@ void calibration_write_json(const struct calibration_figures *c, struct buf *out
             c->syscall_ns, c->read_ns, c->sync_p50_us, c->sync_p99_us, c->echo_p50_us, c->echo_p99_us);
 }
 
+double bench_cpu_seconds(pid_t pid) {
+    char path[64], line[1024] = "";
+    (void)snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    FILE *f = fopen(path, "re");
+    if (!f) return 0;
+    size_t size = fread(line, 1, sizeof line - 1, f);
+    (void)fclose(f);
+    line[size] = 0;
+    const char *after_name = strrchr(line, ')'); /* the name may hold blanks; user and system time are the 12th and 13th field after it */
+    unsigned long user = 0, system = 0;
+    if (!after_name || sscanf(after_name + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system) != 2) return 0;
+    return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
+}
+
+double bench_resident_bytes(void) {
+    unsigned long size = 0, resident = 0;
+    FILE *f = fopen("/proc/self/statm", "re");
+    if (!f) return 0;
+    int read = fscanf(f, "%lu %lu", &size, &resident);
+    (void)fclose(f);
+    return read == 2 ? (double)resident * (double)sysconf(_SC_PAGESIZE) : 0;
+}
+
 /* -- its floor ----------------------------------------------------------------------------------------------------------------------- */
 
 static double measure_syscall(unsigned count) {

@@ -3,6 +3,7 @@
 #define BENCH_CALIBRATION_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -36,6 +37,8 @@ void calibration_write_json(const struct calibration_figures *c, struct buf *out
 #define BENCH_SERVER_CORE 0
 #define BENCH_CLIENT_CORE 1
 void bench_pin(int core);
-int64_t bench_now_ns(void); /* monotonic */
+int64_t bench_now_ns(void);          /* monotonic */
+double bench_cpu_seconds(pid_t pid); /* user and system time of a process so far */
+double bench_resident_bytes(void);   /* of this process */
 
 #endif

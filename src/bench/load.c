@@ -383,6 +383,8 @@ enum err load_run(const struct load *l, struct load_figures *out, struct problem
     *out = (struct load_figures){0};
     struct shared *s = mmap(NULL, sizeof *s, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (s == MAP_FAILED) return problem_set(p, ERR_FULL, "", "", "no memory for the load generator");
+    double cpu = l->server ? bench_cpu_seconds(l->server) : 0;
+    int64_t from = bench_now_ns();
     pid_t child = fork();
     if (child == 0) be_generator(l, s);
     int status = 0;
@@ -395,6 +397,7 @@ enum err load_run(const struct load *l, struct load_figures *out, struct problem
         err = problem_set(p, ERR_IO, "", "raise the limit of open files (ulimit -n)", "the load generator cannot connect to port %u: %s",
                           l->port, strerror(s->system_error));
     else *out = s->figures;
+    if (l->server) out->server_cores = (bench_cpu_seconds(l->server) - cpu) * 1e9 / (double)(bench_now_ns() - from);
     (void)munmap(s, sizeof *s);
     return err;
 }
@@ -405,8 +408,7 @@ bool load_holds(const struct load_figures *f, double p999_ms_max) {
     return f->answered > 0 && f->refused == 0 && f->unanswered == 0 && f->p999_us <= p999_ms_max * 1e3;
 }
 
-enum err load_find_rate(const struct load *l, double from, double p999_ms_max, unsigned steps, struct load_figures *out,
-                        struct problem *p) {
+enum err load_find_rate(struct load *l, double from, double p999_ms_max, unsigned steps, struct load_figures *out, struct problem *p) {
     struct load trial = *l;
     struct load_figures f, best = {0};
     double holds = 0, fails = 0, rate = from;
@@ -415,7 +417,7 @@ enum err load_find_rate(const struct load *l, double from, double p999_ms_max, u
         trial.rate = rate;
         enum err err = load_run(&trial, &f, p);
         if (err) return err;
-        trial.first_index += f.sent;
+        l->first_index = trial.first_index += f.sent;
         trial.seed++;
         if (first) *out = f;
         first = false;

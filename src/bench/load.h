@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 #include "base/str.h"
@@ -17,6 +18,7 @@
  */
 struct load {
     uint16_t port;
+    pid_t server;    /* whose processor time is counted meanwhile; 0 = nobody's */
     struct str key;  /* bearer token */
     struct str path; /* "/v1/decisions" */
     struct str media_type;
@@ -47,8 +49,9 @@ struct load_figures {
     double seconds;                                                    /* from the first intended send to the last answer */
     double rate;                                                       /* answered per second of that */
     double mean_us, p50_us, p90_us, p99_us, p999_us, p9999_us, max_us; /* from the intended time */
-    uint64_t late;    /* sent more than 1 ms after their time because the generator itself was busy: a limit of the measurement */
-    double cpu_share; /* of the generator's core: near 1 it may be what limits */
+    uint64_t late;       /* sent more than 1 ms after their time because the generator itself was busy: a limit of the measurement */
+    double cpu_share;    /* of the generator's core: near 1 it may be what limits */
+    double server_cores; /* processor time of the server / time */
 };
 
 enum err load_run(const struct load *l, struct load_figures *out, struct problem *p) MUST_USE;
@@ -56,9 +59,9 @@ enum err load_run(const struct load *l, struct load_figures *out, struct problem
 /*
  * The highest rate at which p99.9 stays within `p999_ms_max`, nothing is refused and nothing is left unanswered: doubles from `from`, then
  * halves the interval `steps` times; each trial takes l->seconds. *out is of the best trial that held; ERR_NOT_FOUND where none did (*out
- * is then of the first trial).
+ * is then of the first trial). l->first_index is moved behind all that was sent.
  */
-enum err load_find_rate(const struct load *l, double from, double p999_ms_max, unsigned steps, struct load_figures *out,
+enum err load_find_rate(struct load *l, double from, double p999_ms_max, unsigned steps, struct load_figures *out,
                         struct problem *p) MUST_USE;
 bool load_holds(const struct load_figures *f, double p999_ms_max);
 

@@ -65,7 +65,7 @@ void event_encode(const struct event *e, struct buf *b) {
     if (e->kind == KIND_UNKNOWN || !str_equal(e->type, kind_name(e->kind))) put_text(b, TAG_TYPE, e->type);
     put_text(b, TAG_SUBJECT, e->subject);
     if (e->kind != KIND_UNKNOWN) put_number(b, TAG_KIND, e->kind);
-    put_number(b, TAG_TIME, e->time_ms);
+    if (e->time_ms) put_number(b, TAG_TIME, e->time_ms);
     if (e->ip.family != ADDRESS_NONE) put_bytes(b, TAG_IP, e->ip.bytes, address_size(&e->ip));
 #define TEXT(tag, member, path, size_max, sentence) put_text(b, tag, e->member);
 #define NUMBER(tag, member, path, min, max, sentence)                                                                                      \
@@ -189,6 +189,6 @@ enum err event_decode(struct str bytes, struct event *out) {
         bytes = (struct str){bytes.at + size, bytes.size - size};
         last = tag;
     }
-    if (out->type.size == 0) out->type = kind_name(out->kind);
+    if (out->type.size == 0 && out->kind != KIND_UNKNOWN) out->type = kind_name(out->kind);
     return ERR_OK;
 }

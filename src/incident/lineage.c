@@ -21,8 +21,8 @@ struct fact {
     int64_t first_ms, last_ms; /* calm uses before the attack; first > last = none */
     uint16_t opener;           /* first trace of a session; maker of an object; NOBODY = none */
     bool vouched;
-    bool tainted; /* somebody called an event hostile that carries it, before this incident */
-    bool birth;   /* seen in the first calm event of the thread */
+    int64_t tainted_ms; /* the first event that carries it and was called hostile before this incident; INT64_MAX = none */
+    bool birth;         /* seen in the first calm event of the thread */
 };
 
 struct search {
@@ -90,26 +90,32 @@ uint16_t lineage_about(const struct lineage *l, struct str about) {
 /* ---- the owner's paths ------------------------------------------------------------------------------------------------------------ */
 
 /* The names by which a path is recognised again. */
-#define PATH_NAMES 6
+#define PATH_NAMES 7
 static void path_names(const struct trace *t, uint16_t names[PATH_NAMES]) {
     names[0] = t->device, names[1] = t->place, names[2] = t->place_ja4;
     names[3] = t->line, names[4] = t->client, names[5] = t->ja4;
+    names[6] = t->session;
 }
 
 static void taint(struct search *s, const struct trace *t) {
-    s->facts[t->session].tainted = s->facts[t->device].tainted = s->facts[t->place].tainted = s->facts[t->place_ja4].tainted = true;
-    s->facts[0].tainted = false; /* fact 0 stands for "not sent" and says nothing */
+    uint16_t names[] = {t->session, t->device, t->place, t->place_ja4};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (names[i] && t->time_ms < s->facts[names[i]].tainted_ms) s->facts[names[i]].tainted_ms = t->time_ms;
 }
 
 static void vouch(struct search *s, const struct trace *t) {
     s->facts[t->session].vouched = s->facts[t->device].vouched = true;
-    s->facts[0].vouched = false;
+    s->facts[0].vouched = false; /* fact 0 stands for "not sent" and says nothing */
 }
 
+/* An earlier hijacker's use shows no path of the owner's; a use long before anybody was called hostile still does. */
 static bool is_tainted(const struct search *s, const struct trace *t) {
     const struct fact *f = s->facts;
     if (f[t->session].vouched || f[t->device].vouched) return false;
-    return f[t->session].tainted || f[t->device].tainted || f[t->place].tainted || f[t->place_ja4].tainted;
+    uint16_t names[] = {t->session, t->device, t->place, t->place_ja4};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (names[i] && f[names[i]].tainted_ms != INT64_MAX && t->time_ms > f[names[i]].tainted_ms - CAMPAIGN_MS) return true;
+    return false;
 }
 
 static void forget_calm(struct fact *f) {
@@ -174,14 +180,24 @@ static bool is_bare(const struct trace *t) {
     return t->session && !t->device && !t->client && !t->ja4 && !t->prefix;
 }
 
+/* Shows nothing but a token. */
+static bool is_by_token_alone(const struct trace *t) {
+    return t->token && !t->session && !t->device && !t->client && !t->ja4 && !t->prefix;
+}
+
+static enum ground own_by_inheritance(const struct search *s, const struct trace *t) {
+    uint16_t opener = s->facts[t->session].opener, issuer = s->facts[t->token].opener;
+    if (is_bare(t) && (s->own[opener] != GROUND_NONE || established(s, t->session))) return GROUND_OWN_SESSION;
+    if (is_by_token_alone(t) && issuer < s->count && s->own[issuer] != GROUND_NONE) return GROUND_OWN_TOKEN;
+    return GROUND_NONE;
+}
+
 static void find_own_accesses(struct search *s) {
     s->owner_has_devices = false;
     for (size_t i = 0; i < s->count; i++) s->owner_has_devices |= established(s, s->traces[i].device);
     for (size_t i = 0; i < s->count; i++) s->own[i] = own_access(s, &s->traces[i]);
-    for (size_t i = 0; i < s->count; i++) {
-        uint16_t opener = s->facts[s->traces[i].session].opener;
-        if (s->own[i] == GROUND_NONE && is_bare(&s->traces[i]) && s->own[opener] != GROUND_NONE) s->own[i] = GROUND_OWN_SESSION;
-    }
+    for (size_t i = 0; i < s->count; i++)
+        if (s->own[i] == GROUND_NONE) s->own[i] = own_by_inheritance(s, &s->traces[i]);
 }
 
 /* May these words lower our guard? Not where they were said over a path that the owner is not known to use. */
@@ -356,8 +372,7 @@ static enum ground link(const struct search *s, uint16_t hostile, uint16_t other
     const struct trace *h = &s->traces[hostile], *o = &s->traces[other];
     enum ground ground = h->session && h->session == o->session ? session_link(s, hostile, other) : GROUND_NONE;
     if (ground != GROUND_NONE) return ground;
-    uint16_t token = h->touched[OBJECT_TOKEN];
-    if (token && token == o->touched[OBJECT_TOKEN]) return GROUND_TOKEN;
+    if (h->token && h->token == o->token) return GROUND_TOKEN;
     if (h->device && h->device == o->device && !established(s, h->device)) return GROUND_DEVICE;
     if (same_place(s, h, o)) return GROUND_PLACE;
     if (s->asked_by[other] == hostile || s->asked_by[hostile] == other) return GROUND_RESET;
@@ -422,7 +437,7 @@ static bool in_own_session(const struct search *s, const struct trace *t) {
 }
 
 static enum ground usual_before(const struct search *s, const struct trace *t) {
-    if (used_before(s, t->device)) return GROUND_BEFORE;
+    if (used_before(s, t->device) || (is_bare(t) && used_before(s, t->session))) return GROUND_BEFORE;
     if (used_before(s, t->place) || used_before(s, t->place_ja4)) return t->device && s->owner_has_devices ? GROUND_NONE : GROUND_BEFORE;
     return GROUND_NONE;
 }
@@ -469,6 +484,13 @@ static void find_rest(struct search *s) {
     }
 }
 
+/* Is it still open whose it was, and may an object or a token tell? */
+static bool asks_for_maker(const struct search *s, uint16_t i) {
+    const struct trace *t = &s->traces[i];
+    enum ground ground = s->out->findings[i].ground;
+    return (t->by_object && ground == GROUND_NO_MAKER) || (is_by_token_alone(t) && ground == GROUND_NEW_PATH);
+}
+
 /*
  * A state names an order and its parcel, a later one the parcel alone: what is named together has the same maker. Two rounds, because the
  * event that ties two objects together may come after the one that needs it.
@@ -477,9 +499,9 @@ static void follow_objects(struct search *s) {
     for (size_t round = 0; round < 2 * s->count; round++) {
         uint16_t i = (uint16_t)(round % s->count);
         const struct trace *t = &s->traces[i];
-        if (!t->by_object || s->out->findings[i].ground != GROUND_NO_MAKER) continue;
-        uint16_t maker = maker_of(s, t);
-        if (maker == NOBODY || maker == i) continue;
+        if (!asks_for_maker(s, i)) continue;
+        uint16_t maker = t->by_object ? maker_of(s, t) : s->facts[t->token].opener;
+        if (maker >= s->count || maker == i) continue;
         for (enum object o = 0; o < OBJECT_COUNT; o++)
             if (t->touched[o] && s->facts[t->touched[o]].opener == NOBODY) s->facts[t->touched[o]].opener = maker;
         find(s, i, s->out->findings[maker].whose, GROUND_OBJECT, maker);
@@ -503,8 +525,7 @@ static void search_init(struct search *s, struct lineage *l, const struct accoun
     *s = (struct search){.out = l, .traces = l->traces, .count = count};
     s->name_count = names->count;
     s->facts = take(step, s->name_count * sizeof *s->facts);
-    memset(s->facts, 0, s->name_count * sizeof *s->facts);
-    for (size_t i = 0; i < s->name_count; i++) s->facts[i].opener = NOBODY;
+    for (size_t i = 0; i < s->name_count; i++) s->facts[i] = (struct fact){.opener = NOBODY, .tainted_ms = INT64_MAX};
     s->speaker = nobodies(step, count);
     s->seed = take(step, count * sizeof *s->seed);
     s->own = take(step, count * sizeof *s->own);

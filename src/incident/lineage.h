@@ -37,6 +37,7 @@ enum ground {
     GROUND_OWN_DEVICE,
     GROUND_OWN_PLACE,
     GROUND_OWN_SESSION,
+    GROUND_OWN_TOKEN,
     GROUND_BEFORE, /* on a path used before the attack, but not for long enough to be sure of it against evidence */
     GROUND_OWN_LINE,
     GROUND_SPOKEN,

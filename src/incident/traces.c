@@ -78,6 +78,7 @@ static uint16_t network_name(struct names *n, enum name_kind kind, const struct 
 static void read_access(struct trace *t, const struct event *e, struct names *n) {
     t->session = names_number(n, NAME_SESSION, e->session);
     t->device = names_number(n, NAME_DEVICE, e->device);
+    t->token = names_number(n, NAME_OBJECT + OBJECT_TOKEN, e->token);
     if (e->user_agent.size) t->client = names_number(n, NAME_CLIENT, client_of(e->user_agent, n->step));
     t->ja4 = names_number(n, NAME_JA4, e->ja4);
     if (e->ip.family != ADDRESS_NONE) {
@@ -101,7 +102,7 @@ static void read_one(struct trace *t, const struct account_event *a, struct name
     read_access(t, e, n);
     for (enum object o = 0; o < touched_end(e); o++) t->touched[o] = names_number(n, NAME_OBJECT + o, object_of(e, o));
     bool fate = kind_group(e->kind) == GROUP_FATE || kind_group(e->kind) == GROUP_LABEL;
-    t->has_access = t->session || t->device || t->prefix || t->touched[OBJECT_TOKEN];
+    t->has_access = t->session || t->device || t->prefix || t->token;
     t->by_object = fate || !t->has_access;
     t->creates = !fate && creates(e);
     t->calm = is_calm(a);

@@ -37,9 +37,9 @@ enum object {
 struct trace {
     const struct account_event *of;
     int64_t time_ms;
-    uint16_t session, device, client, ja4, prefix, line, place, place_ja4; /* names; 0 = not sent */
-    uint16_t touched[OBJECT_COUNT];                                        /* names */
-    bool has_access;                                                       /* something of an access path was sent */
+    uint16_t session, device, token, client, ja4, prefix, line, place, place_ja4; /* names; 0 = not sent */
+    uint16_t touched[OBJECT_COUNT];                                               /* names */
+    bool has_access;                                                              /* something of an access path was sent */
     bool by_object; /* it happened to an object, not over an access path: a state, a label, a renewal */
     bool creates;   /* the objects that it touches come into being by it */
     bool calm;      /* judged harmless, and it let somebody in: may show which paths the owner uses */

@@ -104,7 +104,9 @@ static void write_judged(struct buf *b, const struct decision *d) {
 
 static void write_about_object(struct buf *b, const struct lineage *l, uint16_t i) {
     const struct finding *f = &l->findings[i];
-    write_object(b, &l->traces[i].of->event);
+    const struct trace *t = &l->traces[i];
+    if (t->by_object) write_object(b, &t->of->event);
+    else buf_fmt(b, "token %.*s", STR_ARGS(t->of->event.token));
     switch (f->whose) {
     case WHOSE_HIJACKER: buf_text(b, STR(" is the hijacker's doing: ")); break;
     case WHOSE_OWNER: buf_text(b, STR(" is the owner's doing: ")); break;
@@ -134,6 +136,7 @@ static void write_ground(struct buf *b, const struct lineage *l, uint16_t i) {
     case GROUND_OWN_DEVICE: buf_fmt(b, "on device %.*s, which the owner used long before the attack", STR_ARGS(e->device)); return;
     case GROUND_OWN_PLACE: buf_text(b, STR("from a network and client that the owner used long before the attack")); return;
     case GROUND_OWN_SESSION: buf_text(b, STR("in a session that was opened on a path of the owner's")); return;
+    case GROUND_OWN_TOKEN: buf_fmt(b, "by token %.*s, which was issued on a path of the owner's", STR_ARGS(e->token)); return;
     case GROUND_BEFORE: buf_text(b, STR("on a path used before the attack, and nothing links it to the hijacker")); return;
     case GROUND_OWN_LINE: buf_text(b, STR("from an address used before the attack, and nothing links it to the hijacker")); return;
     case GROUND_SPOKEN: buf_text(b, STR("said by the owner")); return;

@@ -3,16 +3,24 @@
 #include "ingest/data.h"
 
 #include <stdarg.h>
+#include <string.h>
 
+#include "base/check.h"
 #include "event/catalogue.h"
+
+/* A member that no field takes, in a list sorted by name: what was sent in another order must still become the same bytes. */
+struct kept {
+    struct str name;
+    struct json value; /* JSON_MISSING: the object `inner`, whose kept members are a list of their own */
+    enum nest inner;
+    struct kept *next;
+};
 
 struct reader {
     struct event *e;
     struct arena *step;
     struct problem *p;
-    size_t size_max;
-    struct buf extra; /* the object under construction; at = NULL until something is kept. The last memory taken from `step` */
-    bool nest_open;   /* its last member is an object that is open */
+    struct kept *kept[NEST_COUNT];
     bool geo_given;
 };
 
@@ -51,37 +59,49 @@ static enum err refuse_type(struct reader *r, const struct member *m, const char
 
 /* --- what no field takes ------------------------------------------------------------------------------------------------------------ */
 
-static enum err keep(struct reader *r, const struct member *m) {
-    struct buf *b = &r->extra;
-    if (!b->at) {
-        void *memory = arena_take(r->step, r->size_max);
-        if (!memory) return problem_set(r->p, ERR_FULL, "data", "", "the memory of one step is too small for this event");
-        *b = buf_over(memory, r->size_max);
-    }
-    buf_char(b, b->size == 0 ? '{' : ',');
-    if (m->nest != NEST_FLAT && !r->nest_open) {
-        buf_json(b, nest_name(m->nest));
-        buf_text(b, STR(":{"));
-        r->nest_open = true;
-    }
-    buf_json(b, m->name);
-    buf_char(b, ':');
-    json_write(b, m->value);
+static bool is_before(struct str a, struct str b) {
+    int order = memcmp(a.at, b.at, a.size < b.size ? a.size : b.size);
+    return order < 0 || (order == 0 && a.size < b.size);
+}
+
+static enum err insert(struct reader *r, enum nest list, struct kept item) {
+    struct kept *memory = arena_take(r->step, sizeof item), **at = &r->kept[list];
+    if (!memory) return problem_set(r->p, ERR_FULL, "data", "", "the memory of one step is too small for this event");
+    while (*at && is_before((*at)->name, item.name)) at = &(*at)->next; /* JSON_MEMBER_COUNT_MAX bounds the way */
+    item.next = *at;
+    *memory = item;
+    *at = memory;
     return ERR_OK;
 }
 
-static void close_nest(struct reader *r) {
-    if (r->nest_open) buf_char(&r->extra, '}');
-    r->nest_open = false;
+static enum err keep(struct reader *r, const struct member *m) {
+    enum err err = ERR_OK;
+    if (m->nest != NEST_FLAT && !r->kept[m->nest]) err = insert(r, NEST_FLAT, (struct kept){.name = nest_name(m->nest), .inner = m->nest});
+    return err ? err : insert(r, m->nest, (struct kept){.name = m->name, .value = m->value});
 }
 
-static enum err close_extra(struct reader *r) {
-    if (!r->extra.at) return ERR_OK;
-    buf_char(&r->extra, '}');
-    if (r->extra.overflow)
-        return problem_set(r->p, ERR_TOO_LARGE, "data", "send less", "the members of data are larger than %zu bytes", r->size_max);
-    r->e->extra = buf_str(&r->extra);
-    arena_keep(r->step, r->extra.at, r->extra.size);
+static void write_kept(struct buf *b, const struct reader *r, enum nest list) {
+    buf_char(b, '{');
+    for (const struct kept *k = r->kept[list]; k; k = k->next) {
+        if (k != r->kept[list]) buf_char(b, ',');
+        buf_json(b, k->name);
+        buf_char(b, ':');
+        if (k->value.type == JSON_MISSING) write_kept(b, r, k->inner); /* once: a list within has values only */
+        else json_write(b, k->value);
+    }
+    buf_char(b, '}');
+}
+
+/* What was kept, as one object. It is never longer than the text that it was read from. */
+static enum err write_extra(struct reader *r, size_t size_max) {
+    if (!r->kept[NEST_FLAT]) return ERR_OK;
+    void *memory = arena_take(r->step, size_max);
+    if (!memory) return problem_set(r->p, ERR_FULL, "data", "", "the memory of one step is too small for this event");
+    struct buf b = buf_over(memory, size_max);
+    write_kept(&b, r, NEST_FLAT);
+    CHECK(!b.overflow);
+    arena_keep(r->step, memory, b.size);
+    r->e->extra = buf_str(&b);
     return ERR_OK;
 }
 
@@ -186,7 +206,6 @@ static enum err read_nest(struct reader *r, struct json object, enum nest nest) 
     struct json_walk walk = json_walk(object);
     enum err err = ERR_OK;
     for (struct json_member inner; !err && json_next(&walk, &inner);) err = read_member(r, &(struct member){nest, inner.name, inner.value});
-    close_nest(r);
     return err;
 }
 
@@ -206,14 +225,16 @@ static enum err read_member(struct reader *r, const struct member *m) {
     }
     if (field == FIELD_COUNT) return keep(r, m);
     if (m->value.type == JSON_NULL) return ERR_OK; /* not known: the same as not sent */
-    if (field_is_set(r->e, field)) return refuse(r, m, "send it in one place only", "was given before in another place");
-    return misfit(r, m, read_field(r, m, field));
+    bool given_before = field_is_set(r->e, field);
+    enum err err = read_field(r, m, field);
+    if (!err && given_before) return refuse(r, m, "send it in one place only", "was given before in another place");
+    return misfit(r, m, err);
 }
 
 enum err data_read(struct json data, size_t size_max, struct arena *step, struct event *out, struct problem *p) {
-    struct reader r = {.e = out, .step = step, .p = p, .size_max = size_max};
+    struct reader r = {.e = out, .step = step, .p = p};
     enum err err = read_nest(&r, data, NEST_FLAT);
-    if (!err) err = close_extra(&r);
+    if (!err) err = write_extra(&r, size_max);
     if (!err && r.geo_given && out->geo_source == GEO_SOURCE_NONE) out->geo_source = GEO_SOURCE_CALLER;
     return err;
 }

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Measures the engine without a network: replay in memory, what an account costs, opening and recovery. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "bench/bench.h"
+#include "cli/wiring.h"
+
+/* After each account's first login as many events again, so that profiles are not all of one event. */
+#define FILL_EVENTS(b)   (2 * (b)->accounts)
+#define REPLAY_EVENTS(b) ((b)->quick ? UINT64_C(100000) : UINT64_C(1500000))
+
+static enum err make_world(const struct bench *b, uint64_t events, struct world *w, struct problem *p) {
+    void *memory = malloc(WORLD_MEMORY_SIZE(b->accounts));
+    if (!memory) return problem_set(p, ERR_FULL, "", "", "no memory for the bench's accounts");
+    world_init(w, WORLD_SEED, b->accounts, bench_world_from_ms(b), bench_world_step_us(b, events), memory);
+    return ERR_OK;
+}
+
+static enum err submit(struct wiring *w, const struct event *e, struct problem *p) {
+    struct receipt receipt;
+    enum err err = engine_submit(w->engine, e, &receipt, p);
+    if (err != ERR_FULL) return err;
+    err = wiring_settle(w, p);
+    return err ? err : engine_submit(w->engine, e, &receipt, p);
+}
+
+static enum err submit_many(struct wiring *w, struct world *world, uint64_t count, struct problem *p) {
+    enum err err = ERR_OK;
+    for (uint64_t i = 0; i < count && !err; i++) {
+        struct event e;
+        world_next(world, &e);
+        err = submit(w, &e, p);
+    }
+    return err ? err : wiring_settle(w, p);
+}
+
+/* -- replay -------------------------------------------------------------------------------------------------------------------------- */
+
+struct replay_found {
+    double first_rate, rate, world_ns;
+};
+
+static double world_cost_ns(const struct bench *b) {
+    struct world w;
+    struct problem p;
+    if (make_world(b, FILL_EVENTS(b), &w, &p) != ERR_OK) return 0;
+    uint64_t sum = 0;
+    int64_t from = bench_now_ns();
+    for (unsigned i = 0; i < 200000; i++) {
+        struct event e;
+        world_next(&w, &e);
+        sum += (unsigned char)e.subject.at[1];
+    }
+    double ns = bench_seconds_since(from) * 1e9 / 200000;
+    free(w.logins);
+    return sum ? ns : 0;
+}
+
+static enum err replay(const struct bench *b, void *found, struct problem *p) {
+    struct replay_found *f = found;
+    struct world world;
+    struct wiring w;
+    struct wiring_options o = {0};
+    f->world_ns = world_cost_ns(b);
+    enum err err = make_world(b, b->accounts + REPLAY_EVENTS(b), &world, p);
+    if (!err) err = wiring_open(&o, &w, p);
+    if (err) return err;
+    int64_t from = bench_now_ns();
+    err = submit_many(&w, &world, b->accounts, p);
+    f->first_rate = (double)b->accounts / bench_seconds_since(from);
+    from = bench_now_ns();
+    if (!err) err = submit_many(&w, &world, REPLAY_EVENTS(b), p);
+    f->rate = (double)REPLAY_EVENTS(b) / bench_seconds_since(from);
+    return err;
+}
+
+enum err section_replay(struct bench *b, struct problem *p) {
+    struct replay_found f;
+    enum err err = bench_in_child(replay, b, &f, sizeof f, p);
+    if (err) return err;
+    struct bench_row *row =
+        report_add(&b->report, "replay_per_second", "replay: events judged anew, one core, all accounts known", UNIT_PER_SECOND, f.rate);
+    (void)report_goal(row, RULE_AT_LEAST, 700e3);
+    (void)snprintf(row->limit, sizeof row->limit,
+                   "%.0f ns an event, of which %.0f make the event; memory: a read costs %.0f ns and an event touches some twenty cells; "
+                   "see the rooms",
+                   1e9 / f.rate, f.world_ns, b->report.before.read_ns);
+    (void)report_add(&b->report, "replay_first_logins_per_second", "the same while every event is a new account", UNIT_PER_SECOND,
+                     f.first_rate);
+    return ERR_OK;
+}
+
+/* -- accounts ------------------------------------------------------------------------------------------------------------------------ */
+
+struct fill_found {
+    double rate, resident_before, resident_first, resident;
+    uint64_t cells[CELL_CLASS_COUNT];
+};
+
+/* Ends without closing, as by a power cut after the last sync: the next opening must recover everything from the journal. */
+static enum err fill(const struct bench *b, void *found, struct problem *p) {
+    struct fill_found *f = found;
+    struct world world;
+    struct wiring w;
+    char data[160];
+    (void)snprintf(data, sizeof data, "%s/data", b->place.directory);
+    struct wiring_options o = {.data = data, .create = true};
+    enum err err = make_world(b, FILL_EVENTS(b), &world, p);
+    if (!err) err = wiring_open(&o, &w, p);
+    if (err) return err;
+    f->resident_before = bench_resident_bytes();
+    int64_t from = bench_now_ns();
+    err = submit_many(&w, &world, b->accounts, p);
+    f->resident_first = bench_resident_bytes();
+    if (!err) err = submit_many(&w, &world, FILL_EVENTS(b) - b->accounts, p);
+    f->rate = (double)FILL_EVENTS(b) / bench_seconds_since(from);
+    f->resident = bench_resident_bytes();
+    struct cells cells = engine_cells(w.engine);
+    for (int class = 0; class < CELL_CLASS_COUNT; class ++) f->cells[class] = cells.ops->count(cells.self, (enum cell_class) class);
+    return err;
+}
+
+struct open_found {
+    double seconds, close_seconds, resident;
+    uint64_t recovered;
+};
+
+static enum err open_and_close(const struct bench *b, void *found, struct problem *p) {
+    struct open_found *f = found;
+    char data[160];
+    (void)snprintf(data, sizeof data, "%s/data", b->place.directory);
+    struct wiring_options o = {.data = data};
+    struct wiring w;
+    int64_t from = bench_now_ns();
+    enum err err = wiring_open(&o, &w, p);
+    f->seconds = bench_seconds_since(from);
+    if (err) return err;
+    f->recovered = w.recovered;
+    f->resident = bench_resident_bytes();
+    from = bench_now_ns();
+    err = wiring_close(&w, p);
+    f->close_seconds = bench_seconds_since(from);
+    return err;
+}
+
+static void report_memory(struct bench *b, const struct fill_found *f) {
+    double accounts = (double)f->cells[CELL_PROFILE];
+    struct bench_row *row = report_add(&b->report, "bytes_per_account", "memory per account, all in: resident growth / accounts",
+                                       UNIT_BYTES, (f->resident - f->resident_before) / accounts);
+    (void)report_goal(row, RULE_AT_MOST, 600);
+    (void)snprintf(
+        row->limit, sizeof row->limit,
+        "after two events an account; cells alone: profile %d B + %.2f narrow of %d B + %.2f wide of %d B; the rest is indexes, the "
+        "ring of seen events, the journal's batches",
+        PROFILE_SIZE, (double)f->cells[CELL_NARROW] / accounts, COUNTER_NARROW_SIZE, (double)f->cells[CELL_WIDE] / accounts,
+        COUNTER_WIDE_SIZE);
+    (void)report_add(&b->report, "bytes_per_account_first", "the same after one login an account", UNIT_BYTES,
+                     (f->resident_first - f->resident_before) / accounts);
+}
+
+/* Fills the directory, lets it be recovered from the journal alone, and leaves a snapshot behind. */
+static enum err fill_and_recover(struct bench *b, struct fill_found *filled, struct open_found *recovered, struct problem *p) {
+    enum err err = bench_in_child(fill, b, filled, sizeof *filled, p);
+    if (!err) err = bench_in_child(open_and_close, b, recovered, sizeof *recovered, p);
+    b->filled = !err;
+    return err;
+}
+
+enum err bench_fill(struct bench *b, struct problem *p) {
+    struct fill_found filled;
+    struct open_found recovered;
+    return b->filled ? ERR_OK : fill_and_recover(b, &filled, &recovered, p);
+}
+
+enum err section_accounts(struct bench *b, struct problem *p) {
+    struct fill_found filled;
+    struct open_found recovered, opened;
+    enum err err = fill_and_recover(b, &filled, &recovered, p);
+    if (!err) err = bench_in_child(open_and_close, b, &opened, sizeof opened, p);
+    if (err) return err;
+    report_memory(b, &filled);
+    struct bench_row *row =
+        report_add(&b->report, "open_seconds", "opening a data directory from its snapshot", UNIT_SECONDS, opened.seconds);
+    (void)report_goal(row, RULE_AT_MOST, 0.2);
+    (void)snprintf(row->limit, sizeof row->limit, "%llu records were applied after the snapshot; the image was in the page cache",
+                   (unsigned long long)opened.recovered);
+    (void)report_add(&b->report, "fill_per_second", "events through engine and journal on disk, one thread, synced by batches",
+                     UNIT_PER_SECOND, filled.rate);
+    row = report_add(&b->report, "recover_per_second", "recovery of records from the journal alone, no snapshot", UNIT_PER_SECOND,
+                     (double)recovered.recovered / recovered.seconds);
+    (void)snprintf(row->limit, sizeof row->limit, "%llu records in %.2f s", (unsigned long long)recovered.recovered, recovered.seconds);
+    (void)report_add(&b->report, "snapshot_seconds", "closing with a snapshot of all accounts", UNIT_SECONDS, recovered.close_seconds);
+    return ERR_OK;
+}
