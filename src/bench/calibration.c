@@ -163,24 +163,25 @@ static double measure_read(unsigned count) {
     return ns;
 }
 
-static enum err measure_sync(struct calibration_figures *c, const char *directory, unsigned count, struct hdr_histogram *h,
-                             struct problem *p) {
+enum err calibration_sync(const char *directory, unsigned count, double *p50_us, double *p99_us, struct problem *p) {
     char path[512];
     static const char block[4096];
+    struct hdr_histogram *h;
+    if (hdr_init(100, INT64_C(10000000000), 3, &h) != 0) return problem_set(p, ERR_FULL, "", "", "no memory for a histogram");
     (void)snprintf(path, sizeof path, "%s/calibration.tmp", directory);
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
-    if (fd < 0) return problem_set(p, ERR_IO, path, "", "cannot make a file: %s", strerror(errno));
-    bool good = true;
+    bool good = fd >= 0;
     for (unsigned i = 0; i < count && good; i++) {
         int64_t from = bench_now_ns();
         good = write(fd, block, sizeof block) == sizeof block && fdatasync(fd) == 0;
         (void)hdr_record_value(h, bench_now_ns() - from);
     }
     enum err err = good ? ERR_OK : problem_set(p, ERR_IO, path, "", "cannot write and sync: %s", strerror(errno));
-    (void)close(fd);
+    if (fd >= 0) (void)close(fd);
     (void)unlink(path);
-    c->sync_p50_us = (double)hdr_value_at_percentile(h, 50) / 1e3;
-    c->sync_p99_us = (double)hdr_value_at_percentile(h, 99) / 1e3;
+    *p50_us = (double)hdr_value_at_percentile(h, 50) / 1e3;
+    *p99_us = (double)hdr_value_at_percentile(h, 99) / 1e3;
+    hdr_close(h);
     return err;
 }
 
@@ -205,7 +206,9 @@ static bool echo_once(int fd, struct hdr_histogram *h) {
     return true;
 }
 
-static enum err measure_echo(struct calibration_figures *c, unsigned count, struct hdr_histogram *h, struct problem *p) {
+static enum err measure_echo(struct calibration_figures *c, unsigned count, struct problem *p) {
+    struct hdr_histogram *h;
+    if (hdr_init(100, INT64_C(10000000000), 3, &h) != 0) return problem_set(p, ERR_FULL, "", "", "no memory for a histogram");
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
     int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
@@ -229,19 +232,15 @@ static enum err measure_echo(struct calibration_figures *c, unsigned count, stru
     if (child > 0) (void)waitpid(child, NULL, 0);
     c->echo_p50_us = (double)hdr_value_at_percentile(h, 50) / 1e3;
     c->echo_p99_us = (double)hdr_value_at_percentile(h, 99) / 1e3;
+    hdr_close(h);
     return err;
 }
 
 enum err calibration_measure(struct calibration_figures *c, const char *directory, bool quick, struct problem *p) {
     *c = (struct calibration_figures){0};
-    struct hdr_histogram *h;
-    if (hdr_init(100, INT64_C(10000000000), 3, &h) != 0) return problem_set(p, ERR_FULL, "", "", "no memory for a histogram");
     unsigned scale = quick ? 1 : 4;
     c->syscall_ns = measure_syscall(200000 * scale);
     c->read_ns = measure_read(1000000 * scale);
-    enum err err = measure_sync(c, directory, 150 * scale, h, p);
-    hdr_reset(h);
-    if (!err) err = measure_echo(c, 5000 * scale, h, p);
-    hdr_close(h);
-    return err;
+    enum err err = calibration_sync(directory, 150 * scale, &c->sync_p50_us, &c->sync_p99_us, p);
+    return err ? err : measure_echo(c, 5000 * scale, p);
 }

@@ -29,6 +29,8 @@ struct machine {
 void machine_describe(struct machine *m, const char *directory);
 /* `directory` can be written and lies where the data will lie. `quick` takes fewer samples. */
 enum err calibration_measure(struct calibration_figures *c, const char *directory, bool quick, struct problem *p) MUST_USE;
+/* 4 KiB appended and fdatasynced `count` times. */
+enum err calibration_sync(const char *directory, unsigned count, double *p50_us, double *p99_us, struct problem *p) MUST_USE;
 /* Members of a JSON object, without the braces. */
 void machine_write_json(const struct machine *m, struct buf *out);
 void calibration_write_json(const struct calibration_figures *c, struct buf *out);
