@@ -21,8 +21,9 @@
 #define THREAD_MS_MAX    (INT64_C(90) * 24 * 60 * 60 * 1000)
 #define THREAD_COUNT_MAX 512
 
-/* What incident_advance may take of the step arena for a full thread: about 4 kB a record, twice (before and after the event at hand). */
-#define INCIDENT_STEP_SIZE_MAX (6U * 1024 * 1024)
+/* What incident_advance may take of the step arena for a full thread of the largest texts: 2 kB a record before the event at hand, and
+ * again after it, is 1.9 MB (incident_test.c); twice that. */
+#define INCIDENT_STEP_SIZE_MAX (4U * 1024 * 1024)
 
 struct incident_input {
     const struct account_event *thread; /* by position, oldest first; the last one is the event at hand; never empty */

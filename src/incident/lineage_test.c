@@ -2,8 +2,8 @@
 /* Proves attribution: scenarios as small tables, and properties over made-up owners and hijackers. */
 #include "incident/lineage.h"
 
+#include "incident/accounts_test.h"
 #include "incident/names.h"
-#include "incident/scenario_test.h"
 #include "incident/traces.h"
 
 static struct scenario scenario;
@@ -94,9 +94,29 @@ TEST(stolen_session_is_split_by_client) {
           "3m order_state o=O1 | hijacker", "4m order_state o=O2 | owner", "5m order_placed s=S4 o=O3 | unknown");
 }
 
+TEST(stolen_session_of_a_young_account) {
+    JUDGE("-2d login s=S1 n=1 c=ios j=t1 | owner", "-1d order_placed s=S1 n=1 c=ios j=t1 o=O0 | owner",
+          "0m session_seen s=S1 n=9 c=lin j=t9 takeover open | hijacker", "1m order_placed s=S1 n=9 c=lin j=t9 o=O1 | hijacker",
+          "2m order_placed s=S1 n=1 c=ios j=t1 o=O2 | owner");
+}
+
 TEST(stolen_device_cookie_on_another_client) {
     JUDGE(OWNER, "0m login s=H1 d=A n=9 c=lin j=t9 takeover open | hijacker", "1m order_placed s=H1 d=A n=9 c=lin j=t9 o=O1 | hijacker",
-          "1h session_seen s=S4 d=A n=1 c=ios j=t1 | owner");
+          "1h session_seen s=S4 d=A n=1 c=ios j=t1 | owner", "2h login s=H9 d=A n=77 c=tv j=t7 | unknown");
+}
+
+TEST(token_used_from_elsewhere) {
+    JUDGE(OWNER, "0m login s=H1 d=X n=9 c=bot takeover open | hijacker", "1m token_created s=H1 t=T1 | hijacker",
+          "2d order_placed t=T1 n=70 c=cli o=O1 | hijacker", "2d order_state o=O1 | hijacker");
+}
+
+TEST(parcel_is_named_before_its_order_is_known) {
+    JUDGE(OWNER, "0m login s=H1 d=X n=9 c=bot takeover open | hijacker", "1m order_placed s=H1 o=O1 | hijacker",
+          "2m order_state p=P1 | hijacker", "3m order_state o=O1 p=P1 | hijacker", "4m order_state p=P2 | unknown");
+}
+
+TEST(same_place_a_month_ago_is_no_link) {
+    JUDGE(OWNER, "-40d login s=H0 n=9 c=bot j=t9 score=800 | unknown", "0m login s=H1 n=9 c=bot j=t9 takeover open | hijacker");
 }
 
 TEST(reset_asked_for_by_the_hijacker) {
@@ -198,122 +218,6 @@ TEST(nothing_is_known_but_the_order) {
 }
 
 /* ---- properties ------------------------------------------------------------------------------------------------------------------- */
-
-/* A made-up account: an owner of many months and a hijacker of some days, their sessions interleaved. A seed is a bug report. */
-struct maker {
-    uint64_t random;
-    struct scenario *out;
-    unsigned sessions, objects;
-    bool owner_has_devices, hijacker_has_device;
-    unsigned hijacker_networks;
-};
-
-static unsigned below(struct maker *m, unsigned end) {
-    return (unsigned)(test_random(&m->random) % end);
-}
-
-/* Minutes from the attack's hour, as scenario lines have them; every event has its own minute, so that order is never by chance. */
-static void say(struct maker *m, int minute, const char *what, const char *whose) {
-    char line[256];
-    (void)snprintf(line, sizeof line, "%dm %s | %s", minute, what, whose);
-    if (m->out->count < SCENARIO_EVENTS_MAX) {
-        char *kept = scenario_texts + SCENARIO_EVENTS_MAX * 32 + m->out->count * sizeof line;
-        memcpy(kept, line, sizeof line);
-        (void)scenario_add(m->out, str_from(kept));
-    }
-}
-
-/* An act in session `s` over `path`, and what becomes of it. */
-static void act(struct maker *m, int minute, unsigned s, const char *path, const char *whose) {
-    char what[160];
-    unsigned object = ++m->objects;
-    switch (below(m, 4)) {
-    case 0:
-        (void)snprintf(what, sizeof what, "order_placed s=S%u %s o=O%u ch=C%u", s, path, object, object);
-        say(m, minute, what, whose);
-        (void)snprintf(what, sizeof what, "order_state o=O%u p=P%u", object, object);
-        say(m, minute + 1, what, whose);
-        (void)snprintf(what, sizeof what, below(m, 2) ? "payment_state ch=C%u" : "order_state p=P%u", object);
-        say(m, minute + 2, what, whose);
-        break;
-    case 1:
-        (void)snprintf(what, sizeof what, "membership_started s=S%u %s mb=M%u ch=C%u", s, path, object, object);
-        say(m, minute, what, whose);
-        (void)snprintf(what, sizeof what, "membership_renewed mb=M%u", object);
-        say(m, minute + 3, what, whose);
-        break;
-    case 2:
-        (void)snprintf(what, sizeof what, "token_created s=S%u %s t=T%u", s, path, object);
-        say(m, minute, what, whose);
-        (void)snprintf(what, sizeof what, "order_placed t=T%u o=O%u", object, object);
-        say(m, minute + 4, what, whose);
-        break;
-    default:
-        (void)snprintf(what, sizeof what, "address_changed s=S%u %s ad=A%u change=added", s, path, object);
-        say(m, minute, what, whose);
-    }
-}
-
-static void sit(struct maker *m, int minute, const char *path, const char *whose, unsigned acts) {
-    char what[160];
-    unsigned s = ++m->sessions;
-    (void)snprintf(what, sizeof what, "login s=S%u %s", s, path);
-    say(m, minute, what, whose);
-    for (unsigned i = 0; i < acts; i++) act(m, minute + 6 * (int)(i + 1), s, path, whose);
-}
-
-static void owner_path(struct maker *m, char *path, size_t size) {
-    unsigned device = below(m, 3), network = 1 + below(m, 3);
-    if (m->owner_has_devices) (void)snprintf(path, size, "d=own%u n=%u c=client%u j=tls%u", device, network, device, device);
-    else (void)snprintf(path, size, "n=%u c=client%u j=tls%u", network, device, device);
-}
-
-/* Every path of the owner's is used once, half a year ago. */
-static void make_history(struct maker *m) {
-    char path[96];
-    int minute = -200 * 24 * 60;
-    for (unsigned device = 0; device < 3; device++) {
-        for (unsigned network = 1; network <= 3; network++, minute += 1000) {
-            if (m->owner_has_devices) (void)snprintf(path, sizeof path, "d=own%u n=%u c=client%u j=tls%u", device, network, device, device);
-            else (void)snprintf(path, sizeof path, "n=%u c=client%u j=tls%u", network, device, device);
-            sit(m, minute, path, "owner", 0);
-        }
-    }
-    for (unsigned i = 0; i < 12; i++) {
-        owner_path(m, path, sizeof path);
-        sit(m, minute + (int)i * 9000 + (int)below(m, 5000), path, "owner", below(m, 4));
-    }
-}
-
-/* Twenty slots of 200 minutes around the attack: owner and hijacker take turns by chance. Slot 10 is the trigger's. */
-static void make_attack(struct maker *m) {
-    char path[96];
-    for (int slot = 0; slot < 20; slot++) {
-        int minute = (slot - 10) * 200;
-        bool hijacker = slot == 10 || below(m, 2) == 0;
-        if (!hijacker) {
-            owner_path(m, path, sizeof path);
-        } else {
-            unsigned network = m->hijacker_has_device ? 100 + below(m, m->hijacker_networks) : 100;
-            (void)snprintf(path, sizeof path, "%sn=%u c=bot j=bottls", m->hijacker_has_device ? "d=evil " : "", network);
-        }
-        size_t first = m->out->count;
-        sit(m, minute, path, hijacker ? "hijacker" : "owner", below(m, 4));
-        if (slot != 10) continue;
-        m->out->events[first].decision.takeover = true;
-        m->out->open_position = m->out->events[first].position;
-    }
-}
-
-static void make_account(struct scenario *out, uint64_t seed) {
-    struct maker m = {.random = seed, .out = out};
-    m.owner_has_devices = below(&m, 2) == 0;
-    m.hijacker_has_device = below(&m, 2) == 0;
-    m.hijacker_networks = 1 + below(&m, 4);
-    out->count = 0;
-    make_history(&m);
-    make_attack(&m);
-}
 
 /* Brings the records into another order of arrival; events, times and the opening stay what they are. */
 static void shuffle_arrival(struct scenario *s, uint64_t *random) {
@@ -468,7 +372,11 @@ int main(void) {
     RUN(new_browser_at_home_is_the_owners);
     RUN(browser_update_is_the_same_client);
     RUN(stolen_session_is_split_by_client);
+    RUN(stolen_session_of_a_young_account);
     RUN(stolen_device_cookie_on_another_client);
+    RUN(token_used_from_elsewhere);
+    RUN(parcel_is_named_before_its_order_is_known);
+    RUN(same_place_a_month_ago_is_no_link);
     RUN(reset_asked_for_by_the_hijacker);
     RUN(owner_resets_his_password_afterwards);
     RUN(trigger_on_the_owners_path_is_doubted);

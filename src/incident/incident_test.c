@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Proves the door: incidents open, follow and close as they should, and what is written tells all of it. */
+#include "incident/incident.h"
+
+#include "base/json.h"
+#include "incident/accounts_test.h"
+#include "incident/lineage.h"
+#include "incident/record.h"
+#include "incident/wording.h"
+
+/* A server in small: feeds one event after another, keeps the rows that are written, as the store would. */
+struct shop {
+    struct scenario thread;
+    uint64_t open;
+    struct incident_change last;
+    struct {
+        bool written;
+        enum whose whose;
+        char why[512];
+    } rows[SCENARIO_EVENTS_MAX + 1]; /* by position, of the incident that was open last */
+    struct incident_row incident;    /* as last written; texts of the last step */
+    struct decision_row decision;
+    unsigned opened, closed, incident_writes, event_writes, decision_writes;
+};
+
+static struct shop shop;
+
+static void open_shop(void) {
+    memset(&shop, 0, sizeof shop);
+}
+
+static void keep_event(const struct incident_event_row *r) {
+    shop.event_writes++;
+    shop.rows[r->position].written = true;
+    shop.rows[r->position].whose = r->whose;
+    (void)snprintf(shop.rows[r->position].why, sizeof shop.rows[0].why, "%.*s", STR_ARGS(r->why));
+}
+
+static void keep(const struct incident_write *w, uint64_t position) {
+    EXPECT_EQ(w->position, position);
+    switch (w->kind) {
+    case WRITE_INCIDENT: shop.incident = w->as.incident, shop.incident_writes++; break;
+    case WRITE_INCIDENT_EVENT: keep_event(&w->as.event); break;
+    case WRITE_DECISION: shop.decision = w->as.decision, shop.decision_writes++; break;
+    }
+}
+
+/* Takes the event that was added to the thread last through the door. */
+static void advance(void) {
+    static char memory[INCIDENT_STEP_SIZE_MAX];
+    struct arena step = arena_over(memory, sizeof memory);
+    struct scenario *s = &shop.thread;
+    const struct account_event *at = &s->events[s->count - 1];
+    bool whole = incident_wants_thread(&at->event, &at->decision, shop.open);
+    struct incident_input in = {.thread = whole ? s->events : at,
+                                .thread_count = whole ? s->count : 1,
+                                .open_position = shop.open,
+                                .position = at->position,
+                                .now_ms = at->event.time_ms};
+    incident_advance(&in, &step, &shop.last);
+    EXPECT(shop.last.write_count <= in.thread_count + 2);
+    EXPECT(!(shop.last.opened && shop.open)); /* never a second one */
+    EXPECT(!(shop.last.closed && !shop.open));
+    if (shop.last.opened) memset(shop.rows, 0, sizeof shop.rows);
+    for (size_t i = 0; i < shop.last.write_count; i++) keep(&shop.last.writes[i], at->position);
+    shop.opened += shop.last.opened;
+    shop.closed += shop.last.closed;
+    shop.open = shop.last.open_position;
+}
+
+static void feed(const char *line) {
+    (void)scenario_add(&shop.thread, str_from(line));
+    advance();
+}
+
+static void feed_owner(void) {
+    feed("-200d login s=S1 d=A n=1 c=ios j=t1");
+    feed("-100d login s=S2 d=A n=2 c=ios j=t1");
+    feed("-3d login s=S4 d=A n=1 c=ios j=t1");
+}
+
+static bool is_json(struct str text) {
+    static char memory[JSON_MEMORY_MAX(256 * 1024)];
+    struct arena step = arena_over(memory, sizeof memory);
+    struct json root;
+    struct problem p = {0};
+    bool well = json_parse(text, 256 * 1024, &step, &root, &p) == ERR_OK;
+    if (!well) printf("%s: %s\n", p.where, p.what);
+    return well;
+}
+
+static bool says(struct str text, const char *part) {
+    return str_find(text, str_from(part), 0) < text.size;
+}
+
+TEST(ids_go_both_ways) {
+    struct arena step = scenario_step();
+    EXPECT_STR(incident_id(912834, &step), STR("inc_912834"));
+    EXPECT_STR(incident_id(UINT64_MAX, &step), STR("inc_18446744073709551615"));
+    EXPECT_EQ(incident_position(STR("inc_912834")), 912834);
+    EXPECT_EQ(incident_position(STR("inc_")), 0);
+    EXPECT_EQ(incident_position(STR("inc_9x")), 0);
+    EXPECT_EQ(incident_position(STR("e9")), 0);
+    EXPECT_EQ(incident_position(STR_NONE), 0);
+}
+
+TEST(ordinary_life_writes_nothing) {
+    open_shop();
+    feed_owner();
+    feed("-1h order_placed s=S4 d=A n=1 o=O1");
+    EXPECT_EQ(shop.event_writes + shop.incident_writes + shop.decision_writes, 0);
+    EXPECT_EQ(shop.last.whose, WHOSE_OWNER);
+    EXPECT_EQ(shop.open, 0);
+}
+
+TEST(challenge_writes_its_decision_alone) {
+    open_shop();
+    feed_owner();
+    scenario_add(&shop.thread, STR("0m login s=H1 d=X n=9 score=873"))->decision.verdict = VERDICT_CHALLENGE;
+    advance();
+    EXPECT_EQ(shop.decision_writes, 1);
+    EXPECT_EQ(shop.event_writes + shop.incident_writes, 0);
+    EXPECT_STR(shop.decision.verdict, STR("challenge"));
+    EXPECT_STR(shop.decision.incident, STR_NONE);
+    EXPECT(is_json(shop.decision.answer));
+    EXPECT_EQ(shop.last.whose, WHOSE_UNKNOWN);
+}
+
+TEST(takeover_opens_and_is_followed) {
+    open_shop();
+    feed_owner();
+    feed("-1m login s=H1 d=X n=9 c=bot");
+    feed("0m balance_topped_up s=H1 d=X n=9 c=bot ch=C1 net=hosting takeover");
+    EXPECT(shop.last.opened);
+    EXPECT_EQ(shop.open, 5);
+    EXPECT_STR(shop.incident.id, STR("inc_5"));
+    EXPECT_STR(shop.incident.account, STR("a1"));
+    EXPECT_EQ(shop.incident.status, INCIDENT_OPEN);
+    EXPECT_EQ(shop.incident.window_from_ms, ATTACK_MS - MINUTE_MS);
+    EXPECT_EQ(shop.incident.window_to_ms, 0);
+    EXPECT_EQ(shop.incident.trigger_position, 5);
+    EXPECT_EQ(shop.incident.score, 990);
+    EXPECT_STR(shop.incident.summary, STR("entered by login from AS65009 (JP); did: balance topped up"));
+    EXPECT(is_json(shop.incident.path));
+    EXPECT(says(shop.incident.path, "\"devices\":[\"X\"]"));
+    EXPECT(says(shop.incident.path, "\"prefix\":\"203.0.9.0/24\",\"asn\":65009"));
+    EXPECT(says(shop.incident.path, "\"made\":[\"charge:C1\"]"));
+    EXPECT_EQ(shop.rows[4].whose, WHOSE_HIJACKER);
+    EXPECT_STR(str_from(shop.rows[4].why), STR("same session as the login from AS65009 (JP)"));
+    EXPECT_STR(shop.decision.incident, STR("inc_5"));
+    EXPECT(says(shop.decision.answer, "inc_5"));
+    EXPECT(shop.rows[3].written && shop.rows[3].whose == WHOSE_OWNER);
+    EXPECT(!shop.rows[1].written); /* half a year ago is no business of this incident */
+
+    unsigned events = shop.event_writes, incidents = shop.incident_writes;
+    feed("1m order_placed s=H1 o=O1 ch=C2");
+    EXPECT_EQ(shop.last.whose, WHOSE_HIJACKER);
+    EXPECT_EQ(shop.event_writes, events + 1); /* only what is new */
+    EXPECT_EQ(shop.incident_writes, incidents + 1);
+    EXPECT(says(shop.incident.summary, "did: balance topped up, order placed"));
+    feed("2m payment_state ch=C2");
+    EXPECT_EQ(shop.last.whose, WHOSE_HIJACKER);
+    EXPECT_STR(str_from(shop.rows[7].why), STR("charge C2 is the hijacker's doing: order placed"));
+    EXPECT_EQ(shop.incident_writes, incidents + 1); /* says nothing new of the incident */
+    feed("3m session_seen s=S4 d=A n=1 c=ios j=t1");
+    EXPECT_EQ(shop.last.whose, WHOSE_OWNER);
+    EXPECT_EQ(shop.opened, 1);
+}
+
+TEST(late_event_changes_what_was_said) {
+    open_shop();
+    feed_owner();
+    feed("-10m order_placed s=H1 o=O1");
+    feed("-9m order_state o=O1");
+    feed("0m login s=H7 d=X n=9 c=bot takeover");
+    EXPECT_EQ(shop.rows[4].whose, WHOSE_UNKNOWN);
+    EXPECT_EQ(shop.rows[5].whose, WHOSE_UNKNOWN);
+    feed("-11m login s=H1 d=X n=12 c=bot"); /* comes late, and ties the session to the hijacker's device */
+    EXPECT_EQ(shop.last.whose, WHOSE_HIJACKER);
+    EXPECT_EQ(shop.rows[4].whose, WHOSE_HIJACKER);
+    EXPECT_EQ(shop.rows[5].whose, WHOSE_HIJACKER);
+    EXPECT_EQ(shop.incident.window_from_ms, ATTACK_MS - 11 * MINUTE_MS);
+}
+
+static void feed_attack(void) {
+    open_shop();
+    feed_owner();
+    feed("0m login s=H1 d=X n=9 c=bot takeover"); /* inc_4, e4 */
+    feed("1m order_placed s=H1 o=O1");
+}
+
+TEST(analyst_closes) {
+    feed_attack();
+    feed("1h analyst_verdict verdict=false_alarm incident=inc_99");
+    EXPECT_EQ(shop.open, 4); /* another's incident */
+    feed("1h analyst_verdict verdict=takeover incident=inc_4");
+    EXPECT_EQ(shop.open, 4); /* there is work to be done */
+    feed("2h analyst_verdict verdict=resolved incident=inc_4");
+    EXPECT(shop.last.closed && !shop.last.false_alarm);
+    EXPECT_EQ(shop.open, 0);
+    EXPECT_EQ(shop.incident.status, INCIDENT_CLOSED);
+    EXPECT_EQ(shop.incident.closed_position, 8);
+    EXPECT_EQ(shop.incident.window_to_ms, ATTACK_MS + MINUTE_MS);
+    EXPECT(shop.incident.closed_why.size > 0);
+    EXPECT_EQ(shop.rows[5].whose, WHOSE_HIJACKER);
+}
+
+TEST(false_alarm_acquits) {
+    feed_attack();
+    feed("2h analyst_verdict verdict=false_alarm incident=inc_4");
+    EXPECT(shop.last.closed && shop.last.false_alarm);
+    EXPECT_EQ(shop.rows[4].whose, WHOSE_OWNER);
+    EXPECT_EQ(shop.rows[5].whose, WHOSE_OWNER);
+    unsigned events = shop.event_writes;
+    feed("3h login s=H2 d=X n=9 c=bot");
+    EXPECT_EQ(shop.event_writes, events); /* closed is closed */
+}
+
+TEST(owner_takes_it_back) {
+    static const char *const words[] = {"1h owner_statement says=mine about=inc_4", "1h owner_statement says=mine about=e4",
+                                        "1h owner_statement says=mine about=e4 s=S4 d=A n=1 c=ios j=t1"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        feed_attack();
+        feed(words[i]);
+        EXPECT(shop.last.closed && shop.last.false_alarm);
+    }
+}
+
+TEST(not_every_word_closes) {
+    static const char *const words[] = {"1h owner_statement says=mine",                                  /* about nothing */
+                                        "1h owner_statement says=mine about=e1",                         /* another matter */
+                                        "1h owner_statement says=mine about=e4 s=H1 d=X n=9 c=bot",      /* over the hostile path */
+                                        "1h owner_statement says=mine about=inc_4 s=Q d=Q n=88 c=other", /* over no path of his */
+                                        "1h owner_statement says=not_mine about=inc_4"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        feed_attack();
+        feed(words[i]);
+        EXPECT(!shop.last.closed);
+        EXPECT_EQ(shop.open, 4);
+    }
+}
+
+TEST(owner_opens) {
+    open_shop();
+    feed_owner();
+    feed("-2d login s=H1 d=X n=9 c=bot score=600");
+    feed("-47h order_placed s=H1 o=O1");
+    feed("0m owner_statement says=not_mine about=O1");
+    EXPECT(shop.last.opened);
+    EXPECT_STR(shop.incident.id, STR("inc_6"));
+    EXPECT_EQ(shop.incident.trigger_position, 5);
+    EXPECT_EQ(shop.rows[4].whose, WHOSE_HIJACKER);
+    EXPECT_EQ(shop.rows[5].whose, WHOSE_HIJACKER);
+    EXPECT_EQ(shop.last.whose, WHOSE_OWNER);
+    EXPECT_EQ(shop.decision_writes, 1); /* an allow, but it opened an incident */
+}
+
+TEST(owner_opens_on_nothing) {
+    open_shop();
+    feed_owner();
+    feed("0m owner_statement says=not_mine");
+    EXPECT(shop.last.opened);
+    EXPECT_STR(shop.incident.summary, STR("the owner said that something was not his doing; no access unlike his was found"));
+}
+
+TEST(next_attack_opens_another) {
+    feed_attack();
+    feed("2h analyst_verdict verdict=resolved incident=inc_4");
+    feed("40d login s=H9 d=Y n=19 c=lin takeover");
+    EXPECT(shop.last.opened);
+    EXPECT_EQ(shop.open, 7);
+    EXPECT_EQ(shop.opened, 2);
+    feed("40d login s=H9 d=Y n=19 c=lin takeover");
+    EXPECT_EQ(shop.opened, 2);
+}
+
+TEST(own_doings_and_strangers_need_no_thread) {
+    struct decision allow = {0}, taken = {.takeover = true};
+    struct event own = {.kind = KIND_ACTION_RESULT, .subject = STR("a1")}, nobody = {.kind = KIND_LOGIN};
+    struct event login = {.kind = KIND_LOGIN, .subject = STR("a1")};
+    struct event word = {.kind = KIND_OWNER_STATEMENT, .subject = STR("a1"), .says = SAYS_NOT_MINE};
+    EXPECT(!incident_wants_thread(&own, &allow, 4));
+    EXPECT(!incident_wants_thread(&nobody, &taken, 0));
+    EXPECT(!incident_wants_thread(&login, &allow, 0));
+    EXPECT(incident_wants_thread(&login, &allow, 4));
+    EXPECT(incident_wants_thread(&login, &taken, 0));
+    EXPECT(incident_wants_thread(&word, &allow, 0));
+    word.says = SAYS_MINE;
+    EXPECT(!incident_wants_thread(&word, &allow, 0));
+}
+
+TEST(alone) {
+    struct decision allow = {0}, risky = {.score = 800}, challenge = {.verdict = VERDICT_CHALLENGE, .score = 800};
+    struct event let_in = {.kind = KIND_LOGIN, .subject = STR("a1"), .outcome = OUTCOME_SUCCESS};
+    struct event failed = {.kind = KIND_LOGIN, .subject = STR("a1"), .outcome = OUTCOME_FAILURE};
+    struct event state = {.kind = KIND_ORDER_STATE, .subject = STR("a1")}, own = {.kind = KIND_TIMER_FIRED, .subject = STR("a1")};
+    EXPECT_EQ(incident_whose_alone(&let_in, &allow), WHOSE_OWNER);
+    EXPECT_EQ(incident_whose_alone(&let_in, &challenge), WHOSE_UNKNOWN);
+    EXPECT_EQ(incident_whose_alone(&failed, &allow), WHOSE_OWNER); /* a slip of his finger */
+    EXPECT_EQ(incident_whose_alone(&failed, &risky), WHOSE_UNKNOWN);
+    failed.failure = FAILURE_NO_SUCH_ACCOUNT;
+    EXPECT_EQ(incident_whose_alone(&failed, &allow), WHOSE_UNKNOWN);
+    EXPECT_EQ(incident_whose_alone(&state, &allow), WHOSE_OWNER);
+    EXPECT_EQ(incident_whose_alone(&own, &allow), WHOSE_UNKNOWN);
+    allow.takeover = true;
+    EXPECT_EQ(incident_whose_alone(&let_in, &allow), WHOSE_HIJACKER);
+}
+
+/* The journal was cut behind the opening: nothing new is claimed, what is stored is kept, and people can still close it. */
+TEST(opening_out_of_reach) {
+    open_shop();
+    feed("0m login s=S1 d=A n=1");
+    shop.open = 777;
+    feed("1m order_placed s=S1 d=A n=1 o=O1");
+    EXPECT_EQ(shop.open, 777);
+    EXPECT_EQ(shop.event_writes + shop.incident_writes, 0);
+    feed("2m analyst_verdict verdict=resolved incident=inc_777");
+    EXPECT(shop.last.closed);
+    EXPECT_STR(shop.incident.id, STR("inc_777"));
+    EXPECT_EQ(shop.incident.opened_position, 777);
+    EXPECT_STR(shop.incident.path, STR_NONE);
+}
+
+/* Rows written one event at a time are the rows of a look at the whole, however the attack is interleaved. */
+TEST(step_by_step_is_the_same_as_at_once) {
+    static struct scenario whole;
+    for (uint64_t seed = 1; seed <= 12; seed++) {
+        make_account(&whole, seed);
+        open_shop();
+        for (size_t i = 0; i < whole.count; i++) {
+            shop.thread.events[shop.thread.count++] = whole.events[i];
+            advance();
+        }
+        EXPECT_EQ(shop.opened, 1);
+        for (size_t i = 0; i < whole.count; i++) {
+            if (!shop.rows[i + 1].written) continue;
+            EXPECT_EQ(shop.rows[i + 1].whose, whole.expected[i]);
+        }
+        struct arena step = scenario_step();
+        struct lineage l;
+        lineage_find(&l, whole.events, whole.count, whole.open_position, &step);
+        for (uint16_t i = 0; i < l.count; i++) {
+            uint64_t position = l.traces[i].of->position;
+            bool must = l.findings[i].whose == WHOSE_HIJACKER || l.traces[i].time_ms >= l.from_ms - CAMPAIGN_MS;
+            EXPECT_EQ(shop.rows[position].written, must);
+            if (must) EXPECT_STR(str_from(shop.rows[position].why), wording_why(&l, i, &step));
+        }
+    }
+}
+
+/* A full thread of the largest texts, each its own and all control characters, fits into the memory that was promised. */
+static struct str large_text(size_t size, size_t n) {
+    static char memory[24U << 20];
+    static size_t used;
+    if (used + size > sizeof memory) used = 0;
+    char *at = memory + used;
+    used += size;
+    memset(at, 1, size);
+    for (size_t i = 0; i < 4; i++, n /= 26) at[i] = (char)('a' + n % 26);
+    return (struct str){at, size};
+}
+
+TEST(largest_thread_fits) {
+    open_shop();
+    for (size_t i = 0; i < THREAD_COUNT_MAX; i++) {
+        struct account_event *a = scenario_add(&shop.thread, STR("0m order_placed n=1"));
+        struct event *e = &a->event;
+        e->time_ms += (int64_t)i;
+        e->session = STR("one");
+        e->ip.bytes[3] = (uint8_t)i, e->ip.bytes[1] = (uint8_t)(i >> 8);
+        struct str *ids[] = {&e->device, &e->token, &e->order, &e->charge, &e->parcel, &e->membership, &e->code_ref, &e->address};
+        for (size_t k = 0; k < sizeof ids / sizeof ids[0]; k++) *ids[k] = large_text(128, i * 16 + k);
+        e->user_agent = large_text(512, i);
+        e->content = large_text(512, i);
+        e->ja4 = large_text(64, i);
+        if (i + 2 >= THREAD_COUNT_MAX) a->decision.takeover = true, a->decision.verdict = VERDICT_DENY;
+        if (i + 2 == THREAD_COUNT_MAX) advance();
+    }
+    advance();
+    EXPECT_EQ(shop.opened, 1);
+    EXPECT(is_json(shop.incident.path));
+    EXPECT_EQ(shop.rows[THREAD_COUNT_MAX].whose, WHOSE_HIJACKER);
+}
+
+int main(void) {
+    RUN(ids_go_both_ways);
+    RUN(ordinary_life_writes_nothing);
+    RUN(challenge_writes_its_decision_alone);
+    RUN(takeover_opens_and_is_followed);
+    RUN(late_event_changes_what_was_said);
+    RUN(analyst_closes);
+    RUN(false_alarm_acquits);
+    RUN(owner_takes_it_back);
+    RUN(not_every_word_closes);
+    RUN(owner_opens);
+    RUN(owner_opens_on_nothing);
+    RUN(next_attack_opens_another);
+    RUN(own_doings_and_strangers_need_no_thread);
+    RUN(alone);
+    RUN(opening_out_of_reach);
+    RUN(step_by_step_is_the_same_as_at_once);
+    RUN(largest_thread_fits);
+    return test_end();
+}
