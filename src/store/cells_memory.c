@@ -223,7 +223,7 @@ static enum err execute(struct cells_memory *m, struct cell_op *op, uint32_t slo
         else (void)counter_bump_wide(cell_at(m, class, slot), op->bump);
         return ERR_OK;
     }
-    CHECK(!"a cell operation of no kind");
+    CHECK(op->kind == CELL_GET || op->kind == CELL_CAS || op->kind == CELL_BUMP);
     return ERR_INVALID;
 }
 
