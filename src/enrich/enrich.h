@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "enrich/features.h"
+#include "enrich/path.h"
 #include "port/cells.h"
 
 /*
@@ -14,13 +15,25 @@
  */
 #define EVENT_CELLS_MAX 20
 
+/* What an operation of a plan counts: an enum attribute, or one of these. Also its place within the event, so at most 16 bump. */
+enum plan_role {
+    PLAN_TOTAL = ATTR_COUNT, /* all attempts of the shop */
+    PLAN_TAG,                /* the tried password */
+    PLAN_RISK_PREFIX,        /* risky successes from this prefix */
+    PLAN_RISK_CLIENT,        /* risky successes of this client over this network */
+    PLAN_BUMP_COUNT,
+    PLAN_PROFILE = PLAN_BUMP_COUNT
+};
+
 struct cell_plan {
     size_t count;
     struct cell_op ops[EVENT_CELLS_MAX]; /* ops[0] is the account's GET (or CAS), where the event has an account */
-    uint8_t role[EVENT_CELLS_MAX];       /* what ops[i] counts: an enum attribute, or one of PLAN_* */
+    uint8_t role[EVENT_CELLS_MAX];       /* what ops[i] counts: an enum attribute or an enum plan_role */
     struct bump bumps[EVENT_CELLS_MAX];  /* ops[i].bump points here */
     bool has_profile;                    /* the event belongs to an account: not a name that does not exist, not a missing subject */
     uint64_t account;                    /* its hash */
+    uint64_t seed;
+    struct access_path path; /* of the event, hashed once for all steps */
 };
 
 /* `seed` is the data directory's; `op_base` makes the operations' ids unique (position * 32). The plan points into itself: do not copy it.
@@ -33,12 +46,13 @@ struct lesson {
     uint64_t position; /* of this event */
     uint16_t score;    /* of this event */
     bool trains;       /* an owner's act: it may teach the profile and the fleet. Never an unchallenged risky login */
-    bool risky;        /* a login that looked risky: opens the sequence that later acts are judged by */
+    bool risky;        /* a login that looked risky: opens the sequence that later acts are judged by (so does a score of RISKY_SCORE) */
     bool taken_over;   /* the event is the hijacker's: marks its session and path hostile */
     bool cleared;      /* a false alarm was proven: forgets suspicion, trusts the paths of the account's open sessions */
     uint64_t incident; /* position that opened the account's open incident, 0 = none */
 };
-/* `after` is PROFILE_SIZE bytes. `second` becomes round 2. `read` must still be valid (no submit in between). */
+#define RISKY_SCORE 500
+/* `after` is PROFILE_SIZE bytes, 8-aligned. `second` becomes round 2. `read` must still be valid (no submit in between). */
 void enrich_learn(const struct event *e, const struct features *f, const struct cell_plan *read, const struct lesson *lesson, void *after,
                   struct cell_plan *second);
 

@@ -28,13 +28,38 @@ enum attribute {
 
 struct attribute_reading {
     bool present;           /* the event carries this attribute */
-    uint32_t account_count; /* trained logins of the account with this value, in 1/16 logins, faded */
+    uint32_t account_count; /* trained logins of the account with this value, in 1/16 logins, faded; with none, where not present */
+    uint32_t account_sent;  /* trained logins of the account that carried this attribute at all */
     uint32_t fleet_trained; /* trained acts of all accounts with this value, 90 days */
     uint32_t fleet_attempts_24h, fleet_failures_24h, fleet_unknown_24h; /* all attempts with this value */
     uint32_t fleet_attempts_90d, fleet_failures_90d;
     uint32_t fleet_attempts_1h, fleet_failures_1h;
     uint32_t fleet_accounts; /* distinct accounts, 24 to 48 h */
     int64_t fleet_first_ms;  /* when the shop first saw the value, 0 = just now */
+};
+
+/* What an act does for a hijacker, in the words of the sequence detector. Bits of a session's memory: at most eight. */
+enum act {
+    ACT_NONE,
+    ACT_CONTACT,      /* e-mail or phone: who is told, who can reset */
+    ACT_CREDENTIAL,   /* password, authenticator, token: who gets in */
+    ACT_ADDRESS,      /* where parcels go */
+    ACT_PAYMENT,      /* who pays */
+    ACT_NOTIFICATION, /* what the owner hears */
+    ACT_STORED_VALUE, /* balance, gift cards, points: value that leaves at once */
+    ACT_ORDER,
+    ACT_OTHER, /* membership, export, closure, content, refund claims */
+    ACT_COUNT
+};
+_Static_assert(ACT_COUNT - 1 <= 8, "one bit each, ACT_NONE has none");
+
+/* How the event's session stands to the path it came over. */
+enum session_state {
+    SESSION_NONE,          /* no session was sent, or the event opens it */
+    SESSION_UNKNOWN,       /* one that the profile does not remember */
+    SESSION_SAME,          /* on the path that opened it, or on no path at all */
+    SESSION_MOVED_NETWORK, /* same client, another network */
+    SESSION_MOVED_CLIENT   /* another client or device */
 };
 
 struct features {
@@ -45,11 +70,28 @@ struct features {
     uint32_t fleet_total;   /* trained acts of all accounts, 90 days */
     uint32_t fleet_attempts_24h, fleet_failures_24h, fleet_attempts_90d, fleet_failures_90d;
     unsigned depth_class; /* 0, 1, 2: no, 1-4, 5 or more earlier logins (trained, not faded) */
+    bool attempt;         /* a login, let in or not, or a reset asked for */
+    bool judges_path;     /* the path speaks for itself: a login let in, or an act whose session is not remembered or has moved */
+    bool path_trained;    /* network, client and device together are a path that owner's logins were learned from */
+    bool path_hostile;    /* a hijacker came this way to this account */
+    bool proves_owner;    /* the event itself is proof of the owner: a fresh factor that was on file before */
+    enum session_state session_state;
+    enum act act;
+    uint8_t acts_before;   /* bits 1 << (enum act - 1): what was done in this session before */
+    uint16_t object_score; /* highest score of the acts that made the order, charge or token of this event; 0 = none risky */
+    uint16_t risky_score;  /* of the last risky login, where minutes_since_risky_login is evaluable */
+    bool risky_same_path;  /* and this event comes over its path */
+    uint32_t tag_trained;  /* trained logins with this very password, 90 days */
+    uint32_t risk_prefix_accounts, risk_client_accounts; /* other accounts with risky successes of the same origin, 24 to 48 h */
+    uint32_t risk_confirmed;                             /* of those origins' successes: known to be a hijacker's, 7 days */
+    int64_t span_days;                                   /* from the account's first event to its last success; FEATURE_NONE without one */
+    int64_t last_success_ms;                             /* 0 = never */
+    int64_t local_ms;                                    /* time of the event on the owner's clock; FEATURE_NONE where unknown */
     /* The account's usual values, for sentences: of its most used path; zero or empty where it has none. */
     uint32_t usual_asn;
     char usual_country[2];
-    struct str usual_browser, usual_os;
-    uint8_t hour_share_of_week; /* share (in %) of the account's acts that fall into this part of its week; 255 = not evaluable */
+    struct str usual_browser, usual_os, usual_language, usual_timezone;
+    uint8_t week_count, week_total; /* the account's acts in this part of its week and in all parts, on a small scale; total 0 = unknown */
     uint8_t usual_hour_from, usual_hour_to; /* owner's usual hours, local; equal = not known */
 #define INT                                 int64_t
 #define BOOL                                bool

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Names every cell that an event touches, and what it counts there. */
+#include "enrich/plan.h"
+#include "base/check.h"
+#include "base/hash.h"
+#include "enrich/enrich.h"
+
+/* Keys of other things than attributes live in the same hash space; these keep them apart. */
+enum { KEY_ACCOUNT = 64, KEY_TOTAL, KEY_TAG, KEY_RISK_PREFIX, KEY_RISK_CLIENT };
+
+bool plan_is_attempt(const struct event *e) {
+    return e->kind == KIND_LOGIN || e->kind == KIND_PASSWORD_RESET_REQUESTED;
+}
+
+/* Distinct values are few enough for a wide cell, except where every customer brings his own. */
+static enum cell_class class_of(unsigned role) {
+    switch (role) {
+    case ATTR_IP:
+    case ATTR_PREFIX:
+    case ATTR_DEVICE:
+    case PLAN_TAG:
+    case PLAN_RISK_PREFIX:
+    case PLAN_RISK_CLIENT: return CELL_NARROW;
+    default: return CELL_WIDE;
+    }
+}
+
+uint64_t plan_key(const struct event *e, const struct cell_plan *plan, unsigned role) {
+    const struct access_path *path = &plan->path;
+    switch (role) {
+    case PLAN_TOTAL: return hash_mix(plan->seed, KEY_TOTAL);
+    case PLAN_TAG: return e->password_tag.size ? hash_str(e->password_tag, hash_mix(plan->seed, KEY_TAG)) : 0;
+    case PLAN_RISK_PREFIX: return path->hash[ATTR_PREFIX] ? hash_mix(path->hash[ATTR_PREFIX], KEY_RISK_PREFIX) : 0;
+    case PLAN_RISK_CLIENT: {
+        uint64_t client = path->hash[ATTR_JA4] ? hash_mix(path->hash[ATTR_JA4], path->hash[ATTR_UA]) : path->hash[ATTR_UA];
+        return client && path->hash[ATTR_ASN] ? hash_mix(hash_mix(client, path->hash[ATTR_ASN]), KEY_RISK_CLIENT) : 0;
+    }
+    default: return path->hash[role];
+    }
+}
+
+static struct cell_op *plan_add(struct cell_plan *plan, unsigned role, enum cell_op_kind kind, enum cell_class class, uint64_t key) {
+    CHECK(plan->count < EVENT_CELLS_MAX);
+    struct cell_op *op = &plan->ops[plan->count];
+    *op = (struct cell_op){.kind = kind, .name = {class, key}};
+    plan->role[plan->count++] = (uint8_t)role;
+    return op;
+}
+
+void plan_read(struct cell_plan *plan, unsigned role, uint64_t key) {
+    if (key) plan_add(plan, role, CELL_GET, class_of(role), key);
+}
+
+void plan_bump(struct cell_plan *plan, unsigned role, uint64_t key, const struct bump *delta, uint64_t op_base) {
+    if (!key) return;
+    struct bump *bump = &plan->bumps[plan->count];
+    *bump = *delta;
+    bump->op_id = op_base + role;
+    if (!bump->op_id) bump->op_id = UINT64_MAX;
+    plan_add(plan, role, CELL_BUMP, class_of(role), key)->bump = bump;
+}
+
+void plan_profile(struct cell_plan *plan, enum cell_op_kind kind, uint64_t version, const void *bytes) {
+    struct cell_op *op = plan_add(plan, PLAN_PROFILE, kind, CELL_PROFILE, plan->account);
+    op->version = version;
+    op->bytes = bytes;
+}
+
+/* A login or a request to reset counts as tried, at every value of its path; the risk cells are only looked at. */
+static void plan_attempt(const struct event *e, uint64_t op_base, struct cell_plan *plan) {
+    bool failed = e->kind == KIND_LOGIN && e->outcome == OUTCOME_FAILURE, unknown = failed && e->failure == FAILURE_NO_SUCH_ACCOUNT;
+    struct bump delta = {.at_ms = e->time_ms, .account = plan->account, .device = plan->path.hash[ATTR_DEVICE]};
+    delta.add[TALLY_ATTEMPT] = 1;
+    delta.add[TALLY_FAILURE] = failed;
+    delta.add[TALLY_UNKNOWN] = unknown;
+    for (unsigned role = 0; role <= PLAN_TAG; role++) plan_bump(plan, role, plan_key(e, plan, role), &delta, op_base);
+    if (!event_is_login_success(e)) return;
+    plan_read(plan, PLAN_RISK_PREFIX, plan_key(e, plan, PLAN_RISK_PREFIX));
+    plan_read(plan, PLAN_RISK_CLIENT, plan_key(e, plan, PLAN_RISK_CLIENT));
+}
+
+/* Another act over a path only looks at the few and hot cells, for the case that its session has moved. */
+static void plan_act(const struct event *e, struct cell_plan *plan) {
+    for (unsigned role = 0; role <= PLAN_TOTAL; role++)
+        if (class_of(role) == CELL_WIDE) plan_read(plan, role, plan_key(e, plan, role));
+}
+
+void enrich_plan(const struct event *e, uint64_t seed, uint64_t op_base, struct cell_plan *plan) {
+    plan->count = 0;
+    plan->seed = seed;
+    plan->account = e->subject.size ? hash_str(e->subject, hash_mix(seed, KEY_ACCOUNT)) : 0;
+    plan->has_profile = plan->account && e->failure != FAILURE_NO_SUCH_ACCOUNT;
+    path_of(e, seed, &plan->path);
+    if (plan->has_profile) plan_profile(plan, CELL_GET, 0, NULL);
+    if (plan_is_attempt(e)) plan_attempt(e, op_base, plan);
+    else if (plan->path.present && plan->has_profile) plan_act(e, plan);
+}
