@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Learns how often owners' own logins measure what, so that a measure becomes a share and a score means friction. */
+#include "score/calibration.h"
+
+#include "base/check.h"
+#include "base/logmath.h"
+#include "port/cells.h"
+
+_Static_assert(sizeof(struct calibration) <= GLOBALS_SIZE / 2, "the engine keeps it in the cells' globals");
+
+#define PRIOR_LOGINS     200U
+#define HISTOGRAM_FULL   (1U << 17)
+#define SCALED_MILLI_MAX 40000
+
+void histogram_add(struct histogram *h, int32_t milli) {
+    if (h->at_least[0] >= HISTOGRAM_FULL)
+        for (unsigned i = 0; i < HISTOGRAM_STEPS; i++) h->at_least[i] /= 2;
+    unsigned step = milli <= 0 ? 0 : (unsigned)milli / HISTOGRAM_STEP_MILLI + 1;
+    if (step >= HISTOGRAM_STEPS) step = HISTOGRAM_STEPS - 1;
+    for (unsigned i = 0; i <= step; i++) h->at_least[i]++;
+}
+
+/* 1e9 * exp(-x): exp(-x / 2) squared, because the table of base/logmath.h ends at 1e-6. */
+static uint64_t exp_neg_ppb(int64_t x_milli) {
+    if (x_milli <= 0) return PPB;
+    if (x_milli > SCALED_MILLI_MAX) x_milli = SCALED_MILLI_MAX;
+    uint64_t half = exp_neg_ppm((int32_t)(x_milli / 2)), other = exp_neg_ppm((int32_t)(x_milli - x_milli / 2));
+    return half * other / 1000;
+}
+
+/*
+ * How many measured at least this. Step i > 0 counts what measured in [(i - 1), i) quarters of a nat; within a step they are taken as
+ * evenly spread. What measures nothing at all (step 0) does not reach any positive measure.
+ */
+static uint64_t counted_ppb(const struct histogram *h, int32_t milli) {
+    if (milli <= 0) return h->at_least[0] * PPB;
+    unsigned step = (unsigned)milli / HISTOGRAM_STEP_MILLI + 1, within = (unsigned)milli % HISTOGRAM_STEP_MILLI;
+    if (step >= HISTOGRAM_STEPS - 1) return h->at_least[HISTOGRAM_STEPS - 1] * PPB;
+    uint64_t here = h->at_least[step], next = h->at_least[step + 1];
+    return here * PPB - (here - next) * (PPB / HISTOGRAM_STEP_MILLI) * within;
+}
+
+uint64_t histogram_tail_ppb(const struct histogram *h, int32_t milli, int32_t scale_milli, uint64_t factor) {
+    CHECK(scale_milli > 0);
+    uint64_t prior = milli <= 0 ? PPB : factor * exp_neg_ppb((int64_t)milli * 1000 / scale_milli);
+    if (prior > PPB) prior = PPB;
+    uint64_t tail = (PRIOR_LOGINS * prior + counted_ppb(h, milli)) / (PRIOR_LOGINS + h->at_least[0]);
+    return tail ? tail : 1;
+}
+
+/* Knots of the scale: -ln(1), -ln(0.05), -ln(0.001), -ln(0.00001) in millinats. */
+static const struct { int32_t milli, score; } knots[] = {{0, 0}, {2996, 500}, {6908, 900}, {11513, 1000}};
+
+uint16_t score_from_milli(int32_t milli) {
+    if (milli <= 0) return 0;
+    for (unsigned i = 1; i < sizeof knots / sizeof *knots; i++)
+        if (milli <= knots[i].milli)
+            return (uint16_t)(knots[i - 1].score +
+                              (milli - knots[i - 1].milli) * (knots[i].score - knots[i - 1].score) / (knots[i].milli - knots[i - 1].milli));
+    return 1000;
+}
+
+int32_t score_to_milli(uint16_t score) {
+    for (unsigned i = 1; i < sizeof knots / sizeof *knots; i++) {
+        int32_t span = knots[i].score - knots[i - 1].score, rise = knots[i].milli - knots[i - 1].milli;
+        if (score <= knots[i].score) return knots[i - 1].milli + ((score - knots[i - 1].score) * rise + span - 1) / span;
+    }
+    return knots[3].milli;
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Detector: more attempts than owners explain come over this network, country or client at present. */
+#include "base/logmath.h"
+#include "score/detectors.h"
+
+#define CODE "fleet_odds"
+
+/*
+ * Herley and Schechter, "Distinguishing attacks from legitimate authentication traffic at scale" (NDSS 2019): among attempts with value x
+ *
+ *     bad : good = (1 + rho) * p_now(x) / p_good(x) - 1,      rho = s_good / s_now - 1
+ *
+ * where p_now is the share of x among all attempts of the day, p_good its share among owners' logins, s the rate of success. Both shares
+ * are drawn to the same prior by 20 attempts, so that a value hardly seen is no evidence.
+ */
+#define SUCCESS_GOOD_PERCENT 85
+#define PRIOR_ATTEMPTS       20
+#define ATTEMPTS_MIN         100
+#define FLEET_MIN            50
+
+/* ln(1 + rho), where owners succeed at SUCCESS_GOOD_PERCENT of their attempts. */
+static int32_t rho_milli(const struct features *f) {
+    uint64_t let_in =
+        f->fleet_attempts_24h - (f->fleet_failures_24h < f->fleet_attempts_24h ? f->fleet_failures_24h : f->fleet_attempts_24h);
+    int32_t milli = ln_ratio_milli((uint64_t)f->fleet_attempts_24h * SUCCESS_GOOD_PERCENT, (let_in + 1) * 100);
+    return milli < 0 ? 0 : milli;
+}
+
+static int32_t odds(const struct features *f, enum attribute a) {
+    const struct attribute_reading *r = &f->of[a];
+    if (!r->present || r->account_count) return 0; /* the owner's own is no news of him */
+    /* p_now / p_good, both as counts out of their totals. */
+    uint64_t good = ((uint64_t)r->fleet_trained + 1) * 1000000 / ((uint64_t)f->fleet_total + FLEET_MIN);
+    uint64_t now = ((uint64_t)r->fleet_attempts_24h * 1000000 + PRIOR_ATTEMPTS * good) / ((uint64_t)f->fleet_attempts_24h + PRIOR_ATTEMPTS);
+    return ln_ratio_milli(now, good ? good : 1) + rho_milli(f);
+}
+
+static enum attribute strongest(const struct features *f) {
+    static const enum attribute asked[] = {ATTR_ASN, ATTR_COUNTRY, ATTR_UA, ATTR_JA4};
+    enum attribute most = asked[0];
+    for (unsigned i = 1; i < sizeof asked / sizeof *asked; i++)
+        if (odds(f, asked[i]) > odds(f, most)) most = asked[i];
+    return most;
+}
+
+static int32_t measure(const struct scene *s) {
+    const struct features *f = s->f;
+    if (!f->attempt || f->fleet_attempts_24h < ATTEMPTS_MIN || f->fleet_total < FLEET_MIN) return MEASURE_NONE;
+    int32_t milli = odds(f, strongest(f));
+    return milli > 0 ? less_support(milli, support_of_client(&s->path)) : 0;
+}
+
+static void explain(const struct scene *s, int32_t measure, struct reason_list *out) {
+    const struct features *f = s->f;
+    enum attribute a = strongest(f);
+    const struct attribute_reading *r = &f->of[a];
+    bool client = a == ATTR_UA || a == ATTR_JA4;
+    reason_add(out, CODE, measure, "%s %s makes %u of the day's %u attempts; usual: %u of %u owners' logins", client ? "client" : "network",
+               client ? phrase_client(f).text : phrase_network(f).text, r->fleet_attempts_24h, f->fleet_attempts_24h, r->fleet_trained,
+               f->fleet_total);
+}
+
+static const struct detector_example examples[] = {
+    {"a day like any other",
+     &(const struct features){.event = &(const struct event){.kind = KIND_LOGIN, .outcome = OUTCOME_SUCCESS},
+                              .attempt = true,
+                              .fleet_attempts_24h = 1000,
+                              .fleet_failures_24h = 150,
+                              .fleet_total = 90000,
+                              .of = {[ATTR_ASN] = {.present = true, .fleet_trained = 9000, .fleet_attempts_24h = 100}}},
+     0, 100},
+    {"a hosting network makes half of the day's attempts",
+     &(const struct features){.event = &(const struct event){.kind = KIND_LOGIN, .outcome = OUTCOME_FAILURE},
+                              .attempt = true,
+                              .fleet_attempts_24h = 2000,
+                              .fleet_failures_24h = 1100,
+                              .fleet_total = 90000,
+                              .of = {[ATTR_ASN] = {.present = true, .fleet_trained = 90, .fleet_attempts_24h = 1000}}},
+     6000, 8000},
+};
+
+const struct detector detector_fleet_odds = {
+    .code = CODE,
+    .sentence = "this network, country or client makes far more attempts now than owners ever did",
+    .needs = "an attempt, and a thousand attempts and fifty learned logins in the shop",
+    .measure = measure,
+    .explain = explain,
+    .prior_scale_milli = 1000,
+    .examples = examples,
+    .example_count = sizeof examples / sizeof *examples,
+};

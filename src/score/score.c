@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Turns features into an assessment: measures, tails, the strongest of them, and what that means in friction. */
+#include "score/score.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "base/logmath.h"
+#include "score/calibration.h"
+#include "score/detectors.h"
+
+const struct detector *const detectors[DETECTOR_COUNT] = {
+#define DETECTOR(name) &detector_##name,
+#include "score/detectors.def"
+#undef DETECTOR
+};
+_Static_assert(DETECTOR_COUNT <= 32, "one bit each in assessment.fired");
+
+/* Before logins are learned, the share that is as unusual as x or more is CHANCES * exp(-x / UNUSUAL_SCALE): several detectors may do it.
+ */
+#define CHANCES             3
+#define UNUSUAL_SCALE_MILLI 1500
+/* An answer below this score carries no sentences: there is nothing to explain, and most answers are such. */
+#define REASON_SCORE_MIN 250
+/* A detector speaks in the answer when its tail is below one in five, or when it clearly speaks for the owner. */
+#define SPEAKS_MILLI       1609
+#define SPEAKS_OWNER_MILLI (-1500)
+#define FIRED_MILLI        2996 /* 5 % */
+/* A suspicion of this much (score 500) lets what follows count in full; below, in proportion. */
+#define FOLLOWS_MILLI 2996
+
+#define MILLI_OF_PPB(ppb) (ln_milli(PPB) - ln_milli(ppb))
+
+size_t calibration_size(void) {
+    return sizeof(struct calibration);
+}
+
+struct measures {
+    int32_t of[DETECTOR_COUNT];     /* as measured */
+    int32_t weight[DETECTOR_COUNT]; /* -ln of its tail, where calibrated; what it carries or adds else */
+};
+
+static void measure_all(const struct features *f, struct scene *scene, struct measures *m) {
+    scene->f = f;
+    path_evidence(f, &scene->path);
+    for (unsigned i = 0; i < DETECTOR_COUNT; i++) m->of[i] = detectors[i]->measure(scene);
+}
+
+/*
+ * How unusual it is in all: the strongest tail, and of the second half, of the third a quarter. Nearly the maximum, because one good reason
+ * is enough and many weak ones are daily life; but what is unusual in several ways at once is more so. 0 where nothing is unusual.
+ */
+static int32_t unusual(const struct calibration *c, const struct features *f, struct measures *m) {
+    int32_t most[3] = {0};
+    for (unsigned i = 0; i < DETECTOR_COUNT; i++) {
+        m->weight[i] = 0;
+        if (detectors[i]->use != DETECTOR_CALIBRATED || m->of[i] <= 0) continue;
+        uint64_t tail = histogram_tail_ppb(&c->of[i][f->depth_class], m->of[i], detectors[i]->prior_scale_milli, 1);
+        int32_t weight = m->weight[i] = MILLI_OF_PPB(tail);
+        for (unsigned k = 0; k < 3; k++)
+            if (weight > most[k]) {
+                int32_t next = most[k];
+                most[k] = weight;
+                weight = next;
+            }
+    }
+    return most[0] + most[1] / 2 + most[2] / 4;
+}
+
+/* An act inherits the suspicion of its session, path or object, and adds to it what such an act means in a hijacker's hands. */
+static int32_t carry(const struct measures *m, struct measures *weights, int32_t own) {
+    int32_t most = own;
+    for (unsigned i = 0; i < DETECTOR_COUNT; i++)
+        if (detectors[i]->use == DETECTOR_CARRIES && m->of[i] > 0) {
+            weights->weight[i] = m->of[i];
+            if (m->of[i] > most) most = m->of[i];
+        }
+    int32_t added = 0;
+    for (unsigned i = 0; i < DETECTOR_COUNT; i++)
+        if (detectors[i]->use == DETECTOR_ADDS && m->of[i] > 0) {
+            int64_t share = most < FOLLOWS_MILLI ? most : FOLLOWS_MILLI;
+            weights->weight[i] = (int32_t)(m->of[i] * share / FOLLOWS_MILLI);
+            added += weights->weight[i];
+        }
+    return most + added;
+}
+
+static void explain(const struct scene *scene, const struct measures *m, struct arena *step, struct assessment *out) {
+    struct reason_list list = {.step = step};
+    for (unsigned i = 0; i < DETECTOR_COUNT; i++) {
+        const struct detector *d = detectors[i];
+        if (m->of[i] == MEASURE_NONE || d->use == DETECTOR_REFERENCE) continue;
+        bool speaks = m->weight[i] >= (d->use == DETECTOR_CALIBRATED ? SPEAKS_MILLI : 1) || m->of[i] <= SPEAKS_OWNER_MILLI;
+        if (speaks) d->explain(scene, m->of[i], &list);
+    }
+    reason_pick(&list, out);
+}
+
+void score_features(const struct calibration *c, const struct features *f, struct arena *step, struct assessment *out) {
+    CHECK(c->version == 0 || (c->version == CALIBRATION_VERSION && c->detector_count == DETECTOR_COUNT));
+    out->score = 0;
+    out->challenge_rate_ppm = 1000000;
+    out->reason_count = 0;
+    out->fired = 0;
+    if (f->proves_owner && f->event->kind == KIND_CHALLENGE) return;
+
+    struct scene scene;
+    struct measures m;
+    measure_all(f, &scene, &m);
+    int32_t milli = unusual(c, f, &m);
+    if (milli) milli = MILLI_OF_PPB(histogram_tail_ppb(&c->unusual[f->depth_class], milli, UNUSUAL_SCALE_MILLI, CHANCES));
+    milli = carry(&m, &m, milli);
+    out->score = score_from_milli(milli);
+    out->challenge_rate_ppm = exp_neg_ppm(milli);
+    if (!out->challenge_rate_ppm) out->challenge_rate_ppm = 1;
+    for (unsigned i = 0; i < DETECTOR_COUNT; i++)
+        if (m.weight[i] >= FIRED_MILLI) out->fired |= 1U << i;
+    if (out->score >= REASON_SCORE_MIN) explain(&scene, &m, step, out);
+}
+
+void score_learn(struct calibration *c, const struct features *f) {
+    c->version = CALIBRATION_VERSION;
+    c->detector_count = DETECTOR_COUNT;
+    struct scene scene;
+    struct measures m;
+    measure_all(f, &scene, &m);
+    histogram_add(&c->unusual[f->depth_class], unusual(c, f, &m));
+    for (unsigned i = 0; i < DETECTOR_COUNT; i++)
+        if (detectors[i]->use == DETECTOR_CALIBRATED && m.of[i] != MEASURE_NONE) histogram_add(&c->of[i][f->depth_class], m.of[i]);
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Every detector's own examples, and what must hold of the score whatever the detectors are. */
+#include "score/score.h"
+
+#include "base/logmath.h"
+#include "base/test.h"
+#include "score/calibration.h"
+#include "score/detectors.h"
+
+static char memory[256 * 1024];
+static struct calibration calibration;
+
+static struct scene scene_of(const struct features *f) {
+    struct scene scene = {.f = f};
+    path_evidence(f, &scene.path);
+    return scene;
+}
+
+static bool as_expected(const struct detector *d, const struct detector_example *e) {
+    struct scene scene = scene_of(e->features);
+    int32_t got = d->measure(&scene);
+    bool ok = got >= e->at_least && got <= e->at_most;
+    if (!ok) printf("%s: \"%s\": expected %d to %d, got %d\n", d->code, e->when, e->at_least, e->at_most, got);
+    return ok;
+}
+
+TEST(examples_of_detectors) {
+    for (unsigned i = 0; i < DETECTOR_COUNT; i++) {
+        EXPECT(detectors[i]->example_count >= 2);
+        for (unsigned k = 0; k < detectors[i]->example_count; k++) EXPECT(as_expected(detectors[i], &detectors[i]->examples[k]));
+    }
+}
+
+/* A reason is a sentence with the usual and the present value in it, from every detector that speaks. */
+TEST(sentences) {
+    for (unsigned i = 0; i < DETECTOR_COUNT; i++) {
+        const struct detector *d = detectors[i];
+        for (unsigned k = 0; k < d->example_count; k++) {
+            struct scene scene = scene_of(d->examples[k].features);
+            int32_t measure = d->measure(&scene);
+            if (measure == MEASURE_NONE || measure < 1500) continue;
+            struct arena step = arena_over(memory, sizeof memory);
+            struct reason_list list = {.step = &step};
+            d->explain(&scene, measure, &list);
+            EXPECT(list.count > 0);
+            for (unsigned r = 0; r < list.count; r++) {
+                EXPECT(list.at[r].text.size > 20 && list.at[r].text.size <= REASON_TEXT_SIZE_MAX);
+                EXPECT(list.at[r].weight_milli != 0 && list.at[r].code.size > 0);
+                if (list.at[r].weight_milli <= 0) continue;
+                bool names_usual = str_find(list.at[r].text, STR("usual"), 0) < list.at[r].text.size ||
+                                   str_find(list.at[r].text, STR("is used"), 0) < list.at[r].text.size;
+                if (!names_usual) printf("%.*s\n", STR_ARGS(list.at[r].text));
+                EXPECT(names_usual);
+            }
+        }
+    }
+}
+
+TEST(scale) {
+    EXPECT_EQ(score_from_milli(0), 0);
+    EXPECT_EQ(score_from_milli(2996), 500);   /* 5 % */
+    EXPECT_EQ(score_from_milli(6908), 900);   /* 0.1 % */
+    EXPECT_EQ(score_from_milli(11513), 1000); /* 1e-5 */
+    EXPECT_EQ(score_from_milli(INT32_MAX), 1000);
+    for (int32_t milli = 1, before = 0; milli < 12000; milli++) {
+        EXPECT(score_from_milli(milli) >= before);
+        before = score_from_milli(milli);
+    }
+    for (uint16_t score = 0; score <= 1000; score++) EXPECT_EQ(score_from_milli(score_to_milli(score)), score);
+}
+
+/* Property: a tail never rises with the measure, whatever was learned, and reads 1 for nothing unusual. */
+TEST(tails_fall) {
+    uint64_t seed = 1;
+    for (int round = 0; round < 20; round++) {
+        struct histogram h = {{0}};
+        for (int i = 0; i < 50 << (round % 8); i++) {
+            uint64_t r = test_random(&seed);
+            histogram_add(&h, r % 3 ? 0 : (int32_t)(r >> 40) % 18000);
+        }
+        uint64_t before = PPB;
+        EXPECT_EQ(histogram_tail_ppb(&h, 0, 1000, 1), PPB);
+        for (int32_t milli = 1; milli < 20000; milli += 7) {
+            uint64_t tail = histogram_tail_ppb(&h, milli, 1000, 4);
+            EXPECT(tail <= before && tail > 0);
+            before = tail;
+        }
+    }
+}
+
+/* The point of it all: of owners' logins with any distribution of a measure, 5 % score 500 or more and 0.1 % score 900 or more. */
+TEST(score_means_friction) {
+    static struct histogram h;
+    memset(&h, 0, sizeof h);
+    uint64_t seed = 2;
+    unsigned reach_500 = 0, reach_900 = 0, count = 60000;
+    for (unsigned i = 0; i < count * 2; i++) {
+        int32_t milli = (int32_t)(ln_milli(PPB) - ln_milli(test_random(&seed) % PPB + 1)) * 2 - 3000; /* 2 * Exp(1) - 3 */
+        if (i >= count) {
+            uint16_t score = score_from_milli(ln_milli(PPB) - ln_milli(histogram_tail_ppb(&h, milli, 1000, 4)));
+            reach_500 += score >= 500;
+            reach_900 += score >= 900;
+        }
+        histogram_add(&h, milli);
+    }
+    EXPECT(reach_500 > count * 4 / 100 && reach_500 < count * 6 / 100);
+    EXPECT(reach_900 > count / 2000 && reach_900 < count / 500);
+}
+
+/* Features of a login whose path is as unlike as `unlike` says, 0 to 3. */
+static struct features login(const struct event *e, unsigned unlike) {
+    struct features f = {.event = e, .judges_path = true, .attempt = true, .account_total = 320, .fleet_total = 20000, .depth_class = 2};
+    f.session_score = f.path_score = f.speed_kmh = f.span_days = f.local_ms = f.minutes_since_reset_request = FEATURE_NONE;
+    f.minutes_since_risky_login = f.tag_accounts_24h = f.device_accounts_24h = FEATURE_NONE;
+    enum attribute levels[3] = {ATTR_DEVICE, ATTR_ASN, ATTR_OS};
+    for (unsigned i = 0; i < 3; i++)
+        f.of[levels[i]] = (struct attribute_reading){true, i < unlike ? 0 : 320, 320, .fleet_trained = i < unlike ? 3 : 2000};
+    return f;
+}
+
+TEST(unlike_scores_higher) {
+    struct event e = {.kind = KIND_LOGIN, .outcome = OUTCOME_SUCCESS};
+    struct arena step = arena_over(memory, sizeof memory);
+    memset(&calibration, 0, sizeof calibration);
+    uint16_t before = 0;
+    for (unsigned unlike = 0; unlike <= 3; unlike++) {
+        struct features f = login(&e, unlike);
+        struct assessment a;
+        score_features(&calibration, &f, &step, &a);
+        EXPECT(a.score >= before);
+        before = a.score;
+        if (unlike == 0) EXPECT_EQ(a.score, 0);
+    }
+    EXPECT(before >= 600);
+}
+
+/* Pure: the same features and calibration give the same bytes, and scoring changes neither. */
+TEST(deterministic) {
+    struct event e = {.kind = KIND_LOGIN, .outcome = OUTCOME_SUCCESS};
+    memset(&calibration, 0, sizeof calibration);
+    for (unsigned i = 0; i < 300; i++) {
+        struct features f = login(&e, i % 10 == 0);
+        score_learn(&calibration, &f);
+    }
+    static struct calibration before;
+    before = calibration;
+    struct features f = login(&e, 3);
+    struct assessment a[2];
+    for (int i = 0; i < 2; i++) {
+        struct arena step = arena_over(memory, sizeof memory);
+        memset(&a[i], 0, sizeof a[i]);
+        score_features(&calibration, &f, &step, &a[i]);
+    }
+    EXPECT(memcmp(&a[0], &a[1], sizeof a[0]) == 0);
+    EXPECT(memcmp(&before, &calibration, sizeof before) == 0);
+}
+
+/* An act alone is no suspicion; on top of one it adds to it. */
+TEST(acts_add_to_suspicion_only) {
+    struct event e = {.kind = KIND_EMAIL_CHANGED};
+    struct arena step = arena_over(memory, sizeof memory);
+    memset(&calibration, 0, sizeof calibration);
+    struct features f = login(&e, 0);
+    f.judges_path = f.attempt = false;
+    f.act = ACT_CONTACT;
+    f.session_score = 0;
+    struct assessment quiet, risky;
+    score_features(&calibration, &f, &step, &quiet);
+    EXPECT_EQ(quiet.score, 0);
+    f.session_score = 700;
+    score_features(&calibration, &f, &step, &risky);
+    EXPECT(risky.score > 850);
+    EXPECT(risky.reason_count >= 2);
+}
+
+int main(void) {
+    RUN(examples_of_detectors);
+    RUN(sentences);
+    RUN(scale);
+    RUN(tails_fall);
+    RUN(score_means_friction);
+    RUN(unlike_scores_higher);
+    RUN(deterministic);
+    RUN(acts_add_to_suspicion_only);
+    return test_end();
+}
