@@ -31,7 +31,7 @@ static void own_texts(struct incident_write *w, struct arena *a, bool *full) {
     }
     case WRITE_INCIDENT_EVENT: {
         struct incident_event_row *r = &w->as.event;
-        struct str *all[] = {&r->incident, &r->event, &r->kind, &r->why, &r->object};
+        struct str *all[] = {&r->incident, &r->event, &r->kind, &r->why, &r->detail, &r->object};
         for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) texts[count++] = all[i];
         break;
     }

@@ -81,6 +81,14 @@ static bool belongs(const struct lineage *l, uint16_t i) {
     return l->findings[i].whose == WHOSE_HIJACKER || t->time_ms >= from_ms - CAMPAIGN_MS;
 }
 
+/* The one word that an event of its kind turns on; a word that is not in the contract is not repeated. */
+static struct str detail_of(const struct event *e) {
+    if (e->fate != FATE_NONE && e->fate != FATE_OTHER) return fate_word(e->fate);
+    if (e->change != CHANGE_NONE) return change_word(e->change);
+    if (e->says != SAYS_NONE) return says_word(e->says);
+    return e->outcome == OUTCOME_FAILURE ? outcome_word(e->outcome) : STR_NONE;
+}
+
 static void write_event(struct advance *a, const struct account_event *at, enum whose whose, struct str why) {
     const struct event *e = &at->event;
     struct incident_event_row *row = &add_write(a, WRITE_INCIDENT_EVENT)->as.event;
@@ -92,6 +100,7 @@ static void write_event(struct advance *a, const struct account_event *at, enum 
         .kind = e->kind == KIND_UNKNOWN ? e->type : kind_name(e->kind),
         .whose = whose,
         .why = why,
+        .detail = detail_of(e),
         .object = wording_object(e, a->step),
     };
     if (!e->amount_minor_present || e->currency.size != 3) return;

@@ -53,4 +53,8 @@ bool incident_wants_thread(const struct event *e, const struct decision *d, uint
 enum whose incident_whose_alone(const struct event *e, const struct decision *d);
 void incident_advance(const struct incident_input *in, struct arena *step, struct incident_change *out);
 
+/* Stored rows as JSON objects (docs/formats/incidents.md), no newline; set b->overflow. */
+void incident_write_json(const struct incident_row *r, struct buf *b);
+void incident_write_event_json(const struct incident_event_row *r, struct buf *b);
+
 #endif

@@ -382,6 +382,42 @@ TEST(largest_thread_fits) {
     EXPECT_EQ(shop.rows[THREAD_COUNT_MAX].whose, WHOSE_HIJACKER);
 }
 
+TEST(rows_are_json) {
+    char memory[2048];
+    struct buf b = buf_over(memory, sizeof memory);
+    struct incident_row row = {.id = STR("inc_5"),
+                               .account = STR("a\"1"),
+                               .opened_position = 5,
+                               .opened_ms = ATTACK_MS,
+                               .window_from_ms = ATTACK_MS,
+                               .trigger_position = 4,
+                               .score = 990,
+                               .path = STR("{\"devices\":[\"X\"]}"),
+                               .summary = STR("entered by login")};
+    incident_write_json(&row, &b);
+    EXPECT_STR(buf_str(&b),
+               STR("{\"id\":\"inc_5\",\"account\":\"a\\\"1\",\"status\":\"open\",\"opened\":\"2026-03-02T00:00:00.000Z\",\"closed\":null,"
+                   "\"window\":{\"from\":\"2026-03-02T00:00:00.000Z\",\"to\":null},\"opened_position\":5,\"trigger_position\":4,"
+                   "\"score\":990,\"summary\":\"entered by login\",\"path\":{\"devices\":[\"X\"]},\"closed_why\":null}"));
+    EXPECT(is_json(buf_str(&b)));
+    buf_reset(&b);
+    struct incident_event_row event = {.position = 7,
+                                       .time_ms = ATTACK_MS,
+                                       .event = STR("e7"),
+                                       .kind = STR("order_placed"),
+                                       .whose = WHOSE_HIJACKER,
+                                       .why = STR("same"),
+                                       .detail = STR("delivered"),
+                                       .object = STR("order:o1"),
+                                       .amount_minor = 500,
+                                       .currency = "JPY"};
+    incident_write_event_json(&event, &b);
+    EXPECT_STR(buf_str(&b),
+               STR("{\"event\":\"e7\",\"position\":7,\"time\":\"2026-03-02T00:00:00.000Z\",\"type\":\"order_placed\","
+                   "\"attributed\":\"hijacker\",\"why\":\"same\",\"detail\":\"delivered\",\"object\":\"order:o1\",\"amount_minor\":500,"
+                   "\"currency\":\"JPY\"}"));
+}
+
 int main(void) {
     RUN(ids_go_both_ways);
     RUN(ordinary_life_writes_nothing);
@@ -400,5 +436,6 @@ int main(void) {
     RUN(opening_out_of_reach);
     RUN(step_by_step_is_the_same_as_at_once);
     RUN(largest_thread_fits);
+    RUN(rows_are_json);
     return test_end();
 }

@@ -46,6 +46,7 @@ struct incident_event_row {
     struct str kind;
     enum whose whose;
     struct str why;       /* one sentence: by which lineage */
+    struct str detail;    /* of it: the state that was reached, "added", "failure", ... or empty */
     struct str object;    /* what it touched, "order:o1", "address:a7", "token:t3", ... or empty */
     int64_t amount_minor; /* 0 where currency is "" */
     char currency[4];     /* ISO 4217 and its NUL, or "" */

@@ -62,6 +62,7 @@ static struct incident_write write_of_event(uint64_t by, struct str incident, ui
                                                 .kind = STR("order_placed"),
                                                 .whose = whose,
                                                 .why = STR("same session as the login from AS64500"),
+                                                .detail = STR("delivered"),
                                                 .object = STR("order:o1"),
                                                 .amount_minor = 50000,
                                                 .currency = "JPY"}};
@@ -149,6 +150,7 @@ TEST(store_gives_back_what_it_took) {
     EXPECT_EQ(rows[0].position, 4); /* by position */
     EXPECT_EQ(rows[0].whose, WHOSE_OWNER);
     EXPECT_EQ(rows[1].whose, WHOSE_HIJACKER);
+    EXPECT_STR(rows[1].detail, STR("delivered"));
     EXPECT_STR(rows[1].object, STR("order:o1"));
     EXPECT_EQ(rows[1].amount_minor, 50000);
     EXPECT_STR(str_from(rows[1].currency), STR("JPY"));

@@ -38,7 +38,7 @@ enum query {
 #define INCIDENT_COLUMNS                                                                                                                   \
     "id, account, status, opened_position, closed_position, opened_ms, closed_ms, window_from_ms, window_to_ms, trigger_position, score, " \
     "path, summary, closed_why"
-#define EVENT_COLUMNS    "incident, position, time_ms, event, kind, whose, why, object, amount_minor, currency"
+#define EVENT_COLUMNS    "incident, position, time_ms, event, kind, whose, why, detail, object, amount_minor, currency"
 #define DECISION_COLUMNS "position, event, account, kind, verdict, incident, policy, time_ms, score, challenge_rate_ppm, answer"
 /* An empty text, or 0, keeps what is stored (port/incident_store.h). */
 #define KEEP_TEXT(column)   #column " = COALESCE(NULLIF(excluded." #column ", ''), incident." #column ")"
@@ -58,7 +58,7 @@ static const char *const queries[QUERY_COUNT] = {
         KEEP_NUMBER(window_from_ms) ", " KEEP_NUMBER(window_to_ms) ", " KEEP_NUMBER(trigger_position) ", "
         KEEP_NUMBER(score) ", " KEEP_TEXT(path) ", " KEEP_TEXT(summary) ", " KEEP_TEXT(closed_why),
     [QUERY_PUT_EVENT] =
-        "INSERT INTO incident_event (" EVENT_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) "
+        "INSERT INTO incident_event (" EVENT_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) "
         "ON CONFLICT (incident, position) DO UPDATE SET whose = excluded.whose, why = excluded.why",
     [QUERY_PUT_DECISION] =
         "INSERT INTO decision (" DECISION_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) "
@@ -340,6 +340,7 @@ static void bind_event(struct binder *b, const struct incident_event_row *r) {
     bind_text(b, r->kind);
     bind_text(b, whose_word(r->whose));
     bind_text(b, r->why);
+    bind_text(b, r->detail);
     bind_text(b, r->object);
     bind_number(b, r->amount_minor);
     bind_text(b, str_from(r->currency));
@@ -470,6 +471,7 @@ static struct incident_event_row take_event(struct taker *t) {
     r.kind = take_text(t);
     r.whose = take_whose(t);
     r.why = take_text(t);
+    r.detail = take_text(t);
     r.object = take_text(t);
     r.amount_minor = take_number(t);
     struct str currency = take_text(t);

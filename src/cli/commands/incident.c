@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+/* hikeshi incident: lists the incidents of a data directory, and tells one as a timeline; works while a server runs. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/incident_text.h"
+#include "incident/incident.h"
+#include "store/incident_sqlite.h"
+
+/* An incident's events are at most those of its account's threads, 1 kB a row; beyond, the store says that it is too large. */
+#define STEP_SIZE_MAX (128U * 1024 * 1024)
+#define TEXT_SIZE_MAX (128U * 1024 * 1024)
+#define PAGE_COUNT    100
+
+static const struct cli_option options[] = {
+    {"--data", "DIR", "data directory (default: data)"},
+    {"--account", "A", "list: only those of this account"},
+    {"--all", NULL, "list: closed ones too; show: the owner's fortnight before the attack too"},
+    {"--json", NULL, "print JSON, one object a line"},
+    {0},
+};
+
+/* What one run has at hand. */
+struct look {
+    const struct arguments *arguments;
+    struct incident_store store;
+    struct arena step;
+    struct buf text;
+    bool json, all;
+};
+
+static void flush(struct look *l) {
+    (void)fwrite(l->text.at, 1, l->text.size, stdout);
+    buf_reset(&l->text);
+}
+
+static int fail(enum err err, const char *what) {
+    struct problem p = {0};
+    (void)problem_set(&p, err, "", "", "cannot read %s: %s", what, err_word(err));
+    return cli_fail(&p);
+}
+
+/* Page after page, newest first; each page is printed before the next is read, so that any number can be listed. */
+static int list(struct look *l) {
+    struct incident_query q = {
+        .account = str_from(argument(l->arguments, "--account", "")), .status = l->all ? -1 : INCIDENT_OPEN, .count_max = PAGE_COUNT};
+    uint64_t total = 0;
+    for (size_t count = PAGE_COUNT; count == PAGE_COUNT; total += count) {
+        arena_reset(&l->step);
+        struct incident_row *rows;
+        enum err err = l->store.ops->list(l->store.self, &q, &l->step, &rows, &count);
+        if (err) return fail(err, "the list of incidents");
+        if (!l->json && count && !total) incident_text_head(&l->text);
+        for (size_t i = 0; i < count; i++) {
+            if (l->json) incident_write_json(&rows[i], &l->text), buf_char(&l->text, '\n');
+            else incident_text_line(&rows[i], &l->text);
+            q.before = rows[i].opened_position;
+        }
+        flush(l);
+    }
+    if (!total && !l->json) (void)printf("no %sincident\n", l->all ? "" : "open ");
+    return 0;
+}
+
+static int show(struct look *l, struct str id) {
+    struct incident_row row;
+    struct incident_event_row *events;
+    size_t count;
+    enum err err = l->store.ops->find(l->store.self, id, &l->step, &row);
+    if (err == ERR_NOT_FOUND) {
+        struct problem p = {0};
+        (void)problem_set(&p, err, "", "see `hikeshi incident list --all`", "there is no incident '%.*s'", STR_ARGS(id));
+        return cli_fail(&p);
+    }
+    if (!err) err = l->store.ops->events(l->store.self, id, &l->step, &events, &count);
+    if (err) return fail(err, "the incident");
+    if (l->json) incident_text_json(&row, events, count, &l->text);
+    else incident_text_story(&row, events, count, l->all, &l->text);
+    flush(l);
+    return 0;
+}
+
+static int look_at(struct look *l) {
+    const struct arguments *a = l->arguments;
+    bool wants_list = a->operand_count == 1 && strcmp(a->operands[0], "list") == 0;
+    bool wants_show = a->operand_count == 2 && strcmp(a->operands[0], "show") == 0;
+    if (!wants_list && !wants_show) {
+        (void)fputs("hikeshi: say `incident list` or `incident show ID`\nhint: see `hikeshi incident --help`\n", stderr);
+        return 2;
+    }
+    char path[512];
+    struct problem p = {0};
+    (void)snprintf(path, sizeof path, "%s/incidents.db", argument(a, "--data", "data"));
+    if (incident_sqlite_open_read(path, &l->store, &p) != ERR_OK) return cli_fail(&p);
+    int status = wants_list ? list(l) : show(l, str_from(a->operands[1]));
+    incident_sqlite_close(&l->store);
+    return status;
+}
+
+static int run(const struct arguments *a) {
+    char *step = malloc(STEP_SIZE_MAX), *text = malloc(TEXT_SIZE_MAX);
+    int status = 1;
+    if (step && text) {
+        struct look l = {.arguments = a,
+                         .step = arena_over(step, STEP_SIZE_MAX),
+                         .text = buf_over(text, TEXT_SIZE_MAX),
+                         .json = argument_given(a, "--json"),
+                         .all = argument_given(a, "--all")};
+        status = look_at(&l);
+    }
+    free(step);
+    free(text);
+    return status;
+}
+
+extern const struct command command_incident;
+const struct command command_incident = {
+    .name = "incident",
+    .sentence = "list the incidents, or show one as a timeline",
+    .operands = "list | show ID",
+    .options = options,
+    .run = run,
+    .example = "hikeshi incident list --data data",
+};

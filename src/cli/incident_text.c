@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Tells an incident as a timeline of who did what, and why it was attributed so. */
+#include "cli/incident_text.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "base/moment.h"
+#include "cli/progress.h"
+#include "incident/incident.h"
+
+/* "2026-03-01 00:41:07" */
+static void write_time(struct buf *b, int64_t at_ms) {
+    char memory[32];
+    struct buf time = buf_over(memory, sizeof memory);
+    moment_format(&time, at_ms);
+    memory[10] = ' ';
+    buf_bytes(b, memory, 19);
+}
+
+/* Control characters of hostile texts must not reach the terminal: neither ASCII's nor C1's (U+0080 to U+009F, in UTF-8 C2 80 to C2 9F). */
+static void write_clean(struct buf *b, struct str s) {
+    for (size_t i = 0; i < s.size; i++) {
+        unsigned char c = (unsigned char)s.at[i], next = i + 1 < s.size ? (unsigned char)s.at[i + 1] : 0;
+        bool c1 = c == 0xC2 && next >= 0x80 && next < 0xA0;
+        buf_char(b, c < 0x20 || c == 0x7F || c1 ? '?' : s.at[i]);
+        i += c1;
+    }
+}
+
+/* Columns of a terminal: kana, kanji, hangul and what lies beyond the first plane take two, continuation bytes none. */
+static size_t width_of(struct str s) {
+    size_t width = 0;
+    for (size_t i = 0; i < s.size; i++) {
+        unsigned char c = (unsigned char)s.at[i];
+        bool wide = (c >= 0xE3 && c <= 0xED) || c >= 0xF0;
+        if ((c & 0xC0U) != 0x80U) width += wide ? 2 : 1;
+    }
+    return width;
+}
+
+static void write_column(struct buf *b, struct str s, size_t width) {
+    size_t from = b->size;
+    write_clean(b, s);
+    for (size_t i = width_of(str_slice(buf_str(b), from, b->size)); i < width; i++) buf_char(b, ' ');
+    buf_text(b, STR("  "));
+}
+
+/* ---- money ------------------------------------------------------------------------------------------------------------------------ */
+
+static unsigned minor_digits(struct str currency) {
+    struct str none = STR("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF");
+    struct str three = STR("BHD IQD JOD KWD LYD OMR TND");
+    if (str_find(none, currency, 0) < none.size) return 0;
+    return str_find(three, currency, 0) < three.size ? 3 : 2;
+}
+
+void incident_text_amount(int64_t amount_minor, struct str currency, struct buf *out) {
+    uint64_t magnitude = amount_minor < 0 ? 0 - (uint64_t)amount_minor : (uint64_t)amount_minor, unit = 1;
+    unsigned digits = minor_digits(currency);
+    for (unsigned i = 0; i < digits; i++) unit *= 10;
+    if (amount_minor < 0) buf_char(out, '-');
+    figure_grouped(out, magnitude / unit);
+    if (digits) buf_fmt(out, ".%0*llu", (int)digits, (unsigned long long)(magnitude % unit));
+    buf_char(out, ' ');
+    buf_text(out, currency);
+}
+
+/* ---- list ------------------------------------------------------------------------------------------------------------------------- */
+
+#define WIDTH_ID      12
+#define WIDTH_ACCOUNT 16
+
+void incident_text_head(struct buf *out) {
+    write_column(out, STR("INCIDENT"), WIDTH_ID);
+    write_column(out, STR("OPENED (UTC)"), 19);
+    write_column(out, STR("ACCOUNT"), WIDTH_ACCOUNT);
+    write_column(out, STR("STATUS"), 6);
+    write_column(out, STR("SCORE"), 5);
+    buf_text(out, STR("SUMMARY\n"));
+}
+
+void incident_text_line(const struct incident_row *r, struct buf *out) {
+    write_column(out, r->id, WIDTH_ID);
+    write_time(out, r->opened_ms);
+    buf_text(out, STR("  "));
+    write_column(out, r->account, WIDTH_ACCOUNT);
+    write_column(out, incident_status_word(r->status), 6);
+    buf_fmt(out, "%5u  ", r->score);
+    write_clean(out, r->summary);
+    if (r->closed_why.size) buf_text(out, STR("; closed: ")), write_clean(out, r->closed_why);
+    buf_char(out, '\n');
+}
+
+/* ---- one incident ----------------------------------------------------------------------------------------------------------------- */
+
+/* "payment_method" as words; a kind that we do not know is a stranger's text. */
+static void write_words(struct buf *b, struct str s) {
+    size_t from = b->size;
+    write_clean(b, s);
+    for (size_t i = from; i < b->size; i++)
+        if (b->at[i] == '_') b->at[i] = ' ';
+}
+
+/* "order placed: order o1, 500 JPY": what the event touched. */
+static void write_what(const struct incident_event_row *r, struct buf *b) {
+    write_words(b, r->kind);
+    if (r->detail.size) buf_char(b, ' '), write_words(b, r->detail);
+    struct str id, word = str_cut(r->object, ':', &id);
+    if (r->object.size) {
+        buf_text(b, STR(": "));
+        write_words(b, word);
+        buf_char(b, ' ');
+        write_clean(b, id);
+    }
+    if (!r->currency[0]) return;
+    buf_text(b, STR(", "));
+    incident_text_amount(r->amount_minor, str_from(r->currency), b);
+}
+
+static void write_event(const struct incident_event_row *r, struct buf *out) {
+    char memory[1024];
+    struct buf what = buf_over(memory, sizeof memory);
+    write_what(r, &what);
+    buf_text(out, STR("  "));
+    write_time(out, r->time_ms);
+    buf_text(out, STR("  "));
+    write_column(out, whose_word(r->whose), 8);
+    write_column(out, buf_str(&what), 44);
+    write_clean(out, r->why);
+    buf_char(out, '\n');
+}
+
+static bool is_shown(const struct incident_row *r, const struct incident_event_row *e, bool all) {
+    return all || e->whose != WHOSE_OWNER || e->time_ms >= r->window_from_ms;
+}
+
+/* Rows come by position; people read by time. */
+static int by_time(const void *left, const void *right) {
+    const struct incident_event_row *a = left, *b = right;
+    if (a->time_ms != b->time_ms) return a->time_ms < b->time_ms ? -1 : 1;
+    return (a->position > b->position) - (a->position < b->position);
+}
+
+static void write_timeline(const struct incident_row *r, struct incident_event_row *events, size_t count, bool all, struct buf *out) {
+    size_t hidden = 0;
+    if (count) qsort(events, count, sizeof *events, by_time);
+    for (size_t i = 0; i < count; i++) {
+        if (is_shown(r, &events[i], all)) write_event(&events[i], out);
+        else hidden++;
+    }
+    if (hidden) buf_fmt(out, "  (owner's acts before the attack: %zu more with --all)\n", hidden);
+}
+
+/* "devices    d1, d2" for an array of the path; networks are objects, of which the parts that are there are told. */
+static void write_path_value(struct json value, struct buf *out) {
+    if (value.type == JSON_TEXT) {
+        write_clean(out, value.text);
+        return;
+    }
+    struct json asn = json_get(value, STR("asn"));
+    write_clean(out, json_get(value, STR("prefix")).text);
+    if (asn.type == JSON_NUMBER) buf_fmt(out, " AS%.*s", STR_ARGS(asn.text));
+    static const char *const members[] = {"country", "net"};
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+        struct json part = json_get(value, str_from(members[i]));
+        if (part.type == JSON_TEXT) buf_char(out, ' '), write_clean(out, part.text);
+    }
+}
+
+static void write_path(struct str path, struct buf *out) {
+    static char memory[JSON_MEMORY_MAX(256 * 1024)];
+    struct arena step = arena_over(memory, sizeof memory);
+    struct json root;
+    if (json_parse(path, 256 * 1024, &step, &root, NULL) != ERR_OK) return;
+    struct json_walk members = json_walk(root);
+    for (struct json_member m; json_next(&members, &m);) {
+        struct json_walk values = json_walk(m.value);
+        size_t count = 0;
+        for (struct json_member v; json_next(&values, &v); count++) {
+            if (count) buf_text(out, STR(", "));
+            else write_column(out, m.name, 9);
+            write_path_value(v.value, out);
+        }
+        if (count) buf_char(out, '\n');
+    }
+}
+
+void incident_text_story(const struct incident_row *r, struct incident_event_row *events, size_t count, bool all, struct buf *out) {
+    write_clean(out, r->id);
+    buf_text(out, STR(", account "));
+    write_clean(out, r->account);
+    buf_fmt(out, ", %.*s, score %u\n", STR_ARGS(incident_status_word(r->status)), r->score);
+    write_clean(out, r->summary);
+    buf_text(out, STR("\n\n"));
+    write_column(out, STR("opened"), 9);
+    write_time(out, r->opened_ms);
+    buf_char(out, '\n');
+    write_column(out, STR("attack"), 9);
+    write_time(out, r->window_from_ms);
+    buf_text(out, STR(" to "));
+    if (r->window_to_ms) write_time(out, r->window_to_ms);
+    else buf_text(out, STR("now"));
+    buf_char(out, '\n');
+    if (r->status == INCIDENT_CLOSED) {
+        write_column(out, STR("closed"), 9);
+        write_time(out, r->closed_ms);
+        buf_text(out, STR(": "));
+        write_clean(out, r->closed_why);
+        buf_char(out, '\n');
+    }
+    write_path(r->path, out);
+    buf_char(out, '\n');
+    write_timeline(r, events, count, all, out);
+}
+
+void incident_text_json(const struct incident_row *r, const struct incident_event_row *events, size_t count, struct buf *out) {
+    incident_write_json(r, out);
+    out->size--; /* the closing brace comes after the events */
+    buf_text(out, STR(",\"events\":["));
+    for (size_t i = 0; i < count; i++) {
+        if (i) buf_char(out, ',');
+        incident_write_event_json(&events[i], out);
+    }
+    buf_text(out, STR("]}\n"));
+}
