@@ -13,7 +13,7 @@
 #define RESET_MS_MAX DAY_MS
 /* A doubted seed throws doubt on as much of its session as one sitting may last. */
 #define DOUBT_MS DAY_MS
-/* Where the owner names nothing, only the best candidate is taken, and those that 0.1 % of owners' own logins reach. */
+/* A score that 0.1 % of owners' own logins reach. */
 #define SUSPECT_SCORE_MIN 900
 
 /* What is known of each name. */
@@ -42,6 +42,7 @@ struct search {
     bool owner_has_devices;
     bool confirmed;
     int64_t attack_ms; /* first seed */
+    int64_t last_ms;   /* last act over the hijacker's path before the trace at hand */
 };
 
 static void *take(struct arena *step, size_t size) {
@@ -296,33 +297,49 @@ static void date_attack(struct search *s) {
         if (s->seed[i] != GROUND_NONE && s->traces[i].time_ms < s->attack_ms) s->attack_ms = s->traces[i].time_ms;
 }
 
-static bool is_candidate(const struct search *s, size_t i, int64_t said_ms) {
+/* Whoever held the session then also held a fresh factor: more than the score knew. */
+static bool passed_challenge(const struct search *s, uint16_t session) {
+    for (size_t i = 0; session && i < s->count; i++) {
+        const struct event *e = &s->traces[i].of->event;
+        if (s->traces[i].session == session && e->kind == KIND_CHALLENGE && e->outcome == OUTCOME_SUCCESS) return true;
+    }
+    return false;
+}
+
+/* Somebody who was let in, within a fortnight of `at_ms`, over a path that is none of the owner's. */
+static bool is_stranger(const struct search *s, size_t i, int64_t at_ms) {
     const struct trace *t = &s->traces[i];
-    if (t->by_object || !t->has_access || kind_group(t->of->event.kind) == GROUP_PEOPLE) return false;
-    if (!t->session && !event_is_login_success(&t->of->event)) return false; /* knocked only; nobody was let in */
-    if (t->time_ms > said_ms || t->time_ms < said_ms - CAMPAIGN_MS || s->own[i] != GROUND_NONE) return false;
+    if (t->by_object || kind_group(t->of->event.kind) == GROUP_PEOPLE || s->own[i] != GROUND_NONE) return false;
+    if (!t->session && !event_is_login_success(&t->of->event)) return false; /* knocked only */
+    if (t->time_ms > at_ms + CAMPAIGN_MS || t->time_ms < at_ms - CAMPAIGN_MS) return false;
     bool young_path = s->facts[t->device].birth || (!t->device && (s->facts[t->place].birth || s->facts[t->place_ja4].birth));
-    return !young_path;
+    return !young_path && !passed_challenge(s, t->session);
 }
 
 /*
  * The owner says "that was not me" and names nothing. Of the accesses of the last fortnight that he never used before, the one with the
- * highest score is meant, the latest of equals; beside it only those that hardly any owner's login resembles. His own paths never are:
- * calling a year's usual device hostile on an unclear word would undo his own orders.
+ * highest score is meant, the latest of equals. His own paths never are: calling a year's usual device hostile on an unclear word would
+ * undo his own orders.
  */
 static void suspect(struct search *s) {
     int64_t said_ms = s->traces[s->opening].time_ms;
     s->attack_ms = said_ms;
     settle_paths(s, s->traces[s->opening].of->position);
     uint16_t best = NOBODY;
-    for (size_t i = 0; i < s->count; i++) {
-        if (!is_candidate(s, i, said_ms)) continue;
-        uint16_t score = s->traces[i].of->decision.score;
-        if (best == NOBODY || score >= s->traces[best].of->decision.score) best = (uint16_t)i;
-        if (score >= SUSPECT_SCORE_MIN) s->seed[i] = GROUND_SUSPECTED;
+    for (size_t i = 0; i < s->count && s->traces[i].time_ms <= said_ms; i++) {
+        if (!is_stranger(s, i, said_ms)) continue;
+        if (best == NOBODY || s->traces[i].of->decision.score >= s->traces[best].of->decision.score) best = (uint16_t)i;
     }
     if (best != NOBODY) s->seed[best] = GROUND_SUSPECTED;
     s->out->trigger = best;
+}
+
+/* A thief sells on, and comes back from elsewhere: beside a takeover, a stranger whom hardly any owner's login resembles is one too. */
+static void suspect_beside(struct search *s) {
+    for (size_t i = 0; i < s->count; i++) {
+        bool unlike = s->traces[i].of->decision.score >= SUSPECT_SCORE_MIN;
+        if (s->seed[i] == GROUND_NONE && unlike && is_stranger(s, i, s->attack_ms)) s->seed[i] = GROUND_UNLIKE;
+    }
 }
 
 /* ---- links ------------------------------------------------------------------------------------------------------------------------ */
@@ -469,6 +486,7 @@ static struct finding unlinked(const struct search *s, uint16_t i) {
     if (usual_before(s, t) != GROUND_NONE) return (struct finding){WHOSE_OWNER, GROUND_BEFORE, NOBODY};
     if (!t->shared && used_before(s, t->line) && !line_is_hostile(s, t->line))
         return (struct finding){WHOSE_OWNER, GROUND_OWN_LINE, NOBODY};
+    if (t->calm && t->time_ms > s->last_ms + CAMPAIGN_MS) return (struct finding){WHOSE_OWNER, GROUND_QUIET, NOBODY};
     return (struct finding){WHOSE_UNKNOWN, GROUND_NEW_PATH, NOBODY};
 }
 
@@ -480,7 +498,9 @@ static struct finding pathless(const struct event *e) {
 }
 
 static void find_rest(struct search *s) {
+    s->last_ms = s->attack_ms;
     for (uint16_t i = 0; i < s->count; i++) {
+        if (is_hijackers(s, i)) s->last_ms = s->traces[i].time_ms;
         if (s->out->findings[i].ground != GROUND_NONE) continue;
         const struct event *e = &s->traces[i].of->event;
         bool over_path = !s->traces[i].by_object && kind_group(e->kind) != GROUP_OWN;
@@ -552,6 +572,7 @@ void lineage_find(struct lineage *l, const struct account_event *thread, size_t 
     if (l->trigger == NOBODY) suspect(&s);
     date_attack(&s);
     settle_paths(&s, open_position);
+    suspect_beside(&s);
     spread(&s);
     for (uint16_t i = 0; i < count; i++)
         if (s.seed[i] != GROUND_NONE && !can_be_hostile(&s, i)) doubt(&s, i);

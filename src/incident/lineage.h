@@ -10,7 +10,8 @@
  * events and their times, not on the order in which they came in.
  *
  * 1. Seeds are the events that somebody called hostile: the takeover judgements since the opening, and what the owner said was not his.
- *    Where he named nothing: the accesses of the last CAMPAIGN_MS that he never used before, the most suspicious one first.
+ *    Where he named nothing: the most suspicious access of the last CAMPAIGN_MS that he never used before. Beside them, strangers who were
+ *    let in within CAMPAIGN_MS with a score that one owner's login in a thousand reaches, and who passed no challenge.
  * 2. The owner's paths are those used calmly CAMPAIGN_MS or longer before the first seed, and those that he or an analyst vouched for.
  * 3. Hostile is whatever can be reached from a seed by links (enum ground), never passing over an owner's path.
  * 4. A seed that lies on an owner's path itself is doubted: it and its session are unknown, until the owner or an analyst says it plainly.
@@ -24,6 +25,7 @@ enum ground {
     GROUND_JUDGED,
     GROUND_SAID,
     GROUND_SUSPECTED, /* the owner named nothing; this is the access that he never used before */
+    GROUND_UNLIKE,    /* a stranger beside the attack whom hardly any owner's login resembles */
     GROUND_CONFIRMED, /* an analyst said so although it lies on an owner's path */
     GROUND_SESSION,
     GROUND_STOLEN_SESSION, /* of one that the owner had opened */
@@ -40,6 +42,7 @@ enum ground {
     GROUND_OWN_TOKEN,
     GROUND_BEFORE, /* on a path used before the attack, but not for long enough to be sure of it against evidence */
     GROUND_OWN_LINE,
+    GROUND_QUIET, /* an ordinary act a fortnight or more after the hijacker was last seen */
     GROUND_SPOKEN,
     /* by the object's maker, whoever it was */
     GROUND_OBJECT,

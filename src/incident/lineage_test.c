@@ -79,6 +79,12 @@ TEST(new_phone_in_the_window_is_unknown) {
           "6h order_placed s=S9 o=O1 | unknown", "7h order_state o=O1 | unknown");
 }
 
+TEST(new_phone_long_afterwards_is_the_owners) {
+    JUDGE(OWNER, "0m login s=H1 d=X n=9 c=bot takeover open | hijacker", "13d login s=S8 d=OTHER n=61 c=mac | unknown",
+          "20d login s=S9 d=NEW n=60 c=android | owner", "20d order_placed s=S9 o=O1 d=NEW n=60 c=android | owner",
+          "30d login s=S10 d=ODD n=63 c=odd score=800 | unknown", "31d login s=S11 d=X n=64 c=bot | hijacker");
+}
+
 TEST(new_browser_at_home_is_the_owners) {
     JUDGE(OWNER, "0m login s=H1 d=X n=9 c=bot takeover open | hijacker", "5h login s=S9 d=NEW n=1 c=tv | owner");
 }
@@ -157,6 +163,13 @@ TEST(owner_names_an_order_or_its_state) {
 TEST(owner_names_nothing) {
     JUDGE(OWNER, "-9d login s=S5 d=NEW n=50 c=android score=300 | unknown", "-2d login s=H1 d=X n=9 c=bot score=700 | hijacker",
           "-47h order_placed s=H1 o=O1 | hijacker", "0m owner_statement says=not_mine open | owner");
+}
+
+TEST(buyer_of_the_password_comes_from_elsewhere) {
+    JUDGE(OWNER, "0m login s=H1 d=X n=9 c=bot takeover open | hijacker", "11h login s=H2 d=Y n=77 c=win score=950 | hijacker",
+          "12h order_placed s=H2 o=O1 | hijacker", "13h order_state o=O1 | hijacker",
+          "14h login s=S8 d=NEW n=60 c=android score=950 | unknown", "14h challenge s=S8 d=NEW n=60 c=android | unknown",
+          "20d login s=S9 d=Z n=78 c=win score=950 | unknown");
 }
 
 TEST(owner_names_nothing_and_nobody_else_was_there) {
@@ -369,6 +382,7 @@ int main(void) {
     RUN(unrelated_guesses_are_nobodys);
     RUN(owner_travels_in_the_window);
     RUN(new_phone_in_the_window_is_unknown);
+    RUN(new_phone_long_afterwards_is_the_owners);
     RUN(new_browser_at_home_is_the_owners);
     RUN(browser_update_is_the_same_client);
     RUN(stolen_session_is_split_by_client);
@@ -383,6 +397,7 @@ int main(void) {
     RUN(analyst_lifts_the_doubt);
     RUN(owner_names_an_event);
     RUN(owner_names_an_order_or_its_state);
+    RUN(buyer_of_the_password_comes_from_elsewhere);
     RUN(owner_names_nothing);
     RUN(owner_names_nothing_and_nobody_else_was_there);
     RUN(owner_disowns_an_act_on_his_own_device);

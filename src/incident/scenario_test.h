@@ -109,7 +109,8 @@ static inline struct account_event *scenario_add(struct scenario *s, struct str 
     a->event.type = scenario_next(&rest);
     a->event.kind = kind_from(a->event.type);
     EXPECT(a->event.kind != KIND_UNKNOWN);
-    if (a->event.kind == KIND_LOGIN) a->event.outcome = OUTCOME_SUCCESS, a->event.method = METHOD_PASSWORD;
+    if (a->event.kind == KIND_LOGIN) a->event.method = METHOD_PASSWORD;
+    if (a->event.kind == KIND_LOGIN || a->event.kind == KIND_CHALLENGE) a->event.outcome = OUTCOME_SUCCESS;
     for (struct str word; (word = scenario_next(&rest)).size;) scenario_word(s, a, word);
     s->expected[s->count] = expected.size ? scenario_whose(str_trim(expected)) : WHOSE_UNKNOWN;
     s->count++;

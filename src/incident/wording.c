@@ -124,6 +124,9 @@ static void write_ground(struct buf *b, const struct lineage *l, uint16_t i) {
     case GROUND_JUDGED: write_judged(b, &t->of->decision); return;
     case GROUND_SAID: buf_text(b, STR("the owner said that this was not his doing")); return;
     case GROUND_SUSPECTED: buf_text(b, STR("the owner said that something was not his doing, and he never used this path before")); return;
+    case GROUND_UNLIKE:
+        buf_fmt(b, "score %u within a fortnight of the attack, on a path that the owner never used before", t->of->decision.score);
+        return;
     case GROUND_CONFIRMED: buf_text(b, STR("an analyst confirmed the takeover, although this is a path of the owner's")); return;
     case GROUND_SESSION: buf_text(b, STR("same session as the ")); break;
     case GROUND_STOLEN_SESSION: buf_text(b, STR("in a session taken over from the owner, by the same client as the ")); break;
@@ -139,6 +142,7 @@ static void write_ground(struct buf *b, const struct lineage *l, uint16_t i) {
     case GROUND_OWN_TOKEN: buf_fmt(b, "by token %.*s, which was issued on a path of the owner's", STR_ARGS(e->token)); return;
     case GROUND_BEFORE: buf_text(b, STR("on a path used before the attack, and nothing links it to the hijacker")); return;
     case GROUND_OWN_LINE: buf_text(b, STR("from an address used before the attack, and nothing links it to the hijacker")); return;
+    case GROUND_QUIET: buf_text(b, STR("an ordinary act, long after the hijacker was last seen, and nothing links it to him")); return;
     case GROUND_SPOKEN: buf_text(b, STR("said by the owner")); return;
     case GROUND_OBJECT: write_about_object(b, l, i); return;
     case GROUND_DOUBTED: buf_text(b, STR("judged hostile, or beside what was, but on a path of the owner's: ask him")); return;
