@@ -140,10 +140,8 @@ static void write_reason(const struct reason *r, struct buf *b) {
     buf_char(b, '}');
 }
 
-void decision_write_json(const struct decision *d, struct str event_id, uint64_t position, struct buf *b) {
-    buf_text(b, STR("{\"event\":"));
-    buf_json(b, event_id);
-    buf_text(b, STR(",\"decision\":\""));
+void decision_write_members(const struct decision *d, struct buf *b) {
+    buf_text(b, STR("\"decision\":\""));
     buf_text(b, verdict_word(d->verdict));
     buf_text(b, STR("\",\"score\":"));
     buf_u64(b, d->score);
@@ -157,7 +155,15 @@ void decision_write_json(const struct decision *d, struct str event_id, uint64_t
         if (i) buf_char(b, ',');
         write_reason(&d->reasons[i], b);
     }
-    buf_text(b, STR("],\"policy\":"));
+    buf_char(b, ']');
+}
+
+void decision_write_json(const struct decision *d, struct str event_id, uint64_t position, struct buf *b) {
+    buf_text(b, STR("{\"event\":"));
+    buf_json(b, event_id);
+    buf_char(b, ',');
+    decision_write_members(d, b);
+    buf_text(b, STR(",\"policy\":"));
     buf_json(b, d->policy);
     buf_text(b, STR(",\"position\":"));
     buf_u64(b, position);

@@ -43,6 +43,8 @@ bool rule_set_empty(const struct rule_set *s);
 void decision_encode(const struct decision *d, struct buf *b);
 /* Texts borrow from `bytes`; codes too. ERR_CORRUPT. */
 enum err decision_decode(struct str bytes, struct decision *out) MUST_USE;
+/* What is said of a decision wherever it is told: the members decision, score, challenge_rate, incident and reasons, without braces. */
+void decision_write_members(const struct decision *d, struct buf *b);
 /* The answer of EVENTS.md as one JSON object, no newline. */
 void decision_write_json(const struct decision *d, struct str event_id, uint64_t position, struct buf *b);
 

@@ -21,6 +21,7 @@
 #include "base/check.h"
 #include "base/hash.h"
 #include "engine/outbox.h"
+#include "engine/page.h"
 #include "engine/pipeline.h"
 #include "engine/policy_event.h"
 
@@ -405,4 +406,25 @@ struct journal engine_journal(const struct engine *e) {
 
 uint64_t engine_position(const struct engine *e) {
     return e->applied;
+}
+
+static struct page_source pages_of(struct engine *e) {
+    arena_reset(&e->step);
+    return (struct page_source){
+        .cells = e->ports.cells,
+        .journal = e->ports.journal,
+        .step = &e->step,
+        .seed = e->ports.seed,
+        .now_ms = e->ports.clock.now_ms(e->ports.clock.self),
+    };
+}
+
+enum err engine_write_account(struct engine *e, struct str account, struct buf *out, struct problem *p) {
+    struct page_source s = pages_of(e);
+    return page_write_account(&s, account, out, p);
+}
+
+enum err engine_write_decision(struct engine *e, uint64_t position, struct buf *out, struct problem *p) {
+    struct page_source s = pages_of(e);
+    return page_write_decision(&s, position, out, p);
 }

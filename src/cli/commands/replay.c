@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+/* hikeshi replay: takes a file of events through the very pipeline, causally, and writes what is decided on each. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/bounds.h"
+#include "base/check.h"
+#include "cli/cli.h"
+#include "cli/progress.h"
+#include "cli/wiring.h"
+#include "ingest/ingest.h"
+#include "sys/clock.h"
+
+/*
+ * Causal: event N is judged from events 1 to N-1 alone, in the order of the file. Whose act an event was may only be known later; so after
+ * the last event, lines {"id","attributed","incident"} correct those that were answered otherwise.
+ */
+static const struct cli_option options[] = {
+    {"--events", "FILE", "the events, one JSON object a line; - for standard input"},
+    {"--out", "FILE", "where the decisions go, one line an event (default: standard output)"},
+    {"--data", "DIR", "start from what this data directory knows instead of from nothing; it is not changed"},
+    {"--at", "POSITION", "with --data: start from what was known after this journal position"},
+    {"--policy", "DIR", "decide by this policy instead of the one in force"},
+    {"--geo", "FILE", "MMDB or geoip text file for addresses that come without geo"},
+    {"--json", NULL, "end with one JSON object that counts what was done, on standard error"},
+    {0},
+};
+
+#define READ_SIZE (1U << 20)
+#define STEP_SIZE ((size_t)EVENT_JSON_SIZE_MAX * 20)
+
+/* What was answered, to be compared with what is known in the end: one byte an event, by journal position. */
+struct answered {
+    uint8_t *whose;
+    uint64_t capacity;
+};
+
+struct replay {
+    struct wiring wiring;
+    int64_t now_ms; /* virtual: the latest event's time */
+    FILE *in, *out;
+    struct arena step;
+    struct splitter splitter;
+    struct answered answered;
+    struct progress progress;
+    uint64_t first; /* position before the first event of the file */
+    uint64_t count, refused;
+};
+
+static int64_t virtual_now_ms(void *self) {
+    const struct replay *r = self;
+    return r->now_ms;
+}
+
+static int64_t virtual_monotonic_us(void *self) {
+    return virtual_now_ms(self) * 1000;
+}
+
+static int64_t wall_us(void) {
+    struct clock real = clock_real();
+    return real.monotonic_us(real.self);
+}
+
+static enum err remember(struct answered *a, uint64_t position, enum whose whose, struct problem *p) {
+    if (position >= a->capacity) {
+        uint64_t capacity = position * 2 + 1024;
+        uint8_t *grown = realloc(a->whose, capacity);
+        if (!grown) return problem_set(p, ERR_FULL, "", "", "no memory to remember %llu answers", (unsigned long long)capacity);
+        a->whose = grown;
+        a->capacity = capacity;
+    }
+    a->whose[position] = (uint8_t)whose;
+    return ERR_OK;
+}
+
+static void write_line(struct replay *r, const struct event *event, const struct receipt *receipt) {
+    char memory[16384];
+    struct buf b = buf_over(memory, sizeof memory);
+    buf_text(&b, STR("{\"id\":"));
+    buf_json(&b, event->id);
+    buf_char(&b, ',');
+    decision_write_members(&receipt->decision, &b);
+    buf_fmt(&b, ",\"attributed\":\"%.*s\"}\n", STR_ARGS(whose_word(receipt->whose)));
+    CHECK(!b.overflow); /* six reasons of 240 bytes, escaped at worst six-fold */
+    (void)fwrite(b.at, 1, b.size, r->out);
+}
+
+/* A line that is no event is answered too, so that the output keeps the order of the input. */
+static void write_refusal(struct replay *r, const struct problem *p) {
+    char memory[4096];
+    struct buf b = buf_over(memory, sizeof memory);
+    buf_fmt(&b, "{\"id\":null,\"line\":%llu,\"refused\":", (unsigned long long)r->splitter.line);
+    buf_json(&b, str_from(p->what));
+    buf_text(&b, STR(",\"field\":"));
+    buf_json(&b, str_from(p->where));
+    buf_text(&b, STR("}\n"));
+    (void)fwrite(b.at, 1, b.size, r->out);
+    (void)fprintf(stderr, "line %llu: %s (%s)\n", (unsigned long long)r->splitter.line, p->what, p->where);
+    r->refused++;
+}
+
+static enum err play_piece(struct replay *r, struct str piece, struct problem *p) {
+    arena_reset(&r->step);
+    struct event event;
+    struct problem bad = {0};
+    if (ingest_event(piece, INT64_MAX - EVENT_FUTURE_MS_MAX, &r->step, &event, &bad)) return write_refusal(r, &bad), ERR_OK;
+    if (event.time_ms > r->now_ms) r->now_ms = event.time_ms;
+    struct receipt receipt;
+    enum err err = engine_submit(r->wiring.engine, &event, &receipt, &bad);
+    if (err == ERR_FULL) {
+        err = wiring_settle(&r->wiring, p);
+        if (err) return err;
+        err = engine_submit(r->wiring.engine, &event, &receipt, &bad);
+    }
+    if (err == ERR_CONFLICT || err == ERR_DENIED) return write_refusal(r, &bad), ERR_OK;
+    if (err) return *p = bad, err;
+    write_line(r, &event, &receipt);
+    r->count++;
+    return remember(&r->answered, receipt.position, receipt.whose, p);
+}
+
+static enum err play_pieces(struct replay *r, struct str bytes, struct problem *p) {
+    for (;;) {
+        struct str piece;
+        struct problem bad = {0};
+        enum split_result result = bytes.size ? splitter_next(&r->splitter, &bytes, &piece, &bad) : SPLIT_MORE;
+        if (result == SPLIT_MORE) return ERR_OK;
+        if (result == SPLIT_PIECE) {
+            enum err err = play_piece(r, piece, p);
+            if (err) return err;
+        } else {
+            write_refusal(r, &bad);
+        }
+    }
+}
+
+static enum err play_file(struct replay *r, struct problem *p) {
+    char *memory = malloc(READ_SIZE);
+    if (!memory) return problem_set(p, ERR_FULL, "", "", "no memory to read with");
+    enum err err = ERR_OK;
+    uint64_t read = 0;
+    for (size_t size; !err && (size = fread(memory, 1, READ_SIZE, r->in)) > 0;) {
+        err = play_pieces(r, (struct str){memory, size}, p);
+        progress_show(&r->progress, r->count, read += size, wall_us());
+    }
+    free(memory);
+    struct str piece;
+    struct problem bad = {0};
+    if (!err && ferror(r->in)) return problem_set(p, ERR_IO, "--events", "", "cannot read the events: %s", strerror(errno));
+    if (!err && splitter_end(&r->splitter, &piece, &bad) == SPLIT_PIECE) err = play_piece(r, piece, p);
+    return err ? err : wiring_settle(&r->wiring, p);
+}
+
+/* Writes the corrections of one incident. */
+static enum err correct_incident(struct replay *r, struct str incident, struct problem *p) {
+    struct incident_store store = engine_incidents(r->wiring.engine);
+    struct incident_event_row *rows;
+    size_t count;
+    enum err err = store.ops->events(store.self, incident, &r->step, &rows, &count);
+    if (err) return problem_set(p, err, "", "", "cannot read the events of an incident");
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].position <= r->first || rows[i].position >= r->answered.capacity) continue;
+        if (r->answered.whose[rows[i].position] == (uint8_t)rows[i].whose) continue;
+        char memory[1024];
+        struct buf b = buf_over(memory, sizeof memory);
+        buf_text(&b, STR("{\"id\":"));
+        buf_json(&b, rows[i].event);
+        buf_fmt(&b, ",\"attributed\":\"%.*s\",\"incident\":\"%.*s\"}\n", STR_ARGS(whose_word(rows[i].whose)), STR_ARGS(incident));
+        (void)fwrite(b.at, 1, b.size, r->out);
+        r->answered.whose[rows[i].position] = (uint8_t)rows[i].whose;
+    }
+    return ERR_OK;
+}
+
+/* All incidents, newest first, page by page: the newest word on an event is written first and the older ones do not repeat it. */
+static enum err write_corrections(struct replay *r, struct problem *p) {
+    struct incident_store store = engine_incidents(r->wiring.engine);
+    struct incident_query q = {.status = -1, .count_max = 64};
+    for (;;) {
+        arena_reset(&r->step);
+        struct incident_row *rows;
+        size_t count;
+        enum err err = store.ops->list(store.self, &q, &r->step, &rows, &count);
+        if (err) return problem_set(p, err, "", "", "cannot list the incidents");
+        if (count == 0) return ERR_OK;
+        struct arena page = r->step;
+        for (size_t i = 0; i < count; i++) {
+            err = correct_incident(r, rows[i].id, p);
+            if (err) return err;
+            r->step.used = page.used;
+        }
+        q.before = rows[count - 1].opened_position;
+    }
+}
+
+static enum err open_file(const char *name, const char *mode, FILE *standard, FILE **out, struct problem *p) {
+    *out = strcmp(name, "-") == 0 ? standard : fopen(name, mode);
+    return *out ? ERR_OK : problem_set(p, ERR_IO, name, "", "cannot open '%s': %s", name, strerror(errno));
+}
+
+/* Bytes of a regular file, 0 where that is not known. */
+static uint64_t size_of(FILE *f) {
+    struct stat status;
+    return fstat(fileno(f), &status) == 0 && S_ISREG(status.st_mode) ? (uint64_t)status.st_size : 0;
+}
+
+static enum err open_all(struct replay *r, const struct arguments *a, struct problem *p) {
+    const char *events = argument(a, "--events", NULL);
+    if (!events) return problem_set(p, ERR_INVALID, "--events", "say which file, or - for standard input", "no events are given");
+    enum err err = open_file(events, "rb", stdin, &r->in, p);
+    if (!err) err = open_file(argument(a, "--out", "-"), "wb", stdout, &r->out, p);
+    void *step = malloc(STEP_SIZE), *held = malloc(EVENT_JSON_SIZE_MAX);
+    if (!err && (!step || !held)) err = problem_set(p, ERR_FULL, "", "", "no memory");
+    if (err) return err;
+    r->step = arena_over(step, STEP_SIZE);
+    splitter_init(&r->splitter, SPLIT_NDJSON, held, EVENT_JSON_SIZE_MAX);
+    const char *geo = argument(a, "--geo", NULL);
+    struct clock clock = {virtual_now_ms, virtual_monotonic_us, r};
+    struct wiring_options o = {.learn_from = argument(a, "--data", NULL),
+                               .policy = argument(a, "--policy", NULL),
+                               .geo = &geo,
+                               .geo_count = geo ? 1 : 0,
+                               .clock = &clock};
+    const char *at = argument(a, "--at", NULL);
+    if (at && (!str_to_u64(str_from(at), &o.learn_to) || !o.learn_to))
+        return problem_set(p, ERR_INVALID, "--at", "give a whole number from 1", "'%s' is no journal position", at);
+    if (at && !o.learn_from) return problem_set(p, ERR_INVALID, "--at", "add --data DIR", "a position needs a data directory");
+    err = wiring_open(&o, &r->wiring, p);
+    if (err) return err;
+    r->first = engine_position(r->wiring.engine);
+    progress_init(&r->progress, stderr, "replaying", "replayed", "events", size_of(r->in), wall_us());
+    return ERR_OK;
+}
+
+static int run(const struct arguments *a) {
+    static struct replay r;
+    struct problem p = {0};
+    enum err err = open_all(&r, a, &p);
+    if (!err) err = play_file(&r, &p);
+    if (!err) err = write_corrections(&r, &p);
+    if (!err && fflush(r.out) != 0)
+        err = problem_set(&p, ERR_IO, "--out", "is the disk full?", "cannot write the decisions: %s", strerror(errno));
+    if (err) return cli_fail(&p);
+    progress_end(&r.progress, r.count, wall_us());
+    if (argument_given(a, "--json"))
+        (void)fprintf(stderr, "{\"events\":%llu,\"refused\":%llu,\"incidents\":%llu}\n", (unsigned long long)r.count,
+                      (unsigned long long)r.refused, (unsigned long long)engine_totals(r.wiring.engine)->incidents_opened);
+    return wiring_close(&r.wiring, &p) ? cli_fail(&p) : 0;
+}
+
+extern const struct command command_replay;
+const struct command command_replay = {
+    .name = "replay",
+    .sentence = "take a file of events through the pipeline and write what is decided on each",
+    .operands = "",
+    .options = options,
+    .run = run,
+    .example = "hikeshi replay --events shop.ndjson --out scores.ndjson",
+};

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Proves what the engine promises: one answer an event, nothing settled before it is durable, and a replay that ends in the live state. */
+#include "engine/engine.h"
+
+#include <stdlib.h>
+
+#include "base/bundle.h"
+#include "base/hash.h"
+#include "base/moment.h"
+#include "base/test.h"
+#include "store/cells_memory.h"
+#include "store/incident_sqlite.h"
+#include "store/journal_memory.h"
+
+/* An engine on stores in memory, and a clock that the test sets. */
+struct house {
+    struct engine *engine;
+    struct engine_ports ports;
+    struct cells_memory *cells;
+    struct journal_memory *journal;
+    int64_t now_ms;
+};
+
+static int64_t house_now_ms(void *self) {
+    return ((struct house *)self)->now_ms;
+}
+
+#define START_MS INT64_C(1767225600000) /* 2026-01-01 */
+
+/* `journal` NULL: a new one. */
+static void house_open(struct house *h, struct journal_memory *journal) {
+    struct problem p = {0};
+    struct cells_bounds bounds = {.profiles_max = 4096, .narrow_max = 16384, .wide_max = 4096};
+    *h = (struct house){.journal = journal, .now_ms = START_MS};
+    EXPECT_EQ(cells_memory_open(&bounds, &h->cells, &p), ERR_OK);
+    if (!journal) EXPECT_EQ(journal_memory_open(&h->journal, &p), ERR_OK);
+    h->ports = (struct engine_ports){
+        .journal = journal_memory_port(h->journal),
+        .cells = cells_memory_cells(h->cells),
+        .seen = cells_memory_seen(h->cells),
+        .clock = {house_now_ms, house_now_ms, h},
+        .seed = 42,
+    };
+    EXPECT_EQ(incident_sqlite_open(":memory:", &h->ports.incidents, &p), ERR_OK);
+    EXPECT_EQ(engine_open(&h->ports, &h->engine, &p), ERR_OK);
+}
+
+static void house_close(struct house *h, bool keep_journal) {
+    engine_close(h->engine);
+    incident_sqlite_close(&h->ports.incidents);
+    cells_memory_close(h->cells);
+    if (!keep_journal) journal_memory_close(h->journal);
+}
+
+static void settle(struct house *h) {
+    struct problem p = {0};
+    if (engine_seal(h->engine)) EXPECT_EQ(engine_commit(h->engine, &p), ERR_OK);
+}
+
+/* A shop's stream drawn from a seed: a few accounts on their own paths, failures, sessions, acts, and a stranger now and then. */
+struct world {
+    uint64_t random;
+    unsigned number;
+    char id[24], subject[16], session[24], device[24], order[24];
+};
+
+static struct event next_event(struct world *w, int64_t at_ms) {
+    static const enum kind kinds[] = {KIND_LOGIN,
+                                      KIND_LOGIN,
+                                      KIND_LOGIN,
+                                      KIND_SESSION_SEEN,
+                                      KIND_ORDER_PLACED,
+                                      KIND_EMAIL_CHANGED,
+                                      KIND_BALANCE_TOPPED_UP,
+                                      KIND_ORDER_STATE,
+                                      KIND_CHALLENGE,
+                                      KIND_OWNER_STATEMENT};
+    unsigned account = (unsigned)(test_random(&w->random) % 40);
+    bool stranger = test_random(&w->random) % 50 == 0;
+    enum kind kind = kinds[test_random(&w->random) % (sizeof kinds / sizeof kinds[0])];
+    if (kind == KIND_OWNER_STATEMENT && test_random(&w->random) % 20) kind = KIND_SESSION_SEEN;
+    (void)snprintf(w->id, sizeof w->id, "e%u", ++w->number);
+    (void)snprintf(w->subject, sizeof w->subject, "a%u", account);
+    (void)snprintf(w->session, sizeof w->session, "s%u-%u", account, stranger);
+    (void)snprintf(w->device, sizeof w->device, "d%u-%u", account, stranger);
+    (void)snprintf(w->order, sizeof w->order, "o%u-%u", account, stranger);
+    struct event e = {.source = STR("shop"),
+                      .id = str_from(w->id),
+                      .type = kind_name(kind),
+                      .kind = kind,
+                      .subject = str_from(w->subject),
+                      .time_ms = at_ms};
+    if (kind == KIND_ORDER_STATE || kind == KIND_OWNER_STATEMENT) {
+        e.order = str_from(w->order);
+        if (kind == KIND_OWNER_STATEMENT) e.says = SAYS_NOT_MINE, e.order = STR_NONE;
+        return e;
+    }
+    e.session = str_from(w->session);
+    e.device = str_from(w->device);
+    e.ip = (struct address){ADDRESS_V4, {stranger ? 203 : 198, 51, 100, (uint8_t)account}};
+    e.asn = stranger ? 64500 : 2516, e.asn_present = true;
+    e.country = stranger ? STR("NL") : STR("JP");
+    e.net = stranger ? NET_HOSTING : NET_RESIDENTIAL;
+    e.geo_source = GEO_SOURCE_CALLER;
+    e.user_agent = STR("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/132.0.0.0 Safari/537.36");
+    e.outcome = test_random(&w->random) % 8 ? OUTCOME_SUCCESS : OUTCOME_FAILURE;
+    e.method = METHOD_PASSWORD;
+    if (e.outcome == OUTCOME_FAILURE) e.failure = FAILURE_BAD_PASSWORD;
+    if (kind == KIND_ORDER_PLACED) e.order = str_from(w->order), e.amount_minor = 500, e.amount_minor_present = true;
+    return e;
+}
+
+#define STREAM_COUNT 3000
+
+/* Plays the stream and hashes every answer. */
+static uint64_t play_stream(struct house *h, uint64_t seed) {
+    struct world w = {.random = seed};
+    uint64_t digest = 0;
+    for (unsigned i = 0; i < STREAM_COUNT; i++) {
+        h->now_ms += 37 * MINUTE_MS;
+        struct event e = next_event(&w, h->now_ms - 1000);
+        struct receipt r;
+        struct problem p = {0};
+        enum err err = engine_submit(h->engine, &e, &r, &p);
+        EXPECT_EQ(err, ERR_OK);
+        if (err) return 0;
+        EXPECT_EQ(r.position, i + 1);
+        char bytes[8192];
+        struct buf b = buf_over(bytes, sizeof bytes);
+        decision_write_json(&r.decision, e.id, r.position, &b);
+        digest = digest * 31 + hash_str(buf_str(&b), r.whose);
+        if (i % 100 == 99) settle(h);
+    }
+    settle(h);
+    return digest;
+}
+
+TEST(same_stream_gives_same_answers_and_same_state) {
+    struct house a, b;
+    house_open(&a, NULL);
+    house_open(&b, NULL);
+    uint64_t answers = play_stream(&a, 7);
+    EXPECT(answers == play_stream(&b, 7));
+    EXPECT(cells_memory_digest(a.cells) == cells_memory_digest(b.cells));
+    EXPECT(engine_totals(a.engine)->incidents_opened > 0); /* else the stream proves nothing of incidents */
+    EXPECT(engine_totals(a.engine)->by_verdict[VERDICT_ALLOW] > STREAM_COUNT / 2);
+    house_close(&a, false);
+    house_close(&b, false);
+}
+
+/* Opens an engine with nothing but the journal, and compares it with the one that lived through it. */
+static void expect_recovers_like(struct house *live) {
+    struct house again;
+    house_open(&again, live->journal);
+    again.now_ms = live->now_ms;
+    uint64_t count = 0;
+    struct problem p = {0};
+    EXPECT_EQ(engine_recover(again.engine, 0, &count, &p), ERR_OK);
+    EXPECT_EQ(count, journal_last(live->ports.journal));
+    EXPECT_EQ(engine_settled(again.engine), count);
+    EXPECT(cells_memory_digest(live->cells) == cells_memory_digest(again.cells));
+    EXPECT_STR(policy_version(engine_policy(again.engine)), policy_version(engine_policy(live->engine)));
+    house_close(&again, true);
+}
+
+TEST(replaying_the_journal_ends_in_the_live_state) {
+    struct house h;
+    house_open(&h, NULL);
+    (void)play_stream(&h, 11);
+    expect_recovers_like(&h);
+    house_close(&h, false);
+}
+
+static struct event one_login(const char *id) {
+    return (struct event){.source = STR("shop"),
+                          .id = str_from(id),
+                          .type = STR("login"),
+                          .kind = KIND_LOGIN,
+                          .subject = STR("a1"),
+                          .time_ms = START_MS,
+                          .ip = {ADDRESS_V4, {192, 0, 2, 1}},
+                          .outcome = OUTCOME_SUCCESS,
+                          .method = METHOD_PASSWORD};
+}
+
+TEST(the_same_event_twice_is_one_event) {
+    struct house h;
+    house_open(&h, NULL);
+    struct event e = one_login("e1");
+    struct receipt first, second;
+    struct problem p = {0};
+    EXPECT_EQ(engine_submit(h.engine, &e, &first, &p), ERR_OK);
+    uint64_t state = cells_memory_digest(h.cells);
+    uint16_t score = first.decision.score;
+    h.now_ms += DAY_MS;
+    EXPECT_EQ(engine_submit(h.engine, &e, &second, &p), ERR_OK);
+    EXPECT(second.repeated && !first.repeated);
+    EXPECT_EQ(second.position, 1);
+    EXPECT_EQ(second.decision.score, score);
+    EXPECT(cells_memory_digest(h.cells) == state);
+    EXPECT_EQ(engine_position(h.engine), 1);
+    e.outcome = OUTCOME_FAILURE;
+    EXPECT_EQ(engine_submit(h.engine, &e, &second, &p), ERR_CONFLICT);
+    EXPECT(strcmp(p.where, "id") == 0);
+    house_close(&h, false);
+}
+
+static void facts_of_documentation(void *self, const struct address *a, struct netfacts *out) {
+    (void)self;
+    *out = (struct netfacts){.country_known = a->bytes[0] == 192, .country = {'J', 'P'}, .asn_known = true, .asn = 64496};
+}
+
+TEST(a_retry_after_a_restart_is_no_conflict_though_facts_were_added) {
+    struct house h;
+    house_open(&h, NULL);
+    house_close(&h, true);
+    struct house with_facts;
+    house_open(&with_facts, h.journal);
+    engine_close(with_facts.engine);
+    with_facts.ports.netfacts.look_up = facts_of_documentation;
+    struct problem p = {0};
+    EXPECT_EQ(engine_open(&with_facts.ports, &with_facts.engine, &p), ERR_OK);
+    struct event e = one_login("e1");
+    struct receipt r;
+    EXPECT_EQ(engine_submit(with_facts.engine, &e, &r, &p), ERR_OK);
+    settle(&with_facts);
+
+    struct house again;
+    house_open(&again, with_facts.journal);
+    uint64_t count;
+    EXPECT_EQ(engine_recover(again.engine, 0, &count, &p), ERR_OK);
+    EXPECT_EQ(engine_submit(again.engine, &e, &r, &p), ERR_OK);
+    EXPECT(r.repeated);
+    char bytes[4096];
+    struct buf page = buf_over(bytes, sizeof bytes);
+    EXPECT_EQ(engine_write_decision(again.engine, 1, &page, &p), ERR_OK);
+    EXPECT(str_find(buf_str(&page), STR("64496"), 0) < page.size); /* the looked-up facts are in the journal */
+    house_close(&again, true);
+    house_close(&with_facts, false);
+}
+
+TEST(nothing_is_settled_before_its_commit) {
+    struct house h;
+    house_open(&h, NULL);
+    struct event e = one_login("e1");
+    struct receipt r;
+    struct problem p = {0};
+    EXPECT_EQ(engine_submit(h.engine, &e, &r, &p), ERR_OK);
+    EXPECT_EQ(engine_settled(h.engine), 0);
+    EXPECT(engine_seal(h.engine));
+    e.id = STR("e2");
+    EXPECT_EQ(engine_submit(h.engine, &e, &r, &p), ERR_OK);
+    EXPECT(!engine_seal(h.engine)); /* the batch before is not committed yet */
+    EXPECT_EQ(engine_settled(h.engine), 0);
+    EXPECT_EQ(engine_commit(h.engine, &p), ERR_OK);
+    EXPECT_EQ(engine_settled(h.engine), 1);
+    EXPECT(engine_seal(h.engine));
+    EXPECT_EQ(engine_commit(h.engine, &p), ERR_OK);
+    EXPECT_EQ(engine_settled(h.engine), 2);
+    house_close(&h, false);
+}
+
+TEST(our_own_source_is_closed_to_others) {
+    struct house h;
+    house_open(&h, NULL);
+    struct event e = one_login("e1");
+    e.source = STR("hikeshi");
+    struct receipt r;
+    struct problem p = {0};
+    EXPECT_EQ(engine_submit(h.engine, &e, &r, &p), ERR_DENIED);
+    EXPECT_EQ(engine_position(h.engine), 0);
+    house_close(&h, false);
+}
+
+/* A policy that stops every login, so that its effect can be seen. */
+static struct str strict_policy(char *memory, size_t size) {
+    struct buf b = buf_over(memory, size);
+    bundle_add(&b, STR("policy.toml"), STR("name = \"strict\"\nversion = 3\n"));
+    bundle_add(&b, STR("every_login.rule"),
+               STR("rule every_login version 1 live\nbecause \"this shop asks always\"\nwhen kind = \"login\"\nthen challenge\n"
+                   "example fires { kind = \"login\" }\nexample quiet { kind = \"logout\" }\n"));
+    return buf_str(&b);
+}
+
+TEST(a_policy_takes_effect_with_the_next_event_and_survives) {
+    struct house h;
+    house_open(&h, NULL);
+    struct event e = one_login("e1");
+    struct receipt r;
+    struct problem p = {0};
+    char memory[1024];
+    EXPECT_EQ(engine_submit(h.engine, &e, &r, &p), ERR_OK);
+    EXPECT_EQ(r.decision.verdict, VERDICT_ALLOW);
+    EXPECT_EQ(engine_set_policy(h.engine, STR("=== policy.toml\nthis is no policy\n"), &p), ERR_INVALID);
+    EXPECT_EQ(engine_position(h.engine), 1); /* nothing was journaled, and the old policy decides */
+    e.id = STR("e2");
+    EXPECT_EQ(engine_submit(h.engine, &e, &r, &p), ERR_OK);
+    EXPECT_EQ(r.decision.verdict, VERDICT_ALLOW);
+    EXPECT_EQ(engine_set_policy(h.engine, strict_policy(memory, sizeof memory), &p), ERR_OK);
+    e.id = STR("e3");
+    EXPECT_EQ(engine_submit(h.engine, &e, &r, &p), ERR_OK);
+    EXPECT_EQ(r.decision.verdict, VERDICT_CHALLENGE);
+    EXPECT_STR(r.decision.policy, STR("strict@3"));
+    settle(&h);
+    expect_recovers_like(&h);
+    house_close(&h, false);
+}
+
+TEST(a_full_batch_is_refused_until_it_is_committed) {
+    struct house h;
+    house_open(&h, NULL);
+    static char large[60 * 1024];
+    memset(large, 'x', sizeof large);
+    memcpy(large, "{\"x\":\"", 6);
+    memcpy(large + sizeof large - 2, "\"}", 2);
+    struct event e = one_login("e0");
+    e.extra = (struct str){large, sizeof large};
+    char id[16];
+    struct receipt r;
+    struct problem p = {0};
+    enum err err = ERR_OK;
+    for (unsigned i = 0; i < 1000 && !err; i++) {
+        (void)snprintf(id, sizeof id, "e%u", i);
+        e.id = str_from(id);
+        err = engine_submit(h.engine, &e, &r, &p);
+    }
+    EXPECT_EQ(err, ERR_FULL);
+    uint64_t before = engine_position(h.engine);
+    settle(&h);
+    EXPECT_EQ(engine_submit(h.engine, &e, &r, &p), ERR_OK);
+    EXPECT_EQ(r.position, before + 1);
+    house_close(&h, false);
+}
+
+int main(void) {
+    RUN(same_stream_gives_same_answers_and_same_state);
+    RUN(replaying_the_journal_ends_in_the_live_state);
+    RUN(the_same_event_twice_is_one_event);
+    RUN(a_retry_after_a_restart_is_no_conflict_though_facts_were_added);
+    RUN(nothing_is_settled_before_its_commit);
+    RUN(our_own_source_is_closed_to_others);
+    RUN(a_policy_takes_effect_with_the_next_event_and_survives);
+    RUN(a_full_batch_is_refused_until_it_is_committed);
+    return test_end();
+}
