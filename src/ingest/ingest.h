@@ -3,13 +3,21 @@
 #define INGEST_INGEST_H
 
 #include "base/arena.h"
+#include "base/bounds.h"
 #include "base/err.h"
+#include "base/json.h"
 #include "event/event.h"
 
 /*
  * The door: hostile bytes become an event, or a refusal that says which field, what is wrong and what to do. Pure: no clock; `now_ms` is
  * handed in. Nothing of `json` is kept: texts are copied into `step`.
  */
+
+/* Memory of `step` that is enough for any event: the parsed JSON, `extra`, the list that sorts it, and headers (64 B + their bytes each).
+ */
+#define INGEST_MEMORY_MAX                                                                                                                  \
+    (JSON_MEMORY_MAX(EVENT_JSON_SIZE_MAX) + EVENT_JSON_SIZE_MAX + 4 * JSON_MEMBER_COUNT_MAX * 96 + HTTP_HEAD_SIZE_MAX +                    \
+     HTTP_HEADER_COUNT_MAX * 64)
 
 /* One CloudEvent in structured mode (JSON, CloudEvents 1.0 section 3.1 of the JSON format). p->where names the field, e.g. "data.ip". */
 enum err ingest_event(struct str json, int64_t now_ms, struct arena *step, struct event *out, struct problem *p) MUST_USE;

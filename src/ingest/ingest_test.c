@@ -2,12 +2,10 @@
 /* Proves each rule of the contract (docs/reference/events.md), one by one: what is accepted, what is refused, and what the refusal says. */
 #include "ingest/ingest.h"
 
-#include "base/bounds.h"
-#include "base/json.h"
 #include "base/moment.h"
 #include "base/test.h"
 
-static _Alignas(16) char memory[JSON_MEMORY_MAX(EVENT_JSON_SIZE_MAX) + 4 * EVENT_JSON_SIZE_MAX];
+static _Alignas(16) char memory[INGEST_MEMORY_MAX];
 static char text[2 * EVENT_JSON_SIZE_MAX];
 static struct arena step;
 static struct event event;
@@ -392,6 +390,25 @@ TEST(size_and_memory_are_bounded) {
     EXPECT_EQ(err, ERR_OK);
 }
 
+/* 64 kB that make the most of everything: unknown members in all four objects, and as many values as fit. */
+TEST(the_hungriest_event_fits_the_memory_that_is_promised) {
+    struct buf b = buf_over(text, sizeof text);
+    buf_text(
+        &b,
+        STR("{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"s\",\"type\":\"x\",\"time\":\"2026-03-01T00:00:00Z\",\"data\":{\"z\":[1"));
+    static const char *objects[] = {"],\"geo\":{\"a\":1", "},\"order\":{\"a\":1", "},\"membership\":{\"a\":1", "}"};
+    size_t reserve = 4 * 252 * 9 + 80;
+    while (b.size + reserve + 2 < EVENT_JSON_SIZE_MAX) buf_text(&b, STR(",1"));
+    for (size_t i = 0; i < 4; i++) {
+        buf_text(&b, str_from(objects[i]));
+        for (int k = 0; k < 252; k++) buf_fmt(&b, ",\"%d\":1", 999 - k);
+    }
+    buf_text(&b, STR("}}"));
+    EXPECT(b.size <= EVENT_JSON_SIZE_MAX && b.size > EVENT_JSON_SIZE_MAX - 1200);
+    EXPECT_EQ(ingest(buf_str(&b)), ERR_OK);
+    EXPECT(event.extra.size > EVENT_JSON_SIZE_MAX - 1400);
+}
+
 TEST(any_prefix_and_any_damaged_byte_is_answered) {
     struct str whole =
         STR("{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"s\",\"type\":\"login\",\"subject\":\"a\",\"time\":\"2026-03-01T00:00:00Z\","
@@ -512,6 +529,7 @@ int main(void) {
     RUN(what_the_client_chooses_never_refuses_the_event);
     RUN(what_is_not_one_json_event_is_refused);
     RUN(size_and_memory_are_bounded);
+    RUN(the_hungriest_event_fits_the_memory_that_is_promised);
     RUN(any_prefix_and_any_damaged_byte_is_answered);
     RUN(headers_and_json_give_the_same_event);
     RUN(headers_are_decoded_as_the_binding_says);
