@@ -12,18 +12,8 @@ struct layout {
     struct str extra[NEST_COUNT]; /* text of the object that `extra` has of that name, or empty */
     bool nested[NEST_COUNT];
     bool written[NEST_COUNT];
+    enum nest place[FIELD_COUNT]; /* NEST_COUNT: it is not written */
 };
-
-static struct layout layout_of(const struct event *e) {
-    struct layout l = {.nested = {[NEST_GEO] = true}};
-    struct str rest = e->extra, name, value;
-    while (json_cut_member(&rest, &name, &value))
-        for (enum nest n = NEST_GEO; n < NEST_COUNT; n++)
-            if (value.at[0] == '{' && str_equal(name, nest_name(n))) l.extra[n] = value;
-    l.nested[NEST_ORDER] = e->kind == KIND_ORDER_PLACED || e->order_kind != ORDER_KIND_NONE || l.extra[NEST_ORDER].size;
-    l.nested[NEST_MEMBERSHIP] = l.extra[NEST_MEMBERSHIP].size > 0;
-    return l;
-}
 
 static bool has_member(struct str object, struct str wanted) {
     struct str name, value;
@@ -42,6 +32,24 @@ static enum nest place_of(const struct event *e, const struct layout *l, enum fi
     return field_name(field, NEST_ORDER).size ? NEST_ORDER : NEST_MEMBERSHIP;
 }
 
+/* A word outside its vocabulary stands in `extra` and is written from there. */
+static bool is_written(const struct event *e, enum field field) {
+    if (fields[field].form == FORM_CHOICE && field_number(e, field) == 255) return false;
+    return field_is_set(e, field);
+}
+
+static struct layout layout_of(const struct event *e) {
+    struct layout l = {.nested = {[NEST_GEO] = true}};
+    struct str rest = e->extra, name, value;
+    while (json_cut_member(&rest, &name, &value))
+        for (enum nest n = NEST_GEO; n < NEST_COUNT; n++)
+            if (value.at[0] == '{' && str_equal(name, nest_name(n))) l.extra[n] = value;
+    l.nested[NEST_ORDER] = e->kind == KIND_ORDER_PLACED || e->order_kind != ORDER_KIND_NONE || l.extra[NEST_ORDER].size;
+    l.nested[NEST_MEMBERSHIP] = l.extra[NEST_MEMBERSHIP].size > 0;
+    for (enum field f = 0; f < FIELD_COUNT; f++) l.place[f] = is_written(e, f) ? place_of(e, &l, f) : NEST_COUNT;
+    return l;
+}
+
 static void write_name(struct buf *b, bool *first, struct str name) {
     if (!*first) buf_char(b, ',');
     *first = false;
@@ -56,12 +64,6 @@ static void write_value(struct buf *b, const struct event *e, enum field field) 
     case FORM_MICRO: buf_scaled(b, field_number(e, field), 6); return;
     case FORM_CHOICE: buf_json(b, choice_word(fields[field].set, (unsigned)field_number(e, field))); return;
     }
-}
-
-/* A word outside its vocabulary stands in `extra` and is written from there. */
-static bool is_written(const struct event *e, enum field field) {
-    if (fields[field].form == FORM_CHOICE && field_number(e, field) == 255) return false;
-    return field_is_set(e, field);
 }
 
 /* The members of an object of `extra`, as they are, but for the objects that are `written` with members of `extra` in them. */
@@ -79,7 +81,7 @@ static void write_extra(struct buf *b, bool *first, struct str object, const boo
 
 static void write_fields(struct buf *b, const struct event *e, const struct layout *l, bool *first, enum nest nest, bool ids) {
     for (enum field f = 0; f < FIELD_COUNT; f++) {
-        if (!is_written(e, f) || place_of(e, l, f) != nest) continue;
+        if (l->place[f] != nest) continue;
         struct str name = field_name(f, nest);
         if (str_equal(name, STR("id")) != ids) continue;
         write_name(b, first, name);
@@ -112,8 +114,8 @@ static void write_data(struct buf *b, const struct event *e) {
     buf_char(b, '{');
     for (enum field f = 0; f < FIELD_COUNT; f++) {
         if (f == FIELD_user_agent) write_address(b, &first, &e->ip); /* after the session, as the contract shows it */
-        if (!is_written(e, f)) continue;
-        enum nest nest = place_of(e, &l, f);
+        enum nest nest = l.place[f];
+        if (nest == NEST_COUNT) continue;
         if (nest != NEST_FLAT) {
             if (!l.written[nest]) write_nest(b, e, &l, &first, nest);
             continue;
