@@ -75,8 +75,8 @@ static enum err read_place(const struct toml *t, const struct toml_entry *e, str
     nearest_init(&n, first);
     out->depth = depth_from(first, &n);
     if (out->depth >= 0) {
-        nearest_init(&n, rest);
-        first = rest, rest = STR_NONE;
+        first = str_cut(rest, '.', &rest);
+        nearest_init(&n, first);
     }
     out->threshold = threshold_from(first, &n);
     if (out->threshold < 0) return refuse_word(p, t, e, &n, "one of: challenge hold deny takeover; or a depth: new young known");
