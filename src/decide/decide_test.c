@@ -200,7 +200,8 @@ TEST(the_default_policy_is_careful_with_owners) {
     EXPECT_EQ(verdict(p, KIND_LOGIN, 2, 800), VERDICT_CHALLENGE);
     EXPECT_EQ(verdict(p, KIND_CHALLENGE, 2, 1000), VERDICT_ALLOW);
     EXPECT_EQ(verdict(p, KIND_ORDER_PLACED, 2, 900), VERDICT_HOLD);
-    EXPECT(decide(p, KIND_ORDER_PLACED, 2, 990).takeover);
+    EXPECT(decide(p, KIND_ORDER_PLACED, 2, 950).takeover);
+    EXPECT(!decide(p, KIND_LOGIN, 2, 1000).takeover); /* a login is asked; it is what follows that judges */
     EXPECT_EQ(verdict(p, KIND_ORDER_STATE, 2, 1000), VERDICT_ALLOW);
 }
 

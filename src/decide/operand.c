@@ -8,6 +8,15 @@
 #include "base/check.h"
 #include "event/catalogue.h"
 
+/* The bit of assessment.fired that stands for a detector: its place in the list. */
+enum {
+#define DETECTOR(name) BIT_##name,
+#include "score/detectors.def"
+#undef DETECTOR
+    BIT_COUNT
+};
+_Static_assert(BIT_COUNT <= 8 * sizeof((struct assessment){0}.fired), "assessment.fired has a bit per detector");
+
 /* clang-format off */
 #define TEXT_OF(literal) {literal, sizeof(literal) - 1}
 #define OPERAND(name_of, type_of, place_of, index, text) \
@@ -28,6 +37,11 @@ static const struct operand operands[] = {
 #undef INT
 #undef BOOL
 #undef TEXT
+
+#define DETECTOR(name) \
+    OPERAND("detector." #name, TYPE_BOOL, PLACE_DETECTOR, BIT_##name, "at most 5 % of owners' logins measure as much")
+#include "score/detectors.def"
+#undef DETECTOR
 
 #define TEXT(tag, member, path, size_max, text)   OPERAND("event." path, TYPE_TEXT, PLACE_EVENT, FIELD_##member, text)
 #define NUMBER(tag, member, path, min, max, text) OPERAND("event." path, TYPE_NUMBER, PLACE_EVENT, FIELD_##member, text)
