@@ -159,13 +159,11 @@ static bool is_within(const char *path, const char *directory) {
 }
 
 static int new_file(struct disk_memory *m) {
-    for (int i = 0; i < FILES_MAX; i++) {
-        if (m->files[i].used) continue;
-        m->files[i] = (struct file){.used = true};
-        return i;
-    }
-    CHECK(!"too many files for a pretended disk");
-    return -1;
+    int i = 0;
+    while (i < FILES_MAX && m->files[i].used) i++;
+    CHECK(i < FILES_MAX); /* too many files for a pretended disk */
+    m->files[i] = (struct file){.used = true};
+    return i;
 }
 
 static enum err refuse(struct problem *p, enum err err, const char *path, const char *what) {

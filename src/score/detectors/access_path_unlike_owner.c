@@ -85,11 +85,12 @@ static const struct detector_example examples[] = {
          .fleet_total = 10000,
          .of = {[ATTR_COUNTRY] = {true, TWENTY, TWENTY, .fleet_trained = 9000},
                 [ATTR_ASN] = {true, 0, TWENTY, .fleet_trained = 500},
-                [ATTR_DEVICE] = {true, 0, TWENTY}},
+                [ATTR_DEVICE] = {true, 0, TWENTY, .fleet_trained = 0}},
      },
      5800, 6200},
     {"an account without history says nothing",
-     &(const struct features){.event = &(const struct event){.kind = KIND_LOGIN}, .judges_path = true, .of = {[ATTR_ASN] = {true, 0, 0}}},
+     &(const struct features){
+         .event = &(const struct event){.kind = KIND_LOGIN}, .judges_path = true, .of = {[ATTR_ASN] = {.present = true}}},
      MEASURE_NONE, MEASURE_NONE},
 };
 
