@@ -32,6 +32,12 @@ int64_t bench_now_ns(void) {
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
+int64_t bench_own_cpu_ns(void) {
+    struct timespec t;
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
 void bench_pin(int core) {
     if (get_nprocs() < 2) return;
     cpu_set_t set;

@@ -41,6 +41,7 @@ void calibration_write_json(const struct calibration_figures *c, struct buf *out
 void bench_pin(int core);
 int64_t bench_now_ns(void);          /* monotonic */
 double bench_cpu_seconds(pid_t pid); /* user and system time of a process so far */
+int64_t bench_own_cpu_ns(void);      /* the same of this process */
 double bench_resident_bytes(void);   /* of this process */
 
 #endif

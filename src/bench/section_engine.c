@@ -38,8 +38,9 @@ static enum err submit_many(struct wiring *w, struct world *world, uint64_t coun
 
 /* -- replay -------------------------------------------------------------------------------------------------------------------------- */
 
+/* One thread that never waits: what counts is processor time, which a busy neighbour does not change as much as the wall clock. */
 struct replay_found {
-    double first_rate, rate, world_ns;
+    double first_ns, ns, wall_rate, world_ns;
 };
 
 static double world_cost_ns(const struct bench *b) {
@@ -47,13 +48,13 @@ static double world_cost_ns(const struct bench *b) {
     struct problem p;
     if (make_world(b, FILL_EVENTS(b), &w, &p) != ERR_OK) return 0;
     uint64_t sum = 0;
-    int64_t from = bench_now_ns();
+    int64_t from = bench_own_cpu_ns();
     for (unsigned i = 0; i < 200000; i++) {
         struct event e;
         world_next(&w, &e);
         sum += (unsigned char)e.subject.at[1];
     }
-    double ns = bench_seconds_since(from) * 1e9 / 200000;
+    double ns = (double)(bench_own_cpu_ns() - from) / 200000;
     free(w.logins);
     return sum ? ns : 0;
 }
@@ -67,12 +68,14 @@ static enum err replay(const struct bench *b, void *found, struct problem *p) {
     enum err err = make_world(b, b->accounts + REPLAY_EVENTS(b), &world, p);
     if (!err) err = wiring_open(&o, &w, p);
     if (err) return err;
-    int64_t from = bench_now_ns();
+    int64_t from = bench_own_cpu_ns();
     err = submit_many(&w, &world, b->accounts, p);
-    f->first_rate = (double)b->accounts / bench_seconds_since(from);
-    from = bench_now_ns();
+    f->first_ns = (double)(bench_own_cpu_ns() - from) / (double)b->accounts;
+    int64_t wall = bench_now_ns();
+    from = bench_own_cpu_ns();
     if (!err) err = submit_many(&w, &world, REPLAY_EVENTS(b), p);
-    f->rate = (double)REPLAY_EVENTS(b) / bench_seconds_since(from);
+    f->ns = (double)(bench_own_cpu_ns() - from) / (double)REPLAY_EVENTS(b);
+    f->wall_rate = (double)REPLAY_EVENTS(b) / bench_seconds_since(wall);
     return err;
 }
 
@@ -81,14 +84,15 @@ enum err section_replay(struct bench *b, struct problem *p) {
     enum err err = bench_in_child(replay, b, &f, sizeof f, p);
     if (err) return err;
     struct bench_row *row =
-        report_add(&b->report, "replay_per_second", "replay: events judged anew, one core, all accounts known", UNIT_PER_SECOND, f.rate);
+        report_add(&b->report, "replay_per_second", "replay: events judged anew, per core-second, in memory", UNIT_PER_SECOND, 1e9 / f.ns);
     (void)report_goal(row, RULE_AT_LEAST, 700e3);
-    (void)snprintf(row->limit, sizeof row->limit,
-                   "%.0f ns an event, of which %.0f make the event; memory: a read costs %.0f ns and an event touches some twenty cells; "
-                   "see the rooms",
-                   1e9 / f.rate, f.world_ns, b->report.before.read_ns);
+    (void)snprintf(
+        row->limit, sizeof row->limit,
+        "%.0f ns of processor an event, of which %.0f make the event; see the rooms; by the wall clock %.0f/s (others used the machine "
+        "where that is less)",
+        f.ns, f.world_ns, f.wall_rate);
     (void)report_add(&b->report, "replay_first_logins_per_second", "the same while every event is a new account", UNIT_PER_SECOND,
-                     f.first_rate);
+                     1e9 / f.first_ns);
     return ERR_OK;
 }
 

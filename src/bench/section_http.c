@@ -115,6 +115,8 @@ static enum err measure_decisions(struct bench *b, struct bodies *bodies, struct
                                        UNIT_PER_SECOND, held ? best.rate : 0);
     (void)report_goal(row, RULE_AT_LEAST, 80e3);
     explain(row->limit, sizeof row->limit, b, &best, 1);
+    (void)report_add(&b->report, "decisions_per_core_second", "the same, per core-second that the server used", UNIT_PER_SECOND,
+                     best.server_cores > 0 ? best.rate / best.server_cores : 0);
     row = report_add(&b->report, "decisions_ceiling_per_second", "the same, closed loop (a ceiling without a latency)", UNIT_PER_SECOND,
                      ceiling.rate);
     (void)snprintf(row->limit, sizeof row->limit, "%u connections, one request each at a time", CONNECTIONS);
@@ -147,6 +149,8 @@ static enum err measure_ingest(struct bench *b, struct bodies *bodies, struct pr
                                        UNIT_PER_SECOND, f.rate * BATCH_EVENTS);
     (void)report_goal(row, RULE_AT_LEAST, 500e3);
     explain(row->limit, sizeof row->limit, b, &f, BATCH_EVENTS);
+    (void)report_add(&b->report, "ingest_per_core_second", "the same, per core-second that the server used", UNIT_PER_SECOND,
+                     f.server_cores > 0 ? f.rate * BATCH_EVENTS / f.server_cores : 0);
     row = report_add(&b->report, "ingest_batch_p99_us", "a batch of 500 events, p99", UNIT_MICROSECONDS, f.p99_us);
     (void)snprintf(row->limit, sizeof row->limit, "closed loop, %u connections", BATCH_CONNECTIONS);
     return ERR_OK;
