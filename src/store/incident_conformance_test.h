@@ -222,6 +222,19 @@ TEST(store_refuses_events_of_no_incident) {
     conformance_backend->close(&s);
 }
 
+/* Built anew from a journal that was cut behind the opening, a store lacks the incident that a decision speaks of. */
+TEST(store_keeps_decisions_of_lost_incidents) {
+    struct incident_store s = conformance_backend->open(true);
+    struct incident_write lost = write_of_decision(5, STR("e5"), STR("{}"));
+    lost.as.decision.incident = STR("inc_3");
+    EXPECT_EQ(commit_rows(s, &lost, 1, 5), ERR_OK);
+    struct arena step = conformance_step();
+    struct decision_row decision;
+    EXPECT_EQ(s.ops->decision(s.self, STR("e5"), &step, &decision), ERR_OK);
+    EXPECT_STR(decision.incident, STR("inc_3"));
+    conformance_backend->close(&s);
+}
+
 TEST(store_keeps_the_first_decision_for_ever) {
     struct incident_store s = conformance_backend->open(true);
     struct incident_write first = write_of_decision(5, STR("e5"), STR("{\"decision\":\"hold\"}"));
@@ -384,6 +397,7 @@ static void incident_conformance(const struct incident_backend *backend) {
     RUN(store_absorbs_batches_without_rows);
     RUN(store_refuses_a_second_open_incident);
     RUN(store_refuses_events_of_no_incident);
+    RUN(store_keeps_decisions_of_lost_incidents);
     RUN(store_keeps_the_first_decision_for_ever);
     RUN(store_keeps_what_later_rows_do_not_tell);
     RUN(store_pages_through_many);

@@ -4,7 +4,11 @@
 
 #include "base/check.h"
 
-/* Positions are those of the journal; times are milliseconds since 1970 UTC; 0 = not yet. */
+/*
+ * A decision does not refer to its incident by a foreign key: where the store is built anew from a journal that was cut behind the opening,
+ * the incident is gone, and the decision must still be kept. Positions are those of the journal; times are milliseconds since 1970 UTC; 0 =
+ * not yet.
+ */
 static const char step_1[] = "CREATE TABLE incident (\n"
                              "    id               TEXT    NOT NULL PRIMARY KEY,\n"
                              "    account          TEXT    NOT NULL,\n"
@@ -45,7 +49,7 @@ static const char step_1[] = "CREATE TABLE incident (\n"
                              "    account            TEXT    NOT NULL,\n"
                              "    kind               TEXT    NOT NULL,\n"
                              "    verdict            TEXT    NOT NULL,\n"
-                             "    incident           TEXT    REFERENCES incident (id),\n"
+                             "    incident           TEXT    NOT NULL,\n"
                              "    policy             TEXT    NOT NULL,\n"
                              "    time_ms            BIGINT  NOT NULL,\n"
                              "    score              INTEGER NOT NULL,\n"

@@ -285,11 +285,6 @@ static void bind_text(struct binder *b, struct str s) {
     (void)sqlite3_bind_text64(b->statement, ++b->at, s.size ? s.at : "", s.size, SQLITE_STATIC, SQLITE_UTF8);
 }
 
-static void bind_reference(struct binder *b, struct str s) {
-    if (s.size) bind_text(b, s);
-    else (void)sqlite3_bind_null(b->statement, ++b->at);
-}
-
 static void bind_number(struct binder *b, int64_t number) {
     (void)sqlite3_bind_int64(b->statement, ++b->at, number);
 }
@@ -352,7 +347,7 @@ static void bind_decision(struct binder *b, const struct decision_row *r) {
     bind_text(b, r->account);
     bind_text(b, r->kind);
     bind_text(b, r->verdict);
-    bind_reference(b, r->incident);
+    bind_text(b, r->incident);
     bind_text(b, r->policy);
     bind_number(b, r->time_ms);
     bind_number(b, r->score);
