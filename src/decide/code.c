@@ -2,6 +2,8 @@
 /* Turns a condition into a program, and runs it. */
 #include "decide/code.h"
 
+#include <string.h>
+
 #include "base/bounds.h"
 #include "base/check.h"
 
@@ -9,6 +11,7 @@
 
 struct emitter {
     struct code_pool *pool;
+    uint64_t kinds;                /* for which it will be run */
     size_t first;                  /* of this program */
     unsigned depth, depth_reached; /* of the stack, after the last instruction; at most */
     bool full;
@@ -25,8 +28,7 @@ static void emit(struct emitter *e, struct instruction i, int pushes) {
 }
 
 static uint16_t index_of(const struct operand *o) {
-    size_t count;
-    return (uint16_t)(o - operand_list(&count));
+    return (uint16_t)(o - operands);
 }
 
 static void emit_operand(struct emitter *e, const struct operand *o) {
@@ -57,7 +59,8 @@ static void emit_compare(struct emitter *e, const struct node *n) {
 static void emit_match(struct emitter *e, const struct node *n) {
     struct instruction i = {.op = OP_MATCH, .relation = (uint8_t)n->relation, .operand = index_of(n->left->operand)};
     if (n->right->kind == NODE_OPERAND) i.op = OP_MATCH_OPERANDS, i.other = index_of(n->right->operand);
-    else i.text = n->right->text.at, i.other = (uint16_t)n->right->text.size;
+    else if (n->left->operand->place == PLACE_FEATURE) i.op = OP_FEATURE_MATCH, i.operand = n->left->operand->at;
+    if (n->right->kind == NODE_TEXT) i.text = n->right->text.at, i.other = (uint16_t)n->right->text.size;
     emit(e, i, 1);
 }
 
@@ -68,9 +71,22 @@ static void emit_in_list(struct emitter *e, const struct node *n) {
     emit(e, i, 1);
 }
 
+/* Is a truth the same for every kind that the program will be run for? */
+static bool always(const struct emitter *e, uint64_t kinds) {
+    return (kinds & e->kinds) == e->kinds;
+}
+
 /* Where the left side settles the matter, the right one is not run: its value and the joining instruction are skipped. */
 static void emit_joined(struct emitter *e, const struct node *n) {
     bool is_and = n->kind == NODE_AND;
+    if (always(e, is_and ? n->left->yes_kinds : n->left->no_kinds)) {
+        emit_node(e, n->right);
+        return;
+    }
+    if (always(e, is_and ? n->right->yes_kinds : n->right->no_kinds)) {
+        emit_node(e, n->left);
+        return;
+    }
     emit_node(e, n->left);
     size_t at = e->pool->size;
     emit(e, (struct instruction){.op = is_and ? OP_SKIP_IF_NO : OP_SKIP_IF_YES}, 0);
@@ -80,6 +96,10 @@ static void emit_joined(struct emitter *e, const struct node *n) {
 }
 
 static void emit_node(struct emitter *e, const struct node *n) {
+    if (always(e, n->yes_kinds) || always(e, n->no_kinds)) {
+        emit(e, (struct instruction){.op = OP_CONSTANT, .number = always(e, n->yes_kinds) ? TRUTH_YES : TRUTH_NO}, 1);
+        return;
+    }
     switch (n->kind) {
     case NODE_NUMBER: emit(e, (struct instruction){.op = OP_CONSTANT, .number = n->number}, 1); break;
     case NODE_TEXT: CHECK(false); break; /* only ever the right side of NODE_MATCH */
@@ -100,8 +120,19 @@ static void emit_node(struct emitter *e, const struct node *n) {
     }
 }
 
+/* A jump that lands on a jump goes on to where that one would: a long `and` is left with one jump. */
+static void thread_jumps(struct instruction *code, size_t size) {
+    for (size_t i = size; i-- > 0;) {
+        if (code[i].op != OP_SKIP_IF_NO && code[i].op != OP_SKIP_IF_YES) continue;
+        for (size_t to = i + 1 + code[i].skip; to < size; to = i + 1 + code[i].skip) {
+            if (code[to].op != OP_SKIP_IF_NO && code[to].op != OP_SKIP_IF_YES) break;
+            code[i].skip = (uint16_t)(code[i].skip + 1 + (code[to].op == code[i].op ? code[to].skip : 0));
+        }
+    }
+}
+
 enum err code_compile(const struct node *n, const struct source *source, struct code_pool *pool, struct program *out, struct problem *p) {
-    struct emitter e = {.pool = pool, .first = pool->size};
+    struct emitter e = {.pool = pool, .kinds = ALL_KINDS & ~n->no_kinds, .first = pool->size};
     emit_node(&e, n);
     if (e.full || e.depth_reached > RULE_STACK_MAX) {
         pool->size = e.first;
@@ -109,7 +140,8 @@ enum err code_compile(const struct node *n, const struct source *source, struct 
                               e.full ? "the rules of this policy are too long" : "the condition is nested too deeply");
     }
     CHECK(e.depth == 1);
-    *out = (struct program){pool->code + e.first, pool->size - e.first};
+    thread_jumps(pool->code + e.first, pool->size - e.first);
+    *out = (struct program){pool->code + e.first, pool->size - e.first, e.kinds};
     return ERR_OK;
 }
 
@@ -139,13 +171,20 @@ static enum truth look_up(const struct instruction *i, const struct operand *o, 
     return found ? TRUTH_YES : TRUTH_NO;
 }
 
-enum truth code_run(struct program program, const struct facts *facts) {
-    size_t count;
-    const struct operand *operands = operand_list(&count);
+/* Texts are mostly compared for being equal, and mostly differ in size. */
+static enum truth match_feature(const struct instruction *i, const struct facts *facts) {
+    struct str text = *(const struct str *)feature(i, facts), wanted = {i->text, i->other};
+    if (i->relation > IS_OTHER || text.size == 0) return compare_texts(text, (enum relation)i->relation, wanted);
+    bool equal = text.size == wanted.size && memcmp(text.at, wanted.at, wanted.size) == 0;
+    return equal == (i->relation == IS_EQUAL) ? TRUTH_YES : TRUTH_NO;
+}
+
+enum truth code_run(const struct program *program, const struct facts *facts) {
+    if (!(program->kinds >> facts->features->event->kind & 1)) return TRUTH_NO;
     int64_t stack[RULE_STACK_MAX + 1]; /* the first is never used: `top` points there while the stack is empty */
     int64_t *top = stack;
-    const struct instruction *end = program.code + program.size;
-    for (const struct instruction *i = program.code; i < end; i++) {
+    const struct instruction *end = program->code + program->size;
+    for (const struct instruction *i = program->code; i < end; i++) {
         switch ((enum op)i->op) {
         case OP_CONSTANT: *++top = i->number; break;
         case OP_NUMBER: *++top = operand_number(&operands[i->operand], facts); break;
@@ -168,6 +207,7 @@ enum truth code_run(struct program program, const struct facts *facts) {
         case OP_MATCH:
             *++top = compare_texts(operand_text(&operands[i->operand], facts), (enum relation)i->relation, (struct str){i->text, i->other});
             break;
+        case OP_FEATURE_MATCH: *++top = match_feature(i, facts); break;
         case OP_MATCH_OPERANDS:
             *++top = compare_texts(operand_text(&operands[i->operand], facts), (enum relation)i->relation,
                                    operand_text(&operands[i->other], facts));

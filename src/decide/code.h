@@ -21,6 +21,7 @@ enum op {
     OP_COMPARE,         /* pop b, a; push the truth of a `relation` b */
     OP_FEATURE_COMPARE, /* push the truth of (feature at `offset`) `relation` number */
     OP_MATCH,           /* push the truth of operand `relation` text */
+    OP_FEATURE_MATCH,   /* push the truth of (text at `offset` of the features) `relation` text */
     OP_MATCH_OPERANDS,  /* push the truth of operand `relation` other operand */
     OP_IN_NETWORKS,     /* push the truth of operand in list */
     OP_IN_TEXTS,
@@ -35,7 +36,7 @@ enum op {
 struct instruction {
     uint8_t op;
     uint8_t relation;
-    uint16_t operand; /* index into operand_list; or `offset` into struct features for OP_FEATURE_* */
+    uint16_t operand; /* index into operands; or `offset` into struct features for OP_FEATURE_* */
     uint16_t other;   /* second operand, or the size of `text` */
     uint16_t skip;
     union {
@@ -48,6 +49,7 @@ struct instruction {
 struct program {
     const struct instruction *code;
     size_t size;
+    uint64_t kinds; /* bit per kind of event for which it may come out yes; for the others it is known to be no, and is not run */
 };
 
 /* Room for the programs of a policy. */
@@ -56,10 +58,10 @@ struct code_pool {
     size_t size, capacity;
 };
 
-/* Appends the program of a condition. ERR_TOO_LARGE, named at a place of `source`. What the texts of `n` borrow must outlive the program;
- * `n` need not. */
+/* Appends the program of a condition. Tests that the kind of the event settles are left out.  ERR_TOO_LARGE, named at a place of `source`.
+ * What the texts of `n` borrow must outlive the program; `n` need not. */
 enum err code_compile(const struct node *n, const struct source *source, struct code_pool *pool, struct program *out,
                       struct problem *p) MUST_USE;
-enum truth code_run(struct program program, const struct facts *facts);
+enum truth code_run(const struct program *program, const struct facts *facts);
 
 #endif

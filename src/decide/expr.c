@@ -9,6 +9,25 @@
 
 static enum err read_condition(struct expr_reader *r, const struct node **out);
 
+/* The kinds for which a test of `kind` or `group` against a text comes out so. Of any other test, and of the unknown, nothing is sure. */
+static uint64_t kinds_where(const struct node *n, enum truth wanted) {
+    bool is_kind = str_equal(n->left->operand->name, STR("kind")), is_group = n->left->operand->place == PLACE_GROUP;
+    if ((!is_kind && !is_group) || n->right->kind != NODE_TEXT) return 0;
+    uint64_t kinds = 0;
+    for (unsigned k = 0; k < KIND_COUNT; k++) {
+        struct str word = is_kind ? kind_name((enum kind)k) : group_word(kind_group((enum kind)k));
+        if (compare_texts(word, n->relation, n->right->text) == wanted) kinds |= UINT64_C(1) << k;
+    }
+    return kinds;
+}
+
+static void find_kinds(struct node *n) {
+    if (n->kind == NODE_MATCH) n->yes_kinds = kinds_where(n, TRUTH_YES), n->no_kinds = kinds_where(n, TRUTH_NO);
+    if (n->kind == NODE_NOT) n->yes_kinds = n->left->no_kinds, n->no_kinds = n->left->yes_kinds;
+    if (n->kind == NODE_AND) n->yes_kinds = n->left->yes_kinds & n->right->yes_kinds, n->no_kinds = n->left->no_kinds | n->right->no_kinds;
+    if (n->kind == NODE_OR) n->yes_kinds = n->left->yes_kinds | n->right->yes_kinds, n->no_kinds = n->left->no_kinds & n->right->no_kinds;
+}
+
 static enum err new_node(struct expr_reader *r, struct node n, const struct node **out) {
     const struct lexer *l = r->lexer;
     if (++r->node_count > RULE_NODES_MAX)
@@ -17,6 +36,7 @@ static enum err new_node(struct expr_reader *r, struct node n, const struct node
     struct node *node = arena_take(r->memory, sizeof *node);
     if (!node) return source_problem(l->p, ERR_FULL, &l->source, n.at, "shorten the policy", "no memory left for this condition");
     *node = n;
+    find_kinds(node);
     *out = node;
     return ERR_OK;
 }
@@ -338,35 +358,8 @@ static enum err read_condition(struct expr_reader *r, const struct node **out) {
 
 enum err expr_read(struct expr_reader *r, const struct node **out) {
     enum err err = read_condition(r, out);
-    return err ? err : want(r, *out, TYPE_BOOL, "a condition must be yes or no");
-}
-
-/* ---- what the kind alone decides ---------------------------------------------------------------------------------------------------- */
-
-static enum truth match_for_kind(const struct node *n, enum kind kind) {
-    bool is_kind = str_equal(n->left->operand->name, STR("kind")), is_group = n->left->operand->place == PLACE_GROUP;
-    if ((!is_kind && !is_group) || n->right->kind != NODE_TEXT) return TRUTH_UNKNOWN;
-    return compare_texts(is_kind ? kind_name(kind) : group_word(kind_group(kind)), n->relation, n->right->text);
-}
-
-enum truth expr_for_kind(const struct node *n, enum kind kind) {
-    switch (n->kind) {
-    case NODE_NOT: return TRUTH_YES - expr_for_kind(n->left, kind);
-    case NODE_AND:
-    case NODE_OR: {
-        enum truth left = expr_for_kind(n->left, kind), right = expr_for_kind(n->right, kind);
-        return (n->kind == NODE_AND) == (left < right) ? left : right;
-    }
-    case NODE_MATCH: return match_for_kind(n, kind);
-    case NODE_NUMBER:
-    case NODE_TEXT:
-    case NODE_OPERAND:
-    case NODE_KNOWN:
-    case NODE_ADD:
-    case NODE_SUBTRACT:
-    case NODE_MULTIPLY:
-    case NODE_COMPARE:
-    case NODE_IN_LIST: return TRUTH_UNKNOWN;
-    }
-    return TRUTH_UNKNOWN;
+    if (!err) err = want(r, *out, TYPE_BOOL, "a condition must be yes or no");
+    if (err || (*out)->no_kinds != ALL_KINDS) return err;
+    return source_problem(r->lexer->p, ERR_INVALID, &r->lexer->source, (*out)->at, "an event has one kind, and a kind one group",
+                          "no kind of event can fulfil this condition");
 }

@@ -48,6 +48,8 @@ struct node {
     int64_t number;
     struct str text;
     const struct node *left, *right;
+    /* Of what is yes or no: bit per kind of event for which it surely is, or surely is not, whatever else the facts are. */
+    uint64_t yes_kinds, no_kinds;
 };
 
 struct expr_reader {
@@ -63,7 +65,8 @@ enum err expr_read(struct expr_reader *r, const struct node **out) MUST_USE;
 enum err expr_read_operand(struct lexer *l, const struct operand **out) MUST_USE;
 /* [ "-" ] NUMBER; steps over it. */
 enum err expr_read_number(struct lexer *l, int64_t *out) MUST_USE;
-/* What is known of the condition when only the kind of the event is: TRUTH_NO means that it never holds for this kind. */
-enum truth expr_for_kind(const struct node *n, enum kind kind);
+/* Every kind of event has its bit. */
+#define ALL_KINDS ((UINT64_C(1) << KIND_COUNT) - 1)
+_Static_assert(KIND_COUNT < 64, "a bit per kind");
 
 #endif

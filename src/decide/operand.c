@@ -22,7 +22,7 @@ _Static_assert(BIT_COUNT <= 8 * sizeof((struct assessment){0}.fired), "assessmen
 #define OPERAND(name_of, type_of, place_of, index, text) \
     {.name = TEXT_OF(name_of), .type = type_of, .place = place_of, .at = index, .sentence = TEXT_OF(text)},
 
-static const struct operand operands[] = {
+const struct operand operands[] = {
     OPERAND("score", TYPE_NUMBER, PLACE_SCORE, 0, "score of the event, 0 to 1000: 900 is reached by 0.1 % of owners' logins")
     OPERAND("challenge_rate_ppm", TYPE_NUMBER, PLACE_CHALLENGE_RATE, 0, "owners' logins that score at least this, per million")
     OPERAND("group", TYPE_TEXT, PLACE_GROUP, 0, "group of the kind: access, credential, value, fate, people, label, own, other")
@@ -56,21 +56,16 @@ static const struct operand operands[] = {
 #undef ALIAS
 };
 /* clang-format on */
-#define OPERAND_COUNT (sizeof operands / sizeof operands[0])
-
-const struct operand *operand_list(size_t *count) {
-    *count = OPERAND_COUNT;
-    return operands;
-}
+const size_t operand_count = sizeof operands / sizeof operands[0];
 
 const struct operand *operand_find(struct str name) {
-    for (size_t i = 0; i < OPERAND_COUNT; i++)
+    for (size_t i = 0; i < operand_count; i++)
         if (str_equal(operands[i].name, name)) return &operands[i];
     return NULL;
 }
 
 void operand_offer_all(struct nearest *n) {
-    for (size_t i = 0; i < OPERAND_COUNT; i++) nearest_offer(n, operands[i].name);
+    for (size_t i = 0; i < operand_count; i++) nearest_offer(n, operands[i].name);
 }
 
 struct str type_words(enum type type) {
@@ -202,7 +197,8 @@ static void *feature_in(struct example_facts *e, const struct operand *o) {
 void example_facts_init(struct example_facts *e) {
     memset(e, 0, sizeof *e);
     e->features.event = &e->event;
-    for (size_t i = 0; i < OPERAND_COUNT; i++) {
+    e->features.kind = kind_name(e->event.kind);
+    for (size_t i = 0; i < operand_count; i++) {
         const struct operand *o = &operands[i];
         if (o->place == PLACE_FEATURE && o->type == TYPE_NUMBER) *(int64_t *)feature_in(e, o) = FEATURE_NONE;
     }

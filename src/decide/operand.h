@@ -41,7 +41,8 @@ struct operand {
     struct str sentence;
 };
 
-const struct operand *operand_list(size_t *count);
+extern const struct operand operands[]; /* in no order */
+extern const size_t operand_count;
 const struct operand *operand_find(struct str name); /* NULL where there is none */
 void operand_offer_all(struct nearest *n);
 /* Can a text operand have this value? Names with a closed vocabulary (kind, group, outcome, net, ...) have no others: a slip is found. */

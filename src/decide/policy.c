@@ -40,7 +40,7 @@ static enum err add_rule(struct rule_compiler *c, struct source file, struct pol
         if (str_equal(policy->rules[i].name, r->name))
             return source_problem(c->p, ERR_INVALID, &file, 0, "", "the rule '%.*s' is there twice", STR_ARGS(r->name));
     for (unsigned kind = 0; kind < KIND_COUNT; kind++)
-        if (r->kinds >> kind & 1) rule_set_add(&policy->for_kind[kind], policy->rule_count);
+        if (r->program.kinds >> kind & 1) rule_set_add(&policy->for_kind[kind], policy->rule_count);
     policy->rule_count++;
     return ERR_OK;
 }

@@ -1,28 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Compares numbers and texts in three-valued logic. */
+/* Compares texts in three-valued logic. */
 #include "decide/relation.h"
-
-#include "base/check.h"
 
 static enum truth truth_of(bool yes) {
     return yes ? TRUTH_YES : TRUTH_NO;
-}
-
-enum truth compare_numbers(int64_t a, enum relation relation, int64_t b) {
-    if (a == FEATURE_NONE || b == FEATURE_NONE) return TRUTH_UNKNOWN;
-    switch (relation) {
-    case IS_EQUAL: return truth_of(a == b);
-    case IS_OTHER: return truth_of(a != b);
-    case IS_LESS: return truth_of(a < b);
-    case IS_LESS_OR_EQUAL: return truth_of(a <= b);
-    case IS_MORE: return truth_of(a > b);
-    case IS_MORE_OR_EQUAL: return truth_of(a >= b);
-    case STARTS:
-    case ENDS:
-    case CONTAINS: break;
-    }
-    CHECK(false);
-    return TRUTH_UNKNOWN;
 }
 
 enum truth compare_texts(struct str a, enum relation relation, struct str b) {

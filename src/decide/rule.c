@@ -120,14 +120,6 @@ struct str rule_sentence(const struct rule *r, const struct facts *facts, struct
 
 /* ---- condition and effect ----------------------------------------------------------------------------------------------------------- */
 
-static uint64_t kinds_of(const struct node *condition) {
-    uint64_t kinds = 0;
-    for (unsigned kind = 0; kind < KIND_COUNT; kind++)
-        if (kind == KIND_UNKNOWN || expr_for_kind(condition, (enum kind)kind) != TRUTH_NO) kinds |= UINT64_C(1) << kind;
-    return kinds;
-}
-_Static_assert(KIND_COUNT <= 64, "struct rule.kinds has a bit per kind");
-
 static enum err read_condition(struct reader *r) {
     struct rule_compiler *c = r->compiler;
     enum err err = lexer_expect(&r->lexer, "when");
@@ -137,7 +129,6 @@ static enum err read_condition(struct reader *r) {
     const struct node *condition;
     err = expr_read(&expr, &condition);
     if (err) return err;
-    r->rule->kinds = kinds_of(condition);
     return code_compile(condition, &r->lexer.source, &c->code, &r->rule->program, c->p);
 }
 
@@ -266,8 +257,4 @@ enum err rule_compile(struct rule_compiler *c, struct source source, struct rule
     if (!err) err = read_examples(&r);
     if (err) return err;
     return r.lexer.token.kind == TOKEN_END ? ERR_OK : lexer_expected(&r.lexer, "'example' or the end of the file");
-}
-
-bool rule_fires(const struct rule *r, const struct facts *facts) {
-    return code_run(r->program, facts) == TRUTH_YES;
 }

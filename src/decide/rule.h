@@ -46,7 +46,6 @@ struct rule {
     struct program program;
     const struct example *examples;
     size_t example_count;
-    uint64_t kinds; /* bit per enum kind for which it may fire */
 };
 
 /* What rules are compiled into. */
@@ -61,7 +60,9 @@ struct rule_compiler {
 
 /* `source` is named NAME.rule and must be UTF-8. ERR_INVALID, ERR_TOO_LARGE, ERR_FULL. */
 enum err rule_compile(struct rule_compiler *c, struct source source, struct rule *out) MUST_USE;
-bool rule_fires(const struct rule *r, const struct facts *facts);
+static inline bool rule_fires(const struct rule *r, const struct facts *facts) {
+    return code_run(&r->program, facts) == TRUTH_YES;
+}
 /* Its sentence with the values of these facts, cut to REASON_TEXT_SIZE_MAX; empty where `step` is full. */
 struct str rule_sentence(const struct rule *r, const struct facts *facts, struct arena *step);
 /* Sets up the example's facts. */
