@@ -397,7 +397,7 @@ TEST(rows_are_json) {
     incident_write_json(&row, &b);
     EXPECT_STR(buf_str(&b),
                STR("{\"id\":\"inc_5\",\"account\":\"a\\\"1\",\"status\":\"open\",\"opened\":\"2026-03-02T00:00:00.000Z\",\"closed\":null,"
-                   "\"window\":{\"from\":\"2026-03-02T00:00:00.000Z\",\"to\":null},\"opened_position\":5,\"trigger_position\":4,"
+                   "\"window_from\":\"2026-03-02T00:00:00.000Z\",\"window_to\":null,\"opened_position\":5,\"trigger_position\":4,"
                    "\"score\":990,\"summary\":\"entered by login\",\"path\":{\"devices\":[\"X\"]},\"closed_why\":null}"));
     EXPECT(is_json(buf_str(&b)));
     buf_reset(&b);
@@ -413,8 +413,8 @@ TEST(rows_are_json) {
                                        .currency = "JPY"};
     incident_write_event_json(&event, &b);
     EXPECT_STR(buf_str(&b),
-               STR("{\"event\":\"e7\",\"position\":7,\"time\":\"2026-03-02T00:00:00.000Z\",\"type\":\"order_placed\","
-                   "\"attributed\":\"hijacker\",\"why\":\"same\",\"detail\":\"delivered\",\"object\":\"order:o1\",\"amount_minor\":500,"
+               STR("{\"event\":\"e7\",\"position\":7,\"time\":\"2026-03-02T00:00:00.000Z\",\"kind\":\"order_placed\","
+                   "\"whose\":\"hijacker\",\"why\":\"same\",\"detail\":\"delivered\",\"object\":\"order:o1\",\"amount_minor\":500,"
                    "\"currency\":\"JPY\"}"));
 }
 

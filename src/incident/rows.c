@@ -32,11 +32,11 @@ void incident_write_json(const struct incident_row *r, struct buf *b) {
     write_moment(b, r->opened_ms);
     write_name(b, "closed");
     write_moment(b, r->closed_ms);
-    buf_text(b, STR(",\"window\":{\"from\":"));
+    write_name(b, "window_from");
     write_moment(b, r->window_from_ms);
-    write_name(b, "to");
+    write_name(b, "window_to");
     write_moment(b, r->window_to_ms);
-    buf_fmt(b, "},\"opened_position\":%llu,\"trigger_position\":%llu,\"score\":%u", (unsigned long long)r->opened_position,
+    buf_fmt(b, ",\"opened_position\":%llu,\"trigger_position\":%llu,\"score\":%u", (unsigned long long)r->opened_position,
             (unsigned long long)r->trigger_position, r->score);
     write_text(b, "summary", r->summary);
     write_name(b, "path");
@@ -52,8 +52,8 @@ void incident_write_event_json(const struct incident_event_row *r, struct buf *b
     buf_json(b, r->event);
     buf_fmt(b, ",\"position\":%llu,\"time\":", (unsigned long long)r->position);
     write_moment(b, r->time_ms);
-    write_text(b, "type", r->kind);
-    write_text(b, "attributed", whose_word(r->whose));
+    write_text(b, "kind", r->kind);
+    write_text(b, "whose", whose_word(r->whose));
     write_text(b, "why", r->why);
     if (r->detail.size) write_text(b, "detail", r->detail);
     if (r->object.size) write_text(b, "object", r->object);
