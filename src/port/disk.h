@@ -48,7 +48,7 @@ struct disk_ops {
     /* Grows the file to `size` with zeros that have their place on the disk, so that writing there needs no new space. */
     enum err (*preallocate)(void *self, struct disk_file f, uint64_t size, struct problem *p);
     enum err (*truncate)(void *self, struct disk_file f, uint64_t size, struct problem *p);
-    /* Held until close. ERR_BUSY: another process holds it. */
+    /* Held until close, by this process and not by its children. ERR_BUSY: another process holds it. */
     enum err (*lock)(void *self, struct disk_file f, struct problem *p);
     /*
      * Lets the file's [offset, offset + size) appear at `address`, private to the process: what is written there never reaches the file.

@@ -5,7 +5,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -124,9 +123,11 @@ static enum err truncate_file(void *self, struct disk_file f, uint64_t size, str
     return ftruncate(f.handle, (off_t)size) == 0 ? ERR_OK : failed(p, "cut", "");
 }
 
+/* Not flock: a child that writes an image would keep the lock of a killed process for a moment, and its successor could not start. */
 static enum err lock_file(void *self, struct disk_file f, struct problem *p) {
     (void)self;
-    return flock(f.handle, LOCK_EX | LOCK_NB) == 0 ? ERR_OK : failed(p, "lock", "");
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET}; /* of this process alone: a forked child does not hold it */
+    return fcntl(f.handle, F_SETLK, &whole) == 0 ? ERR_OK : failed(p, "lock", "");
 }
 
 static enum err map_file(void *self, struct disk_file f, uint64_t offset, size_t size, void *address, struct problem *p) {
