@@ -34,75 +34,70 @@ enum mark {
     ((uint64_t)(a) | (uint64_t)(b) << 8 | (uint64_t)(c) << 16 | (uint64_t)(d) << 24 | (uint64_t)(e) << 32 | (uint64_t)(f) << 40 |          \
      (uint64_t)(g) << 48 | (uint64_t)(h) << 56)
 
-static const struct {
-    uint64_t word;
-    uint32_t marks;
-} words[] = {
-    {PACK('M', 'o', 'z', 'i', 'l', 'l', 'a', 0), MARK_MOZILLA},
-    {PACK('C', 'h', 'r', 'o', 'm', 'e', 0, 0), MARK_CHROME},
-    {PACK('S', 'a', 'f', 'a', 'r', 'i', 0, 0), MARK_SAFARI},
-    {PACK('M', 'o', 'b', 'i', 'l', 'e', 0, 0), MARK_MOBILE},
-    {PACK('W', 'i', 'n', 'd', 'o', 'w', 's', 0), MARK_WINDOWS},
-    {PACK('M', 'a', 'c', 'i', 'n', 't', 'o', 's'), MARK_MAC},
-    {PACK('m', 'a', 'c', 'O', 'S', 0, 0, 0), MARK_MAC},
-    {PACK('i', 'P', 'h', 'o', 'n', 'e', 0, 0), MARK_IPHONE},
-    {PACK('i', 'P', 'o', 'd', 0, 0, 0, 0), MARK_IPHONE},
-    {PACK('i', 'O', 'S', 0, 0, 0, 0, 0), MARK_IPHONE},
-    {PACK('i', 'P', 'a', 'd', 0, 0, 0, 0), MARK_IPAD},
-    {PACK('A', 'n', 'd', 'r', 'o', 'i', 'd', 0), MARK_ANDROID},
-    {PACK('L', 'i', 'n', 'u', 'x', 0, 0, 0), MARK_LINUX},
-    {PACK('C', 'r', 'O', 'S', 0, 0, 0, 0), MARK_CHROMEOS},
-    {PACK('T', 'a', 'b', 'l', 'e', 't', 0, 0), MARK_TABLET},
-    {PACK('E', 'd', 'g', 0, 0, 0, 0, 0), MARK_EDGE},
-    {PACK('E', 'd', 'g', 'e', 0, 0, 0, 0), MARK_EDGE},
-    {PACK('E', 'd', 'g', 'A', 0, 0, 0, 0), MARK_EDGE},
-    {PACK('E', 'd', 'g', 'i', 'O', 'S', 0, 0), MARK_EDGE},
-    {PACK('F', 'i', 'r', 'e', 'f', 'o', 'x', 0), MARK_FIREFOX},
-    {PACK('F', 'x', 'i', 'O', 'S', 0, 0, 0), MARK_FIREFOX},
-    {PACK('C', 'r', 'i', 'O', 'S', 0, 0, 0), MARK_CHROME},
-    {PACK('C', 'h', 'r', 'o', 'm', 'i', 'u', 'm'), MARK_CHROME},
-    {PACK('S', 'a', 'm', 's', 'u', 'n', 'g', 'B'), MARK_SAMSUNG},
-    {PACK('O', 'P', 'R', 0, 0, 0, 0, 0), MARK_OPERA},
-    {PACK('O', 'P', 'T', 0, 0, 0, 0, 0), MARK_OPERA},
-    {PACK('O', 'p', 'e', 'r', 'a', 0, 0, 0), MARK_OPERA},
-    {PACK('w', 'v', 0, 0, 0, 0, 0, 0), MARK_WEBVIEW},
-    {PACK('F', 'B', 'A', 'N', 0, 0, 0, 0), MARK_WEBVIEW},
-    {PACK('F', 'B', 'A', 'V', 0, 0, 0, 0), MARK_WEBVIEW},
-    {PACK('I', 'n', 's', 't', 'a', 'g', 'r', 'a'), MARK_WEBVIEW},
-    {PACK('L', 'i', 'n', 'e', 0, 0, 0, 0), MARK_WEBVIEW},
-    {PACK('G', 'S', 'A', 0, 0, 0, 0, 0), MARK_WEBVIEW},
-    {PACK('C', 'F', 'N', 'e', 't', 'w', 'o', 'r'), MARK_DARWIN},
-    {PACK('D', 'a', 'r', 'w', 'i', 'n', 0, 0), MARK_DARWIN},
-    {PACK('o', 'k', 'h', 't', 't', 'p', 0, 0), MARK_APP | MARK_ANDROID},
-    {PACK('D', 'a', 'l', 'v', 'i', 'k', 0, 0), MARK_APP | MARK_ANDROID},
-    {PACK('D', 'a', 'r', 't', 0, 0, 0, 0), MARK_APP},
-    {PACK('H', 'e', 'a', 'd', 'l', 'e', 's', 's'), MARK_SCRIPT},
-    {PACK('P', 'h', 'a', 'n', 't', 'o', 'm', 'J'), MARK_SCRIPT},
-    {PACK('c', 'u', 'r', 'l', 0, 0, 0, 0), MARK_SCRIPT},
-    {PACK('W', 'g', 'e', 't', 0, 0, 0, 0), MARK_SCRIPT},
-    {PACK('p', 'y', 't', 'h', 'o', 'n', 0, 0), MARK_SCRIPT},
-    {PACK('P', 'y', 't', 'h', 'o', 'n', 0, 0), MARK_SCRIPT},
-    {PACK('a', 'i', 'o', 'h', 't', 't', 'p', 0), MARK_SCRIPT},
-    {PACK('h', 't', 't', 'p', 'x', 0, 0, 0), MARK_SCRIPT},
-    {PACK('G', 'o', 0, 0, 0, 0, 0, 0), MARK_SCRIPT},
-    {PACK('J', 'a', 'v', 'a', 0, 0, 0, 0), MARK_SCRIPT},
-    {PACK('A', 'p', 'a', 'c', 'h', 'e', 0, 0), MARK_SCRIPT},
-    {PACK('n', 'o', 'd', 'e', 0, 0, 0, 0), MARK_SCRIPT},
-    {PACK('a', 'x', 'i', 'o', 's', 0, 0, 0), MARK_SCRIPT},
-    {PACK('P', 'o', 's', 't', 'm', 'a', 'n', 'R'), MARK_SCRIPT},
-    {PACK('l', 'i', 'b', 'w', 'w', 'w', 0, 0), MARK_SCRIPT},
-    {PACK('b', 'o', 't', 0, 0, 0, 0, 0), MARK_BOT},
-    {PACK('B', 'o', 't', 0, 0, 0, 0, 0), MARK_BOT},
-    {PACK('G', 'o', 'o', 'g', 'l', 'e', 'b', 'o'), MARK_BOT},
-    {PACK('b', 'i', 'n', 'g', 'b', 'o', 't', 0), MARK_BOT},
-    {PACK('s', 'p', 'i', 'd', 'e', 'r', 0, 0), MARK_BOT},
-    {PACK('c', 'r', 'a', 'w', 'l', 'e', 'r', 0), MARK_BOT},
-};
-
+/* A switch and not a table: the compiler makes a search of six comparisons of it. */
 static uint32_t marks_of(uint64_t word) {
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (words[i].word == word) return words[i].marks;
-    return 0;
+    switch (word) {
+    case PACK('M', 'o', 'z', 'i', 'l', 'l', 'a', 0): return MARK_MOZILLA;
+    case PACK('C', 'h', 'r', 'o', 'm', 'e', 0, 0):
+    case PACK('C', 'r', 'i', 'O', 'S', 0, 0, 0):
+    case PACK('C', 'h', 'r', 'o', 'm', 'i', 'u', 'm'): return MARK_CHROME;
+    case PACK('S', 'a', 'f', 'a', 'r', 'i', 0, 0): return MARK_SAFARI;
+    case PACK('M', 'o', 'b', 'i', 'l', 'e', 0, 0): return MARK_MOBILE;
+    case PACK('W', 'i', 'n', 'd', 'o', 'w', 's', 0): return MARK_WINDOWS;
+    case PACK('M', 'a', 'c', 'i', 'n', 't', 'o', 's'):
+    case PACK('m', 'a', 'c', 'O', 'S', 0, 0, 0): return MARK_MAC;
+    case PACK('i', 'P', 'h', 'o', 'n', 'e', 0, 0):
+    case PACK('i', 'P', 'o', 'd', 0, 0, 0, 0):
+    case PACK('i', 'O', 'S', 0, 0, 0, 0, 0): return MARK_IPHONE;
+    case PACK('i', 'P', 'a', 'd', 0, 0, 0, 0): return MARK_IPAD;
+    case PACK('A', 'n', 'd', 'r', 'o', 'i', 'd', 0): return MARK_ANDROID;
+    case PACK('L', 'i', 'n', 'u', 'x', 0, 0, 0): return MARK_LINUX;
+    case PACK('C', 'r', 'O', 'S', 0, 0, 0, 0): return MARK_CHROMEOS;
+    case PACK('T', 'a', 'b', 'l', 'e', 't', 0, 0): return MARK_TABLET;
+    case PACK('E', 'd', 'g', 0, 0, 0, 0, 0):
+    case PACK('E', 'd', 'g', 'e', 0, 0, 0, 0):
+    case PACK('E', 'd', 'g', 'A', 0, 0, 0, 0):
+    case PACK('E', 'd', 'g', 'i', 'O', 'S', 0, 0): return MARK_EDGE;
+    case PACK('F', 'i', 'r', 'e', 'f', 'o', 'x', 0):
+    case PACK('F', 'x', 'i', 'O', 'S', 0, 0, 0): return MARK_FIREFOX;
+    case PACK('S', 'a', 'm', 's', 'u', 'n', 'g', 'B'): return MARK_SAMSUNG;
+    case PACK('O', 'P', 'R', 0, 0, 0, 0, 0):
+    case PACK('O', 'P', 'T', 0, 0, 0, 0, 0):
+    case PACK('O', 'p', 'e', 'r', 'a', 0, 0, 0): return MARK_OPERA;
+    case PACK('w', 'v', 0, 0, 0, 0, 0, 0):
+    case PACK('F', 'B', 'A', 'N', 0, 0, 0, 0):
+    case PACK('F', 'B', 'A', 'V', 0, 0, 0, 0):
+    case PACK('I', 'n', 's', 't', 'a', 'g', 'r', 'a'):
+    case PACK('L', 'i', 'n', 'e', 0, 0, 0, 0):
+    case PACK('G', 'S', 'A', 0, 0, 0, 0, 0): return MARK_WEBVIEW;
+    case PACK('C', 'F', 'N', 'e', 't', 'w', 'o', 'r'):
+    case PACK('D', 'a', 'r', 'w', 'i', 'n', 0, 0): return MARK_DARWIN;
+    case PACK('o', 'k', 'h', 't', 't', 'p', 0, 0):
+    case PACK('D', 'a', 'l', 'v', 'i', 'k', 0, 0): return MARK_APP | MARK_ANDROID;
+    case PACK('D', 'a', 'r', 't', 0, 0, 0, 0): return MARK_APP;
+    case PACK('H', 'e', 'a', 'd', 'l', 'e', 's', 's'):
+    case PACK('P', 'h', 'a', 'n', 't', 'o', 'm', 'J'):
+    case PACK('c', 'u', 'r', 'l', 0, 0, 0, 0):
+    case PACK('W', 'g', 'e', 't', 0, 0, 0, 0):
+    case PACK('p', 'y', 't', 'h', 'o', 'n', 0, 0):
+    case PACK('P', 'y', 't', 'h', 'o', 'n', 0, 0):
+    case PACK('a', 'i', 'o', 'h', 't', 't', 'p', 0):
+    case PACK('h', 't', 't', 'p', 'x', 0, 0, 0):
+    case PACK('G', 'o', 0, 0, 0, 0, 0, 0):
+    case PACK('J', 'a', 'v', 'a', 0, 0, 0, 0):
+    case PACK('A', 'p', 'a', 'c', 'h', 'e', 0, 0):
+    case PACK('n', 'o', 'd', 'e', 0, 0, 0, 0):
+    case PACK('a', 'x', 'i', 'o', 's', 0, 0, 0):
+    case PACK('P', 'o', 's', 't', 'm', 'a', 'n', 'R'):
+    case PACK('l', 'i', 'b', 'w', 'w', 'w', 0, 0): return MARK_SCRIPT;
+    case PACK('b', 'o', 't', 0, 0, 0, 0, 0):
+    case PACK('B', 'o', 't', 0, 0, 0, 0, 0):
+    case PACK('G', 'o', 'o', 'g', 'l', 'e', 'b', 'o'):
+    case PACK('b', 'i', 'n', 'g', 'b', 'o', 't', 0):
+    case PACK('s', 'p', 'i', 'd', 'e', 'r', 0, 0):
+    case PACK('c', 'r', 'a', 'w', 'l', 'e', 'r', 0): return MARK_BOT;
+    default: return 0;
+    }
 }
 
 static enum os os_of(uint32_t marks) {
@@ -147,27 +142,31 @@ static bool is_letter(char c) {
 void client_from(struct str user_agent, uint64_t seed, struct client *out) {
     *out = (struct client){0};
     if (!user_agent.size) return;
-    char skeleton[512];
-    size_t kept = 0;
     uint32_t marks = 0;
-    for (size_t i = 0; i < user_agent.size;) {
-        char c = user_agent.at[i];
-        if (!is_letter(c)) {
-            if (!(c >= '.' && c <= '9') && c != '_' && kept < sizeof skeleton) skeleton[kept++] = c;
-            i++;
+    uint64_t skeleton = seed;
+    const char *at = user_agent.at, *end = at + user_agent.size;
+    while (at < end) {
+        if (!is_letter(*at)) {
+            at++;
             continue;
         }
-        uint64_t word = 0;
-        for (unsigned shift = 0; i < user_agent.size && is_letter(user_agent.at[i]); i++, shift += 8) {
-            if (shift < 64) word |= (uint64_t)(unsigned char)user_agent.at[i] << shift;
-            if (kept < sizeof skeleton) skeleton[kept++] = user_agent.at[i];
+        uint64_t word = 0, first = 0; /* eight letters at a time; the first eight are enough to know the word */
+        unsigned shift = 0;
+        for (; at < end && is_letter(*at); at++) {
+            word |= (uint64_t)(unsigned char)*at << shift;
+            shift = (shift + 8) % 64;
+            if (shift) continue;
+            skeleton = hash_mix(skeleton, word);
+            if (!first) first = word;
+            word = 0;
         }
-        marks |= marks_of(word);
+        if (word) skeleton = hash_mix(skeleton, word);
+        marks |= marks_of(first ? first : word);
     }
     out->browser = browser_of(marks);
     out->os = os_of(marks);
     out->type = type_of(marks, out->browser, out->os);
-    out->skeleton = hash_bytes(skeleton, kept, seed);
+    out->skeleton = hash_mix(skeleton, user_agent.size > 0);
 }
 
 struct str browser_word(enum browser b) {

@@ -8,7 +8,7 @@
 
 /*
  * What a User-Agent header says, at three levels: the system and the family of the browser (few values, stable for years), and a skeleton:
- * the header without its digits, dots and underscores. Versions rise every few weeks, so they must not make a client look new; the skeleton
+ * the words of the header, without numbers and signs. Versions rise every few weeks, so they must not make a client look new; the skeleton
  * still tells an app from a browser and one model of phone from another. Families are stored in profiles by number: append only.
  */
 enum browser {

@@ -30,12 +30,15 @@ struct attribute_reading {
     bool present;           /* the event carries this attribute */
     uint32_t account_count; /* trained logins of the account with this value, in 1/16 logins, faded; with none, where not present */
     uint32_t account_sent;  /* trained logins of the account that carried this attribute at all */
-    uint32_t fleet_trained; /* trained acts of all accounts with this value, 90 days */
-    uint32_t fleet_attempts_24h, fleet_failures_24h, fleet_unknown_24h; /* all attempts with this value */
+    uint32_t
+        account_once; /* of those: with a value that was seen once only (ASN, COUNTRY, BROWSER, DEVICE): how often it brings new ones */
+    uint32_t fleet_trained;    /* trained logins of all accounts with this value, 90 days */
+    uint32_t fleet_trained_7d; /* wide cells only */
+    /* All attempts with this value, of attempts only, and only what somebody asks for (`readings` of enrich/observe.c); else 0. */
+    uint32_t fleet_attempts_24h, fleet_failures_24h;
     uint32_t fleet_attempts_90d, fleet_failures_90d;
     uint32_t fleet_attempts_1h, fleet_failures_1h;
     uint32_t fleet_accounts; /* distinct accounts, 24 to 48 h */
-    int64_t fleet_first_ms;  /* when the shop first saw the value, 0 = just now */
 };
 
 /* What an act does for a hijacker, in the words of the sequence detector. Bits of a session's memory: at most eight. */
@@ -66,8 +69,8 @@ struct features {
     const struct event *event;
     int64_t now_ms; /* = event time */
     struct attribute_reading of[ATTR_COUNT];
-    uint32_t account_total; /* trained logins of the account, in 1/16 logins, faded */
-    uint32_t fleet_total;   /* trained acts of all accounts, 90 days */
+    uint32_t account_total;               /* trained logins of the account, in 1/16 logins, faded */
+    uint32_t fleet_total, fleet_total_7d; /* trained logins of all accounts, 90 and 7 days */
     uint32_t fleet_attempts_24h, fleet_failures_24h, fleet_attempts_90d, fleet_failures_90d;
     unsigned depth_class; /* 0, 1, 2: no, 1-4, 5 or more earlier logins (trained, not faded) */
     bool attempt;         /* a login, let in or not, or a reset asked for */

@@ -22,20 +22,37 @@ static struct counter_view view_of(const struct cell_op *op) {
     return (struct counter_view){op->err == ERR_OK ? op->bytes : NULL, op->name.class == CELL_WIDE};
 }
 
-static void read_attempts(struct counter_view c, int64_t now_ms, struct attribute_reading *r) {
-    r->fleet_attempts_24h = counter_tally(c, TALLY_ATTEMPT, WINDOW_24H, now_ms);
-    r->fleet_failures_24h = counter_tally(c, TALLY_FAILURE, WINDOW_24H, now_ms);
-    r->fleet_unknown_24h = counter_tally(c, TALLY_UNKNOWN, WINDOW_24H, now_ms);
-    r->fleet_attempts_90d = counter_tally(c, TALLY_ATTEMPT, WINDOW_90D, now_ms);
-    r->fleet_failures_90d = counter_tally(c, TALLY_FAILURE, WINDOW_90D, now_ms);
-    r->fleet_attempts_1h = counter_tally(c, TALLY_ATTEMPT, WINDOW_1H, now_ms);
-    r->fleet_failures_1h = counter_tally(c, TALLY_FAILURE, WINDOW_1H, now_ms);
-    r->fleet_accounts = counter_accounts(c, now_ms);
-    r->fleet_first_ms = counter_first_ms(c);
+/* Which tallies of which attribute anybody asks for: each costs a few nanoseconds of every attempt. */
+enum { READ_1H = 1, READ_24H = 2, READ_90D = 4, READ_ACCOUNTS = 8 };
+static const uint8_t readings[ATTR_COUNT] = {
+    [ATTR_IP] = READ_1H | READ_24H | READ_ACCOUNTS,
+    [ATTR_PREFIX] = READ_24H | READ_ACCOUNTS,
+    [ATTR_ASN] = READ_1H | READ_24H | READ_90D,
+    [ATTR_COUNTRY] = READ_24H | READ_90D,
+    [ATTR_UA] = READ_24H | READ_90D,
+    [ATTR_JA4] = READ_24H | READ_90D,
+    [ATTR_DEVICE] = READ_ACCOUNTS,
+};
+
+static void read_attempts(struct counter_view c, unsigned what, int64_t now_ms, struct attribute_reading *r) {
+    if (what & READ_1H) {
+        r->fleet_attempts_1h = counter_tally(c, TALLY_ATTEMPT, WINDOW_1H, now_ms);
+        r->fleet_failures_1h = counter_tally(c, TALLY_FAILURE, WINDOW_1H, now_ms);
+    }
+    if (what & READ_24H) {
+        r->fleet_attempts_24h = counter_tally(c, TALLY_ATTEMPT, WINDOW_24H, now_ms);
+        r->fleet_failures_24h = counter_tally(c, TALLY_FAILURE, WINDOW_24H, now_ms);
+    }
+    if (what & READ_90D) {
+        r->fleet_attempts_90d = counter_tally(c, TALLY_ATTEMPT, WINDOW_90D, now_ms);
+        r->fleet_failures_90d = counter_tally(c, TALLY_FAILURE, WINDOW_90D, now_ms);
+    }
+    if (what & READ_ACCOUNTS) r->fleet_accounts = counter_accounts(c, now_ms);
 }
 
 static void read_total(struct counter_view c, int64_t now_ms, struct features *out) {
     out->fleet_total = counter_tally(c, TALLY_TRAINED, WINDOW_90D, now_ms);
+    out->fleet_total_7d = counter_tally(c, TALLY_TRAINED, WINDOW_7D, now_ms);
     out->fleet_attempts_24h = counter_tally(c, TALLY_ATTEMPT, WINDOW_24H, now_ms);
     out->fleet_failures_24h = counter_tally(c, TALLY_FAILURE, WINDOW_24H, now_ms);
     out->fleet_attempts_90d = counter_tally(c, TALLY_ATTEMPT, WINDOW_90D, now_ms);
@@ -61,7 +78,8 @@ static void read_fleet(const struct cell_plan *read, bool own_risk, struct featu
         unsigned role = read->role[i];
         if (role < ATTR_COUNT) {
             out->of[role].fleet_trained = counter_tally(c, TALLY_TRAINED, WINDOW_90D, out->now_ms);
-            if (out->attempt) read_attempts(c, out->now_ms, &out->of[role]);
+            if (c.wide) out->of[role].fleet_trained_7d = counter_tally(c, TALLY_TRAINED, WINDOW_7D, out->now_ms);
+            if (out->attempt) read_attempts(c, readings[role], out->now_ms, &out->of[role]);
         } else if (role == PLAN_TOTAL) {
             read_total(c, out->now_ms, out);
         } else if (role == PLAN_TAG) {
@@ -119,6 +137,38 @@ static void count_path(const struct path *p, const struct access_path *a, struct
     }
 }
 
+#define ONCE_16 (LOGIN_16 + LOGIN_16 / 2) /* at most this: seen once */
+
+/* The values of a path that are counted for novelty, as numbers. */
+static void values_of(const struct path *p, uint32_t values[4]) {
+    values[0] = (uint32_t)(unsigned char)p->country[0] << 8 | (unsigned char)p->country[1];
+    values[1] = p->asn;
+    values[2] = (uint32_t)p->os << 8 | p->browser;
+    values[3] = p->device;
+}
+
+/*
+ * How often the account brings something new is told by what was seen once only (Good 1953: P(new) = singletons / n). Logins whose paths
+ * were evicted were such.
+ */
+static void count_once(const struct profile *p, struct features *out) {
+    static const enum attribute counted[4] = {ATTR_COUNTRY, ATTR_ASN, ATTR_BROWSER, ATTR_DEVICE};
+    uint32_t values[PATH_COUNT][4], kept = 0, once[4] = {0};
+    for (unsigned i = 0; i < PATH_COUNT; i++) values_of(&p->paths[i], values[i]);
+    for (unsigned i = 0; i < PATH_COUNT; i++) {
+        if (!path_is_trained(&p->paths[i])) continue;
+        kept += p->paths[i].count_16;
+        if (p->paths[i].count_16 > ONCE_16) continue;
+        for (unsigned a = 0; a < 4; a++) {
+            bool shared = false;
+            for (unsigned k = 0; k < PATH_COUNT; k++)
+                if (k != i && values[k][a] == values[i][a] && path_is_trained(&p->paths[k])) shared = true;
+            if (!shared) once[a] += p->paths[i].count_16;
+        }
+    }
+    for (unsigned a = 0; a < 4; a++) out->of[counted[a]].account_once = once[a] + (p->total_16 > kept ? p->total_16 - kept : 0);
+}
+
 static bool is_new(const struct features *f, enum attribute a) {
     return f->of[a].present && !f->of[a].account_count;
 }
@@ -153,6 +203,7 @@ static void read_paths(struct profile *p, const struct access_path *a, struct fe
     for (unsigned i = 0; i < ATTR_COUNT; i++) out->of[i].present = a->hash[i] != 0;
     for (unsigned i = 0; i < PATH_COUNT; i++)
         if (path_is_trained(&p->paths[i])) count_path(&p->paths[i], a, out->of);
+    count_once(p, out);
     out->account_total = p->total_16;
     name_novelty(out);
     read_usual(p, out);
@@ -406,6 +457,6 @@ void enrich_event(const struct event *e, const struct cell_plan *read, struct ar
     out->account_addresses_24h = read->has_profile ? tried_addresses(&p, e->time_ms) : FEATURE_NONE;
     out->proves_owner = proves_owner(&p, e, out);
     out->judges_path = judges_path(e, out, &read->path);
-    read_fleet(read, out->risky_same_path, out);
+    if (out->attempt || out->judges_path) read_fleet(read, out->risky_same_path, out);
     name_fleet(out);
 }

@@ -49,6 +49,7 @@ static int32_t distance(int32_t a, int32_t b) {
 
 /* The haversine formula: sin^2(d/2) = sin^2(dlat/2) + cos lat1 * cos lat2 * sin^2(dlon/2). */
 uint32_t place_distance_km(struct place a, struct place b) {
+    if (a.lat_cdeg == b.lat_cdeg && a.lon_cdeg == b.lon_cdeg) return 0;
     int64_t of_lat = sine(distance(a.lat_cdeg, b.lat_cdeg) / 2), of_lon = sine(distance(a.lon_cdeg, b.lon_cdeg) / 2);
     int64_t cosines = (int64_t)sine(QUARTER_CDEG - distance(a.lat_cdeg, 0)) * sine(QUARTER_CDEG - distance(b.lat_cdeg, 0)) / 65536;
     uint64_t squared = (uint64_t)(of_lat * of_lat + cosines * of_lon * of_lon / 65536);

@@ -24,13 +24,14 @@ struct parent {
     uint64_t account, fleet;
 };
 
-static uint64_t innovation_of(struct innovation i, uint64_t parent) {
-    return i.first_16 + parent * i.rate_256 / 256;
+/* What an account brought once only, it brings again: all but the first such login count as innovation of its own. */
+static uint64_t innovation_of(struct innovation i, uint64_t parent, uint64_t once) {
+    return i.first_16 + parent * i.rate_256 / 256 + (once > LOGIN ? once - LOGIN : 0);
 }
 
 /* One level. The result's sign: + unlike the owner. */
 static int32_t level(const struct attribute_reading *r, struct parent within, struct innovation i) {
-    uint64_t a = innovation_of(i, within.account);
+    uint64_t a = innovation_of(i, within.account, r->account_once);
     uint64_t seen = r->account_count < within.account ? r->account_count : within.account;
     uint64_t fleet = r->fleet_trained < within.fleet ? r->fleet_trained : within.fleet;
     return ln_ratio_milli(within.account + a, seen * (within.fleet + 2) / (fleet + 1) + a);
@@ -56,7 +57,29 @@ static int32_t chain(const struct features *f, const enum attribute levels[4], b
 int32_t rarity_milli(const struct features *f, enum attribute a) {
     const struct attribute_reading *r = &f->of[a];
     if (!r->present || r->account_count) return 0;
-    return ln_ratio_milli((uint64_t)f->fleet_total + FLEET_COUNT_MIN, (uint64_t)r->fleet_trained + 1);
+    int32_t season = ln_ratio_milli((uint64_t)f->fleet_total + FLEET_COUNT_MIN, (uint64_t)r->fleet_trained + 1);
+    if (!r->fleet_trained_7d) return season;
+    int32_t week = ln_ratio_milli((uint64_t)f->fleet_total_7d + FLEET_COUNT_MIN, r->fleet_trained_7d);
+    return week < season ? week : season;
+}
+
+/*
+ * ln(share among hijackers / share among owners' logins at a shop) by kind of network. A guess from what is published (hosting and VPN
+ * carry most attack traffic; one owner in a hundred shops from a data centre, one in ten through a VPN or relay): rough, hence rounded to
+ * halves.
+ */
+int32_t network_kind_milli(const struct features *f) {
+    switch (f->event->net) {
+    case NET_HOSTING: return 3500;
+    case NET_TOR: return 5500;
+    case NET_VPN: return 500;
+    case NET_NONE:
+    case NET_RESIDENTIAL:
+    case NET_MOBILE:
+    case NET_RELAY:
+    case NET_OTHER: return 0;
+    }
+    return 0;
 }
 
 /* A network of this rarity is as common among hijackers as among owners; the bounds keep a small shop's ignorance in its place. */
@@ -67,7 +90,7 @@ int32_t rarity_milli(const struct features *f, enum attribute a) {
 static int32_t rarer_than_common(const struct features *f) {
     if (!f->new_asn || f->fleet_total < FLEET_COUNT_MIN) return 0;
     int32_t half = (rarity_milli(f, ATTR_ASN) - COMMON_MILLI) / 2;
-    return half < RARER_MIN ? RARER_MIN : half > RARER_MAX ? RARER_MAX : half;
+    return (half < RARER_MIN ? RARER_MIN : half > RARER_MAX ? RARER_MAX : half) + network_kind_milli(f);
 }
 
 static int32_t network(const struct features *f) {
@@ -90,7 +113,7 @@ static int32_t single(const struct features *f, enum attribute attribute) {
     if (r->present) return at_most_for_owner(level(r, (struct parent){r->account_sent, f->fleet_total}, daily[attribute]));
     /* Where the event has none, its absence is the value, which half of all clients might show. */
     if (!r->account_sent) return 0;
-    uint64_t a = innovation_of(daily[attribute], f->account_total);
+    uint64_t a = innovation_of(daily[attribute], f->account_total, r->account_once);
     return ln_ratio_milli(f->account_total + a, (uint64_t)r->account_count * 2 + a);
 }
 

@@ -41,11 +41,15 @@ int32_t support_of_network(const struct path_evidence *e);
 /* What is left of a measure when that is taken into account: never below 0, and no more than it was. */
 int32_t less_support(int32_t milli, int32_t support);
 
-/* -ln of the fleet's share of learned logins with this value, one login added for those still to come; 0 where the account used it before.
+/*
+ * -ln of the fleet's share of learned logins with this value, one login added for those still to come; 0 where the account used it before.
+ * Of 90 days or of the last 7, whichever has more of it: a browser's new build is rare only until it is rolled out.
  */
 int32_t rarity_milli(const struct features *f, enum attribute a);
 /* Learned logins below which nothing can be called rare in a shop. */
 #define FLEET_COUNT_MIN 50
+/* How much the kind of network speaks for a hijacker, where the account never used it. */
+int32_t network_kind_milli(const struct features *f);
 
 /*
  * -ln of an upper bound of P(X >= x) for a Poisson X of this mean (Chernoff): x ln(x / mean) - x + mean. 0 where x is no more than the

@@ -42,7 +42,8 @@ struct measures {
 
 static void measure_all(const struct features *f, struct scene *scene, struct measures *m) {
     scene->f = f;
-    path_evidence(f, &scene->path);
+    if (f->judges_path || f->attempt) path_evidence(f, &scene->path);
+    else scene->path = (struct path_evidence){0};
     for (unsigned i = 0; i < DETECTOR_COUNT; i++) m->of[i] = detectors[i]->measure(scene);
 }
 

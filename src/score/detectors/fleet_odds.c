@@ -10,29 +10,40 @@
  *
  *     bad : good = (1 + rho) * p_now(x) / p_good(x) - 1,      rho = s_good / s_now - 1
  *
- * where p_now is the share of x among all attempts of the day, p_good its share among owners' logins, s the rate of success. Both shares
- * are drawn to the same prior by 20 attempts, so that a value hardly seen is no evidence.
+ * where p_now is the share of x among all attempts (of the day, for bursts, or of 90, for the patient), p_good its share among owners'
+ * logins, s the rate of success. Both shares are drawn to the same prior by 20 attempts, so that a value hardly seen is no evidence.
  */
 #define SUCCESS_GOOD_PERCENT 85
 #define PRIOR_ATTEMPTS       20
 #define ATTEMPTS_MIN         100
-#define FLEET_MIN            50
+
+/* Attempts with a value among all attempts, and how many of all got in: of the last day, or of 90. */
+struct horizon {
+    uint64_t here, all, failed;
+};
 
 /* ln(1 + rho), where owners succeed at SUCCESS_GOOD_PERCENT of their attempts. */
-static int32_t rho_milli(const struct features *f) {
-    uint64_t let_in =
-        f->fleet_attempts_24h - (f->fleet_failures_24h < f->fleet_attempts_24h ? f->fleet_failures_24h : f->fleet_attempts_24h);
-    int32_t milli = ln_ratio_milli((uint64_t)f->fleet_attempts_24h * SUCCESS_GOOD_PERCENT, (let_in + 1) * 100);
+static int32_t rho_milli(struct horizon h) {
+    uint64_t let_in = h.failed < h.all ? h.all - h.failed : 0;
+    int32_t milli = ln_ratio_milli(h.all * SUCCESS_GOOD_PERCENT, (let_in + 1) * 100);
     return milli < 0 ? 0 : milli;
+}
+
+static int32_t odds_within(struct horizon h, uint64_t good_ppm) {
+    if (h.all < ATTEMPTS_MIN) return 0;
+    uint64_t now_ppm = (h.here * 1000000 + PRIOR_ATTEMPTS * good_ppm) / (h.all + PRIOR_ATTEMPTS);
+    return ln_ratio_milli(now_ppm, good_ppm) + rho_milli(h);
 }
 
 static int32_t odds(const struct features *f, enum attribute a) {
     const struct attribute_reading *r = &f->of[a];
     if (!r->present || r->account_count) return 0; /* the owner's own is no news of him */
-    /* p_now / p_good, both as counts out of their totals. */
-    uint64_t good = ((uint64_t)r->fleet_trained + 1) * 1000000 / ((uint64_t)f->fleet_total + FLEET_MIN);
-    uint64_t now = ((uint64_t)r->fleet_attempts_24h * 1000000 + PRIOR_ATTEMPTS * good) / ((uint64_t)f->fleet_attempts_24h + PRIOR_ATTEMPTS);
-    return ln_ratio_milli(now, good ? good : 1) + rho_milli(f);
+    uint64_t good = ((uint64_t)r->fleet_trained + 1) * 1000000 / ((uint64_t)f->fleet_total + FLEET_COUNT_MIN);
+    uint64_t week = (uint64_t)r->fleet_trained_7d * 1000000 / ((uint64_t)f->fleet_total_7d + FLEET_COUNT_MIN);
+    if (week > good) good = week; /* a browser's new build is being rolled out */
+    int32_t day = odds_within((struct horizon){r->fleet_attempts_24h, f->fleet_attempts_24h, f->fleet_failures_24h}, good + 1);
+    int32_t season = odds_within((struct horizon){r->fleet_attempts_90d, f->fleet_attempts_90d, f->fleet_failures_90d}, good + 1);
+    return day > season ? day : season;
 }
 
 static enum attribute strongest(const struct features *f) {
@@ -45,7 +56,7 @@ static enum attribute strongest(const struct features *f) {
 
 static int32_t measure(const struct scene *s) {
     const struct features *f = s->f;
-    if (!f->attempt || f->fleet_attempts_24h < ATTEMPTS_MIN || f->fleet_total < FLEET_MIN) return MEASURE_NONE;
+    if (!f->attempt || f->fleet_total < FLEET_COUNT_MIN) return MEASURE_NONE;
     int32_t milli = odds(f, strongest(f));
     return milli > 0 ? less_support(milli, support_of_client(&s->path)) : 0;
 }
@@ -55,9 +66,9 @@ static void explain(const struct scene *s, int32_t measure, struct reason_list *
     enum attribute a = strongest(f);
     const struct attribute_reading *r = &f->of[a];
     bool client = a == ATTR_UA || a == ATTR_JA4;
-    reason_add(out, CODE, measure, "%s %s makes %u of the day's %u attempts; usual: %u of %u owners' logins", client ? "client" : "network",
-               client ? phrase_client(f).text : phrase_network(f).text, r->fleet_attempts_24h, f->fleet_attempts_24h, r->fleet_trained,
-               f->fleet_total);
+    reason_add(out, CODE, measure, "%s %s makes %u of the day's %u attempts, %u of 90 days' %u; usual: %u of %u owners' logins",
+               client ? "client" : "network", client ? phrase_client(f).text : phrase_network(f).text, r->fleet_attempts_24h,
+               f->fleet_attempts_24h, r->fleet_attempts_90d, f->fleet_attempts_90d, r->fleet_trained, f->fleet_total);
 }
 
 static const struct detector_example examples[] = {
@@ -82,7 +93,7 @@ static const struct detector_example examples[] = {
 const struct detector detector_fleet_odds = {
     .code = CODE,
     .sentence = "this network, country or client makes far more attempts now than owners ever did",
-    .needs = "an attempt, and a thousand attempts and fifty learned logins in the shop",
+    .needs = "an attempt, and a hundred attempts and fifty learned logins in the shop",
     .measure = measure,
     .explain = explain,
     .prior_scale_milli = 1000,

@@ -4,18 +4,14 @@
 
 #define CODE "rare_network"
 
-/* A machine in a data centre is hardly ever an owner's, whatever the shop has seen of its network; nor is Tor. */
-#define HOSTING_MILLI 5000
-
 static int32_t measure(const struct scene *s) {
     const struct features *f = s->f;
     bool known = f->of[ATTR_ASN].present || f->of[ATTR_COUNTRY].present;
     if (!f->judges_path || !known || f->fleet_total < FLEET_COUNT_MIN) return MEASURE_NONE;
     if (f->of[ATTR_ASN].account_count) return 0;
     /* A foreign network counts twice, as a rare network and as a rare country. */
-    int32_t milli = rarity_milli(f, ATTR_ASN) + rarity_milli(f, ATTR_COUNTRY);
-    bool hosted = f->event->net == NET_HOSTING || f->event->net == NET_TOR;
-    return less_support(hosted && milli < HOSTING_MILLI ? HOSTING_MILLI : milli, support_of_client(&s->path));
+    int32_t milli = rarity_milli(f, ATTR_ASN) + rarity_milli(f, ATTR_COUNTRY) + network_kind_milli(f);
+    return less_support(milli, support_of_client(&s->path));
 }
 
 static void explain(const struct scene *s, int32_t measure, struct reason_list *out) {
