@@ -297,6 +297,9 @@ TEST(a_policy_takes_effect_with_the_next_event_and_survives) {
     EXPECT_EQ(engine_submit(h.engine, &e, &r, &p), ERR_OK);
     EXPECT_EQ(r.decision.verdict, VERDICT_ALLOW);
     EXPECT_EQ(engine_set_policy(h.engine, strict_policy(memory, sizeof memory), &p), ERR_OK);
+    uint64_t position = engine_position(h.engine);
+    EXPECT_EQ(engine_set_policy(h.engine, strict_policy(memory, sizeof memory), &p), ERR_OK);
+    EXPECT_EQ(engine_position(h.engine), position); /* it is in force already */
     e.id = STR("e3");
     EXPECT_EQ(engine_submit(h.engine, &e, &r, &p), ERR_OK);
     EXPECT_EQ(r.decision.verdict, VERDICT_CHALLENGE);

@@ -2,25 +2,52 @@
 /* Names the concrete stores and puts them behind the engine's ports. */
 #include "cli/wiring.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/random.h>
 
+#include "base/bounds.h"
+#include "base/check.h"
+#include "cli/journal_look.h"
 #include "store/cells_memory.h"
+#include "store/data_dir.h"
 #include "store/incident_sqlite.h"
 #include "store/journal_memory.h"
 #include "sys/clock.h"
+#include "sys/disk.h"
+#include "sys/netfacts_mmdb.h"
+#include "sys/policy_dir.h"
 
 /* A wiring in memory has no directory that draws a seed; a fixed one makes replays comparable. */
 #define MEMORY_SEED UINT64_C(0x48696B6573686921)
 
 struct wiring_parts {
+    struct wiring_options options;
     struct engine_ports ports;
-    struct cells_memory *cells;
+    struct disk disk;
+    struct data_dir data; /* where there is one ... */
+    bool data_open;
+    struct cells_memory *cells; /* ... or these, in memory */
     struct journal_memory *journal_memory;
     bool incidents_open;
+    struct netfacts_files *netfacts;
 };
 
-static enum err open_in_memory(struct wiring_parts *parts, struct problem *p) {
+static void say(const struct wiring_options *o, const char *line) {
+    if (o->say) o->say(o->say_context, line);
+}
+
+static struct cells_bounds bounds_of(const struct wiring_options *o) {
     struct cells_bounds bounds = CELLS_BOUNDS_DEFAULT;
+    if (o->accounts_max) bounds.profiles_max = (uint32_t)(o->accounts_max < bounds.profiles_max ? o->accounts_max : bounds.profiles_max);
+    return bounds;
+}
+
+/* ---- in memory ------------------------------------------------------------------------------------------------------------------------
+ */
+
+static enum err open_in_memory(struct wiring_parts *parts, struct problem *p) {
+    struct cells_bounds bounds = bounds_of(&parts->options);
     enum err err = cells_memory_open(&bounds, &parts->cells, p);
     if (!err) err = journal_memory_open(&parts->journal_memory, p);
     if (!err) err = incident_sqlite_open(":memory:", &parts->ports.incidents, p);
@@ -33,23 +60,154 @@ static enum err open_in_memory(struct wiring_parts *parts, struct problem *p) {
     return ERR_OK;
 }
 
-static void give_back(struct wiring *w) {
+struct copying {
+    struct journal to;
+    uint64_t last;
+    struct problem *problem;
+};
+
+/* ERR_CANCELED ends the scan behind the last record that is wanted. */
+static enum err copy_record(void *context, const struct journal_record *r) {
+    struct copying *c = context;
+    if (r->position > c->last) return ERR_CANCELED;
+    uint64_t position;
+    enum err err = journal_append(c->to, r, &position);
+    if (err != ERR_FULL) return err;
+    if (journal_seal(c->to) && (err = journal_commit(c->to, c->problem))) return err;
+    return journal_append(c->to, r, &position);
+}
+
+/* Fills the journal in memory from a data directory's, which may be in use. */
+static enum err learn(struct wiring_parts *parts, struct problem *p) {
+    const struct wiring_options *o = &parts->options;
+    struct journal_look look;
+    enum err err = journal_look_open(o->learn_from, &look, p);
+    if (err) return err;
+    parts->ports.seed = look.seed;
+    struct copying copying = {.to = parts->ports.journal, .last = o->learn_to ? o->learn_to : UINT64_MAX, .problem = p};
+    err = look.journal.ops->scan(look.journal.self, journal_first(look.journal), copy_record, &copying, p);
+    if (err == ERR_CANCELED) err = ERR_OK;
+    journal_look_close(&look);
+    if (!err && journal_seal(copying.to)) err = journal_commit(copying.to, p);
+    return err;
+}
+
+/* ---- in a data directory --------------------------------------------------------------------------------------------------------------
+ */
+
+static enum err open_data(struct wiring_parts *parts, int64_t now_ms, struct problem *p) {
+    const struct wiring_options *o = &parts->options;
+    struct data_dir_options options = {
+        .create = o->create,
+        .relaxed = o->relaxed,
+        .layout = engine_layout(),
+        .now_ms = now_ms,
+        .bounds = bounds_of(o),
+        .say = o->say,
+        .context = o->say_context,
+    };
+    if (getrandom(&options.fresh_seed, sizeof options.fresh_seed, 0) != sizeof options.fresh_seed)
+        return problem_set(p, ERR_IO, "", "", "cannot draw a seed from the system");
+    enum err err = data_dir_open(parts->disk, o->data, &options, &parts->data, p);
+    if (err) return err;
+    parts->data_open = true;
+    char path[DISK_PATH_SIZE_MAX];
+    err = data_dir_path(o->data, "incidents.db", path, p);
+    if (!err) err = incident_sqlite_open(path, &parts->ports.incidents, p);
+    if (err) return err;
+    parts->incidents_open = true;
+    parts->ports.journal = parts->data.journal;
+    parts->ports.cells = parts->data.cells;
+    parts->ports.seen = parts->data.seen;
+    parts->ports.seed = parts->data.seed;
+    return ERR_OK;
+}
+
+/* ---- policy and geo files -------------------------------------------------------------------------------------------------------------
+ */
+
+/* The directory that was named, or the data directory's own where it has one. ERR_NOT_FOUND: neither. */
+static enum err policy_path(const struct wiring_options *o, char path[DISK_PATH_SIZE_MAX], struct problem *p) {
+    if (o->policy) return (size_t)snprintf(path, DISK_PATH_SIZE_MAX, "%s", o->policy) < DISK_PATH_SIZE_MAX ? ERR_OK : ERR_TOO_LARGE;
+    return o->data ? data_dir_path(o->data, "policy", path, p) : ERR_NOT_FOUND;
+}
+
+static enum err put_policy_in_force(struct wiring *w, struct problem *p) {
+    const struct wiring_options *o = &w->parts->options;
+    char path[DISK_PATH_SIZE_MAX];
+    enum err err = policy_path(o, path, p);
+    if (err == ERR_NOT_FOUND) return ERR_OK;
+    if (err) return err;
+    char *memory = malloc(EVENT_JSON_SIZE_MAX);
+    if (!memory) return problem_set(p, ERR_FULL, "memory", "", "no memory for the policy");
+    struct buf bundle = buf_over(memory, EVENT_JSON_SIZE_MAX);
+    err = policy_dir_read(path, &bundle, p);
+    if (!err) err = engine_set_policy(w->engine, buf_str(&bundle), p);
+    free(memory);
+    if (err == ERR_NOT_FOUND && !o->policy) return ERR_OK; /* no directory of its own: what the journal says stays in force */
+    return err ? err : wiring_settle(w, p);
+}
+
+/* Opens the geo files; the engine asks them from its next event on, and the ones before are closed. */
+static enum err put_netfacts_in_force(struct wiring *w, struct problem *p) {
     struct wiring_parts *parts = w->parts;
+    const struct wiring_options *o = &parts->options;
+    if (!o->geo_count) return ERR_OK;
+    struct netfacts_files *files;
+    enum err err = netfacts_files_open(o->geo, o->geo_count, &files, p);
+    if (err) return err;
+    if (netfacts_files_count(files) < o->geo_count) say(o, "a geo file is not there: what it knows is not evaluable");
+    engine_set_netfacts(w->engine, netfacts_files_source(files));
+    netfacts_files_close(parts->netfacts);
+    parts->netfacts = files;
+    return ERR_OK;
+}
+
+/* ---- the whole ------------------------------------------------------------------------------------------------------------------------
+ */
+
+static enum err give_back(struct wiring *w, struct problem *p) {
+    struct wiring_parts *parts = w->parts;
+    enum err err = ERR_OK;
     if (w->engine) engine_close(w->engine);
     if (parts->incidents_open) incident_sqlite_close(&parts->ports.incidents);
+    if (parts->data_open) err = data_dir_close(&parts->data, p);
     if (parts->journal_memory) journal_memory_close(parts->journal_memory);
     if (parts->cells) cells_memory_close(parts->cells);
+    netfacts_files_close(parts->netfacts);
     free(parts);
     *w = (struct wiring){0};
+    return err;
+}
+
+static enum err open_all(struct wiring *w, struct problem *p) {
+    struct wiring_parts *parts = w->parts;
+    const struct wiring_options *o = &parts->options;
+    enum err err = o->data ? open_data(parts, w->clock.now_ms(w->clock.self), p) : open_in_memory(parts, p);
+    if (!err && o->learn_from) err = learn(parts, p);
+    if (!err) err = engine_open(&parts->ports, &w->engine, p);
+    if (err) return err;
+    w->snapshot_position = parts->data_open ? parts->data.cells_position : 0;
+    err = engine_recover(w->engine, w->snapshot_position, &w->recovered, p);
+    if (!err) err = put_netfacts_in_force(w, p);
+    return err ? err : put_policy_in_force(w, p);
 }
 
 enum err wiring_open(const struct wiring_options *o, struct wiring *w, struct problem *p) {
     *w = (struct wiring){.clock = o->clock ? *o->clock : clock_real(), .parts = calloc(1, sizeof *w->parts)};
     if (!w->parts) return problem_set(p, ERR_FULL, "memory", "free memory", "cannot take memory");
+    w->parts->options = *o;
     w->parts->ports.clock = w->clock;
-    enum err err = open_in_memory(w->parts, p);
-    if (!err) err = engine_open(&w->parts->ports, &w->engine, p);
-    if (err) give_back(w);
+    w->parts->disk = sys_disk();
+    enum err err = open_all(w, p);
+    if (!err && w->recovered) {
+        char line[96];
+        (void)snprintf(line, sizeof line, "recovered %llu records behind position %llu", (unsigned long long)w->recovered,
+                       (unsigned long long)w->snapshot_position);
+        say(o, line);
+    }
+    struct problem second;
+    if (err) (void)!give_back(w, &second); /* the first problem is the one to tell */
     return err;
 }
 
@@ -61,8 +219,38 @@ enum err wiring_settle(struct wiring *w, struct problem *p) {
     return ERR_OK;
 }
 
+enum err wiring_sync(struct wiring *w, struct problem *p) {
+    return w->parts->data_open && w->parts->options.relaxed ? journal_files_sync(w->parts->data.journal_files, p) : ERR_OK;
+}
+
+enum err wiring_snapshot_begin(struct wiring *w, struct problem *p) {
+    if (!w->parts->data_open) return ERR_OK;
+    CHECK(engine_settled(w->engine) == engine_position(w->engine));
+    return data_dir_snapshot_begin(&w->parts->data, engine_position(w->engine), p);
+}
+
+enum err wiring_snapshot_poll(struct wiring *w, bool wait, bool *done, struct problem *p) {
+    *done = true;
+    if (!w->parts->data_open || !w->parts->data.child.pid) return ERR_OK;
+    uint64_t position = w->parts->data.child.position;
+    enum err err = data_dir_snapshot_poll(&w->parts->data, wait, done, p);
+    if (!err && *done) w->snapshot_position = position;
+    return err;
+}
+
+enum err wiring_reload(struct wiring *w, struct problem *p) {
+    enum err err = put_netfacts_in_force(w, p);
+    return err ? err : put_policy_in_force(w, p);
+}
+
 enum err wiring_close(struct wiring *w, struct problem *p) {
     enum err err = wiring_settle(w, p);
-    give_back(w);
-    return err;
+    bool done;
+    struct problem ignored; /* a snapshot is a shortcut: without it the next opening replays more */
+    if (!err) (void)!wiring_snapshot_poll(w, true, &done, &ignored);
+    if (!err && w->parts->data_open && engine_position(w->engine) > w->snapshot_position)
+        (void)!data_dir_snapshot(&w->parts->data, engine_position(w->engine), &ignored);
+    struct problem second;
+    enum err closing = give_back(w, err ? &second : p);
+    return err ? err : closing;
 }

@@ -34,6 +34,8 @@ struct wiring {
 enum err wiring_open(const struct wiring_options *o, struct wiring *w, struct problem *p) MUST_USE;
 /* Seals and commits until everything submitted is settled; for commands with one thread. */
 enum err wiring_settle(struct wiring *w, struct problem *p) MUST_USE;
+/* With `relaxed`: makes what was committed survive a power cut; by a timer, in the thread that commits. Otherwise nothing. */
+enum err wiring_sync(struct wiring *w, struct problem *p) MUST_USE;
 /* Starts a snapshot in a child process where none is running. Everything submitted must be settled. */
 enum err wiring_snapshot_begin(struct wiring *w, struct problem *p) MUST_USE;
 /* Has the child ended? *done, and its outcome. With `wait` it waits. */

@@ -20,6 +20,7 @@
 
 #include "base/check.h"
 #include "base/hash.h"
+#include "engine/measures.h"
 #include "engine/outbox.h"
 #include "engine/page.h"
 #include "engine/pipeline.h"
@@ -31,7 +32,8 @@
 /* Where the calibration starts in the globals; what is before belongs to this file. */
 #define CALIBRATION_OFFSET 4096
 
-/* The first bytes of the globals: part of the snapshot. */
+/* The first bytes of the globals: part of the snapshot. Raise the version with the struct. */
+#define ENGINE_HEAD_VERSION 1
 struct engine_globals {
     uint64_t policy_position; /* record that brought the policy in force, 0 = the default */
 };
@@ -42,6 +44,7 @@ struct engine {
     struct arena step;
     struct engine_globals *globals;
     const struct policy *policy;
+    uint64_t policy_hash;          /* of the bundle in force */
     struct arena policy_memory[2]; /* the one in force and the one being compiled */
     unsigned policy_turn;
     struct outbox outboxes[2];
@@ -80,8 +83,9 @@ static enum err compile_into_spare(struct engine *e, struct str bundle, const st
     return policy_compile(bundle, spare, out, p);
 }
 
-static void put_in_force(struct engine *e, const struct policy *policy) {
+static void put_in_force(struct engine *e, const struct policy *policy, struct str bundle) {
     e->policy = policy;
+    e->policy_hash = hash_str(bundle, 0);
     e->policy_turn = 1 - e->policy_turn;
 }
 
@@ -99,7 +103,7 @@ static enum err restore_policy(struct engine *e, struct problem *p) {
     const struct policy *policy;
     enum err err = compile_into_spare(e, bundle, &policy, p);
     if (err) return err;
-    put_in_force(e, policy);
+    put_in_force(e, policy, bundle);
     return ERR_OK;
 }
 
@@ -134,7 +138,7 @@ static void follow_policy(struct engine *e, const struct event *event, uint64_t 
     const struct policy *policy;
     /* It compiled when it was journaled; a later version of the language that refuses it keeps the policy before, and doctor says so. */
     if (policy_event_read(event, &e->step, &bundle) || compile_into_spare(e, bundle, &policy, NULL)) return;
-    put_in_force(e, policy);
+    put_in_force(e, policy, bundle);
     e->globals->policy_position = position;
 }
 
@@ -280,6 +284,7 @@ enum err engine_set_policy(struct engine *e, struct str bundle, struct problem *
     const struct policy *policy;
     enum err err = compile_into_spare(e, bundle, &policy, p);
     if (err) return err;
+    if (hash_str(bundle, 0) == e->policy_hash) return ERR_OK;
     int64_t now_ms = e->ports.clock.now_ms(e->ports.clock.self);
     struct policy_event memory;
     err = policy_event_make(&memory, bundle, policy_version(policy), e->applied + 1, now_ms, p);
@@ -384,6 +389,14 @@ enum err engine_recover(struct engine *e, uint64_t from, uint64_t *count, struct
     return ERR_OK;
 }
 
+uint32_t engine_layout(void) {
+    return (uint32_t)hash_mix(hash_mix(enrich_layout(), score_layout()), ENGINE_HEAD_VERSION);
+}
+
+void engine_set_netfacts(struct engine *e, struct netfacts_source source) {
+    e->ports.netfacts = source;
+}
+
 const struct policy *engine_policy(const struct engine *e) {
     return e->policy;
 }
@@ -427,4 +440,17 @@ enum err engine_write_account(struct engine *e, struct str account, struct buf *
 enum err engine_write_decision(struct engine *e, uint64_t position, struct buf *out, struct problem *p) {
     struct page_source s = pages_of(e);
     return page_write_decision(&s, position, out, p);
+}
+
+enum err engine_write_measures(struct engine *e, const struct event *event, bool json, struct buf *out, struct problem *p) {
+    arena_reset(&e->step);
+    struct cell_plan plan;
+    struct features features;
+    enrich_plan(event, e->ports.seed, hash_mix(e->applied + 1, 0), &plan);
+    enum err err = e->ports.cells.ops->submit(e->ports.cells.self, plan.ops, plan.count);
+    if (err) return problem_set(p, err, "cells", "", "cannot read the cells of this event");
+    enrich_event(event, &plan, &e->step, &features);
+    if (json) measures_write_json(calibration_of(e), &features, out);
+    else measures_write_text(calibration_of(e), &features, out);
+    return out->overflow ? problem_set(p, ERR_TOO_LARGE, "", "", "measures do not fit their buffer") : ERR_OK;
 }

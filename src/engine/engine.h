@@ -39,6 +39,12 @@ struct receipt {
     uint64_t incident; /* position that opened the account's open incident after this event, 0 = none */
 };
 
+/*
+ * Version of what the rooms keep in profiles and globals, and of the engine's own head of the globals (ENGINE_HEAD_VERSION). An image
+ * of another layout is not opened; the cells are then made again from the journal.
+ */
+uint32_t engine_layout(void);
+
 struct engine_totals { /* since the process started; for /metrics */
     uint64_t events, repeated, conflicts, by_kind[KIND_COUNT], by_verdict[VERDICT_COUNT], incidents_opened, incidents_closed;
 };
@@ -59,8 +65,13 @@ bool engine_seal(struct engine *e);
 enum err engine_commit(struct engine *e, struct problem *p) MUST_USE;
 uint64_t engine_settled(const struct engine *e);
 
-/* Compiles, journals as a policy_changed event and takes effect with the next event. The old policy stays in force on any error. */
+/*
+ * Compiles, journals as a policy_changed event and takes effect with the next event; nothing happens where this very policy is in force.
+ * The old one stays in force on any error.
+ */
 enum err engine_set_policy(struct engine *e, struct str bundle, struct problem *p) MUST_USE;
+/* Other facts of the network from the next event on. The old source may be closed when this returns. */
+void engine_set_netfacts(struct engine *e, struct netfacts_source source);
 const struct policy *engine_policy(const struct engine *e);
 const struct engine_totals *engine_totals(const struct engine *e);
 struct cells engine_cells(const struct engine *e);
@@ -72,5 +83,11 @@ uint64_t engine_position(const struct engine *e); /* last position applied */
 enum err engine_write_account(struct engine *e, struct str account, struct buf *out, struct problem *p) MUST_USE;
 /* The answer once given on the event at this position, with the event, as JSON. ERR_NOT_FOUND. */
 enum err engine_write_decision(struct engine *e, uint64_t position, struct buf *out, struct problem *p) MUST_USE;
+
+/*
+ * What every detector would measure on this event now, and every feature, as text for people or as JSON: for `hikeshi explain`. It counts
+ * the event's attempts in the cells like a first round, so it is for an engine in memory that is thrown away.
+ */
+enum err engine_write_measures(struct engine *e, const struct event *event, bool json, struct buf *out, struct problem *p) MUST_USE;
 
 #endif

@@ -68,18 +68,28 @@ enum err page_write_account(const struct page_source *s, struct str account, str
     return b->overflow ? problem_set(p, ERR_TOO_LARGE, "", "", "page is longer than its buffer") : ERR_OK;
 }
 
-enum err page_write_decision(const struct page_source *s, uint64_t position, struct buf *b, struct problem *p) {
-    struct journal_record r;
+enum err page_write_record(const struct journal_record *r, struct buf *b) {
     struct event event;
     struct decision d;
-    enum err err = read_record(s, position, &r, &event, &d);
-    if (err) return problem_set(p, err, "position", "positions count from 1 to that of the newest answer", "journal has no such record");
-    buf_fmt(b, "{\"position\":%llu", (unsigned long long)position);
-    write_time(b, "received", r.received_ms);
+    enum err err = event_decode(r->event, &event);
+    if (!err) err = decision_decode(r->decision, &d);
+    if (err) return err;
+    buf_fmt(b, "{\"position\":%llu", (unsigned long long)r->position);
+    write_time(b, "received", r->received_ms);
     buf_text(b, STR(",\"event\":"));
     event_write_json(&event, b);
     buf_text(b, STR(",\"answer\":"));
-    decision_write_json(&d, event.id, position, b);
+    decision_write_json(&d, event.id, r->position, b);
     buf_char(b, '}');
+    return ERR_OK;
+}
+
+enum err page_write_decision(const struct page_source *s, uint64_t position, struct buf *b, struct problem *p) {
+    struct journal_record r;
+    enum err err = journal_read(s->journal, position, s->step, &r);
+    if (err) return problem_set(p, err, "position", "positions count from 1 to that of the newest answer", "journal has no such record");
+    err = page_write_record(&r, b);
+    if (err)
+        return problem_set(p, err, "journal", "run `hikeshi journal verify`", "cannot decode record %llu", (unsigned long long)position);
     return b->overflow ? problem_set(p, ERR_TOO_LARGE, "", "", "page is longer than its buffer") : ERR_OK;
 }

@@ -17,6 +17,8 @@ struct page_source {
     int64_t now_ms;
 };
 
+/* One record as a JSON object: position, received, the event, the answer. ERR_CORRUPT; check b->overflow. */
+enum err page_write_record(const struct journal_record *r, struct buf *b) MUST_USE;
 /* engine_write_account and engine_write_decision (engine/engine.h). */
 enum err page_write_account(const struct page_source *s, struct str account, struct buf *b, struct problem *p) MUST_USE;
 enum err page_write_decision(const struct page_source *s, uint64_t position, struct buf *b, struct problem *p) MUST_USE;

@@ -56,6 +56,8 @@ struct lesson {
 void enrich_learn(const struct event *e, const struct features *f, const struct cell_plan *read, const struct lesson *lesson, void *after,
                   struct cell_plan *second);
 
+/* Version of what this room keeps in profiles. */
+uint32_t enrich_layout(void);
 /* What the engine needs of a profile's bytes (zeros = an account never seen). */
 uint64_t profile_last_position(const void *profile); /* the account's thread through the journal */
 uint64_t profile_incident(const void *profile);      /* position that opened its open incident, 0 = none */

@@ -45,6 +45,10 @@ void profile_read(const void *bytes, int64_t now_ms, struct profile *out) {
     profile_fade(out, now_ms);
 }
 
+uint32_t enrich_layout(void) {
+    return PROFILE_LAYOUT;
+}
+
 uint64_t profile_last_position(const void *profile) {
     return ((const struct profile *)profile)->last_position;
 }

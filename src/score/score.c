@@ -35,6 +35,10 @@ size_t calibration_size(void) {
     return sizeof(struct calibration);
 }
 
+uint32_t score_layout(void) {
+    return CALIBRATION_VERSION * 64 + DETECTOR_COUNT;
+}
+
 struct measures {
     int32_t of[DETECTOR_COUNT];     /* as measured */
     int32_t weight[DETECTOR_COUNT]; /* -ln of its tail, where calibrated; what it carries or adds else */
@@ -128,4 +132,14 @@ void score_learn(struct calibration *c, const struct features *f) {
     histogram_add(&c->unusual[f->depth_class], unusual(c, f, &m));
     for (unsigned i = 0; i < DETECTOR_COUNT; i++)
         if (detectors[i]->use == DETECTOR_CALIBRATED && m.of[i] != MEASURE_NONE) histogram_add(&c->of[i][f->depth_class], m.of[i]);
+}
+
+unsigned score_readings(const struct calibration *c, const struct features *f, struct detector_reading out[DETECTOR_READINGS_MAX]) {
+    struct scene scene;
+    struct measures m;
+    measure_all(f, &scene, &m);
+    (void)carry(&m, &m, unusual(c, f, &m));
+    for (unsigned i = 0; i < DETECTOR_COUNT; i++)
+        out[i] = (struct detector_reading){detectors[i]->code, detectors[i]->sentence, m.of[i], m.weight[i]};
+    return DETECTOR_COUNT;
 }

@@ -14,8 +14,20 @@
 struct calibration;            /* lives in the engine's globals; zero = nothing learned yet */
 size_t calibration_size(void); /* <= GLOBALS_SIZE / 2 */
 
+/* Version of what the calibration keeps: another list of detectors is another layout. */
+uint32_t score_layout(void);
+
 void score_features(const struct calibration *c, const struct features *f, struct arena *step, struct assessment *out);
 /* Learns the friction from an owner's login (every successful login that is not known to be a hijacker's). Call after score_features. */
 void score_learn(struct calibration *c, const struct features *f);
+
+/* What one detector measures, for people: millinats, MEASURE_NONE where not evaluable, and what that weighs in the score. */
+struct detector_reading {
+    const char *code, *sentence;
+    int32_t measure_milli, weight_milli;
+};
+#define DETECTOR_READINGS_MAX 32
+/* Returns how many detectors there are. */
+unsigned score_readings(const struct calibration *c, const struct features *f, struct detector_reading out[DETECTOR_READINGS_MAX]);
 
 #endif

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+/* hikeshi check: tells whether a policy compiles and its examples hold, and whether what a data directory stores is sound. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/bounds.h"
+#include "cli/cli.h"
+#include "decide/decide.h"
+#include "engine/engine.h"
+#include "store/data_dir.h"
+#include "store/incident_sqlite.h"
+#include "sys/disk.h"
+#include "sys/policy_dir.h"
+
+static const struct cli_option options[] = {
+    {"--policy", "DIR", "a policy directory (default: the policy that ships with Hikeshi)"},
+    {"--data", "DIR", "read the snapshots, the journal and the incidents of a data directory whole; it may be in use"},
+    {0},
+};
+
+#define POLICY_MEMORY (4U * 1024 * 1024)
+
+static enum err check_policy(const char *directory, struct problem *p) {
+    char *memory = malloc(2 * (size_t)POLICY_MEMORY + EVENT_JSON_SIZE_MAX);
+    if (!memory) return problem_set(p, ERR_FULL, "", "", "no memory");
+    struct arena compiled = arena_over(memory, POLICY_MEMORY), step = arena_over(memory + POLICY_MEMORY, POLICY_MEMORY);
+    struct buf read = buf_over(memory + 2 * (size_t)POLICY_MEMORY, EVENT_JSON_SIZE_MAX);
+    enum err err = directory ? policy_dir_read(directory, &read, p) : ERR_OK;
+    struct str bundle = directory ? buf_str(&read) : policy_default_bundle();
+    const struct policy *policy;
+    size_t examples;
+    if (!err) err = policy_compile(bundle, &compiled, &policy, p);
+    if (!err) err = policy_check_examples(policy, &step, &examples, p);
+    if (!err) {
+        struct str version = policy_version(policy);
+        (void)printf("policy %.*s: %zu rules compile, %zu examples hold\n", STR_ARGS(version), policy_rule_count(policy), examples);
+    }
+    free(memory);
+    return err;
+}
+
+static void print_damage(void *context, const struct problem *damage) {
+    (void)context;
+    (void)printf("damaged: %s (%s)\n", damage->what, damage->where);
+}
+
+static enum err check_journal(const char *data, uint64_t seed, struct problem *p) {
+    char path[DISK_PATH_SIZE_MAX];
+    struct journal_summary sum;
+    enum err err = data_dir_path(data, "journal", path, p);
+    if (!err) err = journal_verify(sys_disk(), path, seed, print_damage, NULL, &sum, p);
+    if (!err) (void)printf("journal: %llu records are sound\n", (unsigned long long)sum.records);
+    return err;
+}
+
+static enum err check_snapshots(const char *data, uint64_t seed, struct problem *p) {
+    char path[DISK_PATH_SIZE_MAX];
+    struct snapshot_identity who = {.seed = seed, .layout = engine_layout()};
+    unsigned count;
+    enum err err = data_dir_path(data, "snapshots", path, p);
+    if (!err) err = snapshot_check(sys_disk(), path, &who, &count, p);
+    if (!err) (void)printf("snapshots: %u images are sound\n", count);
+    return err;
+}
+
+static enum err check_incidents(const char *data, struct problem *p) {
+    char path[DISK_PATH_SIZE_MAX];
+    struct incident_store store;
+    enum err err = data_dir_path(data, "incidents.db", path, p);
+    if (!err) err = incident_sqlite_open_read(path, &store, p);
+    if (err) return err;
+    err = incident_sqlite_verify(&store, p);
+    incident_sqlite_close(&store);
+    if (!err) (void)printf("incidents: the store agrees with itself\n");
+    return err;
+}
+
+static enum err check_data(const char *data, struct problem *p) {
+    uint64_t seed;
+    int64_t created_ms;
+    enum err err = data_dir_read_meta(sys_disk(), data, &seed, &created_ms, p);
+    if (!err) err = check_journal(data, seed, p);
+    if (!err) err = check_snapshots(data, seed, p);
+    return err ? err : check_incidents(data, p);
+}
+
+static int run(const struct arguments *a) {
+    struct problem p = {0};
+    const char *data = argument(a, "--data", NULL), *policy = argument(a, "--policy", NULL);
+    enum err err = policy || !data ? check_policy(policy, &p) : ERR_OK;
+    if (!err && data) err = check_data(data, &p);
+    return err ? cli_fail(&p) : 0;
+}
+
+extern const struct command command_check;
+const struct command command_check = {
+    .name = "check",
+    .sentence = "tell whether a policy, or what a data directory stores, is sound",
+    .operands = "",
+    .options = options,
+    .run = run,
+    .example = "hikeshi check --policy policy",
+};
