@@ -307,6 +307,10 @@ bool http_reader_is_within(const struct http_reader *r) {
     return r->stage == STAGE_HEAD ? r->end > r->begin : r->stage != STAGE_COMPLETE;
 }
 
+bool http_reader_is_refused(const struct http_reader *r) {
+    return r->stage == STAGE_REFUSED;
+}
+
 struct str http_reader_method(const struct http_reader *r) {
     return str_from(llhttp_method_name((llhttp_method_t)r->parser.method));
 }
@@ -350,6 +354,10 @@ struct str http_reader_body(const struct http_reader *r) {
 
 bool http_reader_is_1_0(const struct http_reader *r) {
     return r->parser.http_major == 1 && r->parser.http_minor == 0;
+}
+
+uint64_t http_reader_body_announced(const struct http_reader *r) {
+    return r->known[HTTP_KNOWN_TRANSFER_ENCODING] >= 0 ? UINT64_MAX : r->parser.content_length;
 }
 
 bool http_reader_expects_continue(const struct http_reader *r) {

@@ -92,6 +92,7 @@ void http_reader_next(struct http_reader *r);
 
 /* Has a request begun that is not whole yet? */
 bool http_reader_is_within(const struct http_reader *r);
+bool http_reader_is_refused(const struct http_reader *r);
 
 /* Of the request, from HTTP_HEAD_READY to http_reader_next. */
 struct str http_reader_method(const struct http_reader *r);
@@ -102,6 +103,7 @@ struct str http_reader_header_name(const struct http_reader *r, unsigned index);
 struct str http_reader_header_value(const struct http_reader *r, unsigned index);
 struct str http_reader_body(const struct http_reader *r);
 bool http_reader_is_1_0(const struct http_reader *r);
+uint64_t http_reader_body_announced(const struct http_reader *r); /* bytes; UINT64_MAX for chunks, whose sum nobody knows yet */
 /* Does the client wait for "100 Continue" before it sends the body (RFC 9110 section 10.1.1)? */
 bool http_reader_expects_continue(const struct http_reader *r);
 
