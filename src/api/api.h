@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef API_API_H
+#define API_API_H
+
+#include "api/keys.h"
+#include "engine/engine.h"
+#include "port/clock.h"
+#include "port/service.h"
+
+/*
+ * The door for machines: HTTP requests with an API key become events, and events are answered with decisions once they are durable. Serves
+ * whoever carries the bytes (port/service.h).
+ */
+struct api;
+
+struct api_options {
+    struct engine *engine;
+    struct clock clock;
+    uint32_t connections_max;
+    const struct keyring *keyring; /* NULL: no key is asked for */
+    /* Reads the policy directory again (POST /v1/policy/reload); NULL where there is none. */
+    enum err (*reload)(void *context, struct problem *p);
+    void *reload_context;
+    /* Tells that memory is not needed any more and may be given back; NULL = it is kept. */
+    void (*forget)(void *at, size_t size);
+};
+
+/* Zeroed memory for this many connections; most of it is never touched. */
+size_t api_memory_size(uint32_t connections_max);
+struct api *api_open(const struct api_options *o, void *memory);
+struct service api_service(struct api *a);
+/* From the next request on. */
+void api_set_keyring(struct api *a, const struct keyring *keyring);
+
+#endif

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What all routes need: to begin, refuse and end an answer, to read parameters, to hand in an event. */
+#include "api/exchange.h"
+
+#include "base/check.h"
+#include "net/http_text.h"
+
+static struct http_head head_of(const struct exchange *x, unsigned status, struct str media_type) {
+    return (struct http_head){
+        .status = status,
+        .media_type = media_type,
+        .date = x->api->date,
+        .close = x->close || !x->request->keep_alive,
+        .says_keep_alive = http_reader_is_1_0(x->request),
+    };
+}
+
+static void begin(struct exchange *x, const struct http_head *head) {
+    x->out->size = 0;
+    x->out->overflow = false;
+    x->status = head->status;
+    x->answer = http_answer_begin(x->out, head);
+}
+
+void exchange_begin(struct exchange *x, unsigned status, struct str media_type) {
+    struct http_head head = head_of(x, status, media_type);
+    begin(x, &head);
+}
+
+void exchange_refuse(struct exchange *x, unsigned status, const struct problem *p, struct str extra) {
+    struct http_head head = head_of(x, status, HTTP_PROBLEM_TYPE);
+    head.extra = extra;
+    begin(x, &head);
+    http_write_problem(x->out, status, p);
+}
+
+unsigned exchange_status_of(enum err err) {
+    switch (err) {
+    case ERR_OK: return 200;
+    case ERR_INVALID:
+    case ERR_UNSUPPORTED: return 400;
+    case ERR_DENIED: return 403;
+    case ERR_NOT_FOUND: return 404;
+    case ERR_CONFLICT: return 409;
+    case ERR_TOO_LARGE: return 413;
+    case ERR_FULL:
+    case ERR_BUSY:
+    case ERR_TIMEOUT:
+    case ERR_IO:
+    case ERR_CORRUPT:
+    case ERR_CANCELED: return 503;
+    }
+    return 500;
+}
+
+enum exchange_result exchange_refuse_err(struct exchange *x, const struct problem *p) {
+    exchange_refuse(x, exchange_status_of(p->err), p, STR_NONE);
+    return EXCHANGE_DONE;
+}
+
+void exchange_begin_stream(struct exchange *x, struct str media_type) {
+    struct http_head head = head_of(x, 200, media_type);
+    head.close |= http_reader_is_1_0(x->request);
+    x->close = head.close;
+    x->status = 200;
+    x->streaming = true;
+    http_answer_stream(x->out, &head, !http_reader_is_1_0(x->request));
+}
+
+void exchange_end(struct exchange *x) {
+    if (!x->streaming && x->out->overflow) {
+        struct problem p;
+        (void)problem_set(&p, ERR_TOO_LARGE, "", "ask for less at once", "answer is longer than %u bytes", HTTP_ANSWER_SIZE_MAX);
+        exchange_refuse(x, 500, &p, STR_NONE);
+    }
+    if (!x->streaming) http_answer_end(&x->answer, x->out, str_equal(http_reader_method(x->request), STR("HEAD")));
+    CHECK(!x->out->overflow); /* the conversation saw to the room */
+    x->api->metrics.answers[x->status / 100]++;
+}
+
+bool exchange_query(const struct exchange *x, const char *name, struct buf *memory, struct str *out, bool *broken) {
+    struct str encoded;
+    if (!http_query_find(http_reader_query(x->request), str_from(name), &encoded)) return false;
+    size_t before = memory->size;
+    if (!http_decode_percent(encoded, memory) || memory->overflow) *broken = true;
+    *out = (struct str){memory->at + before, memory->size - before};
+    return true;
+}
+
+/* ERR_FULL is cured by a commit, unless there is nothing to commit. */
+static bool commit_would_help(const struct engine *e) {
+    return engine_settled(e) < engine_position(e);
+}
+
+enum exchange_result exchange_submit(struct exchange *x, const struct event *event, struct receipt *out, enum err *err, struct problem *p) {
+    struct engine *e = x->api->engine;
+    *p = (struct problem){0};
+    *err = engine_submit(e, event, out, p);
+    if (*err == ERR_FULL && commit_would_help(e)) return EXCHANGE_LATER;
+    if (*err && !p->what[0]) (void)problem_set(p, *err, "", "try again later", "the event cannot be taken: %s", err_word(*err));
+    p->err = *err;
+    if (*err == ERR_IO) {
+        x->api->broken = true;
+        x->api->broken_why = *p;
+    }
+    return EXCHANGE_DONE;
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef API_EXCHANGE_H
+#define API_EXCHANGE_H
+
+#include "api/metrics.h"
+#include "api/route.h"
+#include "base/arena.h"
+#include "engine/engine.h"
+#include "ingest/ingest.h"
+#include "net/http_answer.h"
+#include "net/http_reader.h"
+
+/* What every answer needs, one for all connections; the door (api.h) owns it. */
+struct api_state {
+    struct engine *engine;
+    struct arena step; /* reset for each event or answer */
+    struct metrics metrics;
+    int64_t now_ms; /* wall clock when the bytes at hand came */
+    int64_t now_us;
+    struct str date;               /* HTTP date of now_ms */
+    struct str openapi;            /* written once */
+    const struct keyring *keyring; /* NULL: no key is asked for */
+    enum err (*reload)(void *context, struct problem *p);
+    void *reload_context;
+    bool broken; /* the journal refuses: nothing more can be promised */
+    struct problem broken_why;
+};
+
+/*
+ * One request and the answer under construction. A route calls exchange_begin and appends the body to x->out, or exchange_refuse, which
+ * forgets what was begun. An answer leaves when `position` is settled.
+ */
+struct exchange {
+    struct api_state *api;
+    const struct http_reader *request;
+    const struct route *route;
+    struct str parameter; /* what stands for {...} in the route's path, decoded */
+    struct buf *out;
+    uint64_t position; /* 0 = leaves at once */
+    bool measured;     /* a decision: its time counts */
+    bool close;        /* the connection ends after this answer */
+    bool streaming;    /* the answer was begun as a stream and is ended by the route */
+    bool aborted;      /* the rest of the request is not read: the connection ends here */
+    struct splitter *splitter;
+    struct str pending; /* of a batch: an event that must be handed in again, borrowed as the splitter said */
+    bool has_pending;
+    bool full; /* whole answers for allowed events too */
+    unsigned status;
+    struct http_answer answer;
+};
+
+void exchange_begin(struct exchange *x, unsigned status, struct str media_type);
+/* Writes problem details in place of whatever was begun. `extra` holds further header lines or is empty. */
+void exchange_refuse(struct exchange *x, unsigned status, const struct problem *p, struct str extra);
+/* The same by the error's own status: ERR_INVALID 400, ERR_NOT_FOUND 404, ERR_CONFLICT 409, ERR_TOO_LARGE 413, else 503. */
+enum exchange_result exchange_refuse_err(struct exchange *x, const struct problem *p);
+unsigned exchange_status_of(enum err err);
+/* Begins an answer that is sent in pieces. */
+void exchange_begin_stream(struct exchange *x, struct str media_type);
+/* Ends what was begun. */
+void exchange_end(struct exchange *x);
+
+/* A parameter of the query, decoded into `memory`; false where it is missing. *broken where it cannot be decoded or is too long. */
+bool exchange_query(const struct exchange *x, const char *name, struct buf *memory, struct str *out, bool *broken);
+
+/* Hands an event to the engine. EXCHANGE_LATER: commit first. Otherwise *err says how it went; ERR_IO has been noted (api->broken). */
+enum exchange_result exchange_submit(struct exchange *x, const struct event *event, struct receipt *out, enum err *err, struct problem *p);
+
+#endif

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Counts what the server does and writes it for Prometheus. */
+#include "api/metrics.h"
+
+#include "base/version.h"
+#include "event/event.h"
+
+/* Upper bounds. Times in microseconds: a decision should take well under 10 ms; sizes in records. */
+static const uint64_t time_bounds_us[] = {50,    100,   200,    500,    1000,   2000,    5000,   10000,
+                                          20000, 50000, 100000, 200000, 500000, 1000000, 5000000};
+static const uint64_t batch_bounds[] = {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000};
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+static void observe(struct histogram *h, const uint64_t *bounds, size_t count, uint64_t value) {
+    size_t i = 0;
+    while (i < count && value > bounds[i]) i++;
+    h->counts[i]++;
+    h->sum += value;
+}
+
+void metrics_decision(struct metrics *m, int64_t took_us) {
+    observe(&m->decision_us, time_bounds_us, COUNT(time_bounds_us), took_us > 0 ? (uint64_t)took_us : 0);
+}
+
+void metrics_commit(struct metrics *m, int64_t took_us, uint64_t records) {
+    observe(&m->commit_us, time_bounds_us, COUNT(time_bounds_us), took_us > 0 ? (uint64_t)took_us : 0);
+    observe(&m->batch_records, batch_bounds, COUNT(batch_bounds), records);
+}
+
+static void family(struct buf *out, const char *name, const char *type, const char *help) {
+    buf_fmt(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+static void sample(struct buf *out, const char *name, uint64_t value) {
+    buf_fmt(out, "%s %llu\n", name, (unsigned long long)value);
+}
+
+static void labelled(struct buf *out, const char *name, const char *label, struct str word, uint64_t value) {
+    buf_fmt(out, "%s{%s=\"%.*s\"} %llu\n", name, label, STR_ARGS(word), (unsigned long long)value);
+}
+
+static void gauge(struct buf *out, const char *name, const char *help, uint64_t value) {
+    family(out, name, "gauge", help);
+    sample(out, name, value);
+}
+
+static void counter(struct buf *out, const char *name, const char *help, uint64_t value) {
+    family(out, name, "counter", help);
+    sample(out, name, value);
+}
+
+/* `digits`: bounds and sum are written as value / 10^digits. */
+struct scale {
+    const uint64_t *bounds;
+    size_t count;
+    unsigned digits;
+};
+
+static void histogram(struct buf *out, const char *name, const char *help, const struct histogram *h, struct scale scale) {
+    family(out, name, "histogram", help);
+    uint64_t below = 0;
+    for (size_t i = 0; i < scale.count; i++) {
+        below += h->counts[i];
+        buf_fmt(out, "%s_bucket{le=\"", name);
+        buf_scaled(out, (int64_t)scale.bounds[i], scale.digits);
+        buf_fmt(out, "\"} %llu\n", (unsigned long long)below);
+    }
+    below += h->counts[scale.count];
+    buf_fmt(out, "%s_bucket{le=\"+Inf\"} %llu\n%s_sum ", name, (unsigned long long)below, name);
+    buf_scaled(out, (int64_t)h->sum, scale.digits);
+    buf_fmt(out, "\n%s_count %llu\n", name, (unsigned long long)below);
+}
+
+static void write_events(const struct engine_totals *t, struct buf *out) {
+    family(out, "hikeshi_events_total", "counter", "Events accepted, by kind.");
+    for (unsigned kind = 0; kind < KIND_COUNT; kind++)
+        if (t->by_kind[kind]) labelled(out, "hikeshi_events_total", "kind", kind_name((enum kind)kind), t->by_kind[kind]);
+    family(out, "hikeshi_decisions_total", "counter", "Decisions taken, by verdict.");
+    for (unsigned verdict = 0; verdict < VERDICT_COUNT; verdict++)
+        labelled(out, "hikeshi_decisions_total", "verdict", verdict_word((enum verdict)verdict), t->by_verdict[verdict]);
+    counter(out, "hikeshi_events_repeated_total", "Events that came again and were answered as before.", t->repeated);
+    counter(out, "hikeshi_events_conflicting_total", "Events refused because their id was used before with other content.", t->conflicts);
+    counter(out, "hikeshi_incidents_opened_total", "Incidents opened.", t->incidents_opened);
+    counter(out, "hikeshi_incidents_closed_total", "Incidents closed.", t->incidents_closed);
+}
+
+static void write_state(const struct engine *e, struct buf *out) {
+    static const struct str classes[CELL_CLASS_COUNT] = {
+        [CELL_PROFILE] = {"profile", 7}, [CELL_NARROW] = {"narrow", 6}, [CELL_WIDE] = {"wide", 4}};
+    struct cells cells = engine_cells(e);
+    family(out, "hikeshi_cells", "gauge", "Cells in use, by class; a profile is an account.");
+    for (unsigned class = 0; class < CELL_CLASS_COUNT; class ++)
+        labelled(out, "hikeshi_cells", "class", classes[class], cells.ops->count(cells.self, (enum cell_class) class));
+    struct journal journal = engine_journal(e);
+    gauge(out, "hikeshi_journal_first_position", "Oldest record kept.", journal_first(journal));
+    gauge(out, "hikeshi_journal_last_position", "Newest record.", journal_last(journal));
+    gauge(out, "hikeshi_journal_durable_position", "Newest record that survives a crash.", journal_durable(journal));
+}
+
+static void write_door(const struct metrics *m, struct buf *out) {
+    gauge(out, "hikeshi_connections", "Connections open.", m->connections_open);
+    counter(out, "hikeshi_connections_total", "Connections accepted.", m->connections);
+    static const struct str classes[] = {{"", 0}, {"1xx", 3}, {"2xx", 3}, {"3xx", 3}, {"4xx", 3}, {"5xx", 3}};
+    family(out, "hikeshi_http_answers_total", "counter", "HTTP answers, by class of status.");
+    for (unsigned i = 2; i < COUNT(classes); i++) labelled(out, "hikeshi_http_answers_total", "status", classes[i], m->answers[i]);
+    counter(out, "hikeshi_batch_lines_refused_total", "Events of batches that were refused.", m->refused_events);
+    struct scale seconds = {time_bounds_us, COUNT(time_bounds_us), 6}, records = {batch_bounds, COUNT(batch_bounds), 0};
+    histogram(out, "hikeshi_decision_seconds", "From the first byte of a request for a decision to the last of its durable answer.",
+              &m->decision_us, seconds);
+    histogram(out, "hikeshi_commit_seconds", "Time of one commit: journal sync and incident store.", &m->commit_us, seconds);
+    histogram(out, "hikeshi_commit_records", "Records made durable by one commit.", &m->batch_records, records);
+}
+
+void metrics_write(const struct metrics *m, const struct engine *e, int64_t now_us, struct buf *out) {
+    family(out, "hikeshi_build_info", "gauge", "Which build this is.");
+    labelled(out, "hikeshi_build_info", "version", STR(HIKESHI_VERSION), 1);
+    gauge(out, "hikeshi_uptime_seconds", "Since the server began to listen.", (uint64_t)(now_us - m->started_us) / 1000000);
+    write_events(engine_totals(e), out);
+    write_state(e, out);
+    write_door(m, out);
+}

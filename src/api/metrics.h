@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef API_METRICS_H
+#define API_METRICS_H
+
+#include "base/buf.h"
+#include "engine/engine.h"
+
+/* The server's figures for GET /metrics (Prometheus text format 0.0.4). Counters since the process started; nothing here is a person's. */
+
+#define HISTOGRAM_BUCKETS_MAX 20
+
+struct histogram {
+    uint64_t counts[HISTOGRAM_BUCKETS_MAX + 1]; /* the last one is beyond all bounds */
+    uint64_t sum;
+};
+
+struct metrics {
+    uint64_t connections_open, connections;
+    uint64_t answers[6];            /* by first digit of the status, [0] unused */
+    uint64_t refused_events;        /* lines of a batch that were no event */
+    struct histogram decision_us;   /* first byte of the request read -> last byte of the answer handed to the system */
+    struct histogram commit_us;     /* journal sync and incident store */
+    struct histogram batch_records; /* records of one commit */
+    int64_t started_us;
+};
+
+void metrics_decision(struct metrics *m, int64_t took_us);
+void metrics_commit(struct metrics *m, int64_t took_us, uint64_t records);
+void metrics_write(const struct metrics *m, const struct engine *e, int64_t now_us, struct buf *out);
+
+#endif

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+/* GET /metrics: the server's figures for Prometheus. */
+#include "api/exchange.h"
+
+static enum exchange_result answer(struct exchange *x) {
+    exchange_begin(x, 200, STR("text/plain; version=0.0.4; charset=utf-8"));
+    metrics_write(&x->api->metrics, x->api->engine, x->api->now_us, x->out);
+    return EXCHANGE_DONE;
+}
+
+extern const struct route route_metrics;
+const struct route route_metrics = {
+    .name = "metrics",
+    .method = "GET",
+    .path = "/metrics",
+    .scope = SCOPE_METRICS,
+    .sentence = "The server's figures in Prometheus text format; none of them is a person's.",
+    .answers = (const struct route_answer[]){{200, "text/plain", NULL, "the figures"}, {0}},
+    .answer = answer,
+};
