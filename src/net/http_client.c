@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <llhttp.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,8 @@
 enum err http_client_open(struct http_client *c, uint16_t port, struct str key, struct problem *p) {
     *c = (struct http_client){.socket = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), .port = port, .key = key};
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    /* Head and content are sent apart: without this the second would wait 40 ms for the first one's acknowledgement. */
+    (void)setsockopt(c->socket, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
     if (c->socket >= 0 && connect(c->socket, (const struct sockaddr *)&to, sizeof to) == 0) return ERR_OK;
     enum err err = problem_set(p, ERR_IO, "", "is the server still running?", "cannot connect to 127.0.0.1:%u: %s", port, strerror(errno));
     http_client_close(c);
