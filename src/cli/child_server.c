@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "api/keys.h"
+
 #define ARGUMENTS_MAX 32
 
 static enum err make_directory(struct child_server *s, struct problem *p) {
@@ -33,7 +35,10 @@ static enum err make_key(struct child_server *s, struct problem *p) {
     char path[160];
     (void)snprintf(path, sizeof path, "%s/key", s->directory);
     int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    bool written = file >= 0 && dprintf(file, "%s\n", s->key) > 0;
+    char line[256];
+    struct buf hashed = buf_over(line, sizeof line);
+    key_write_line(&hashed, STR("child"), SCOPE_ALL, buf_str(&b));
+    bool written = file >= 0 && write(file, hashed.at, hashed.size) == (ssize_t)hashed.size;
     if (file >= 0 && close(file) != 0) written = false;
     return written ? ERR_OK : problem_set(p, ERR_IO, path, "", "cannot write the key: %s", strerror(errno));
 }

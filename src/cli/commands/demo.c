@@ -31,10 +31,10 @@ static const struct cli_option options[] = {
 struct demo {
     struct child_server server;
     struct http_client client;
-    bool json;
     size_t year_count, night_count;
     struct story_act acts[NIGHT_ACTS_MAX];
     char incident[64];
+    yyjson_doc *page;  /* of the incident, as the API tells it */
     char decision[16]; /* on the act that opened the incident */
     double decision_ms;
 };
@@ -105,9 +105,9 @@ static void print_customer(struct demo *d, struct problem *p) {
     size_t i, count;
     yyjson_val *path;
     (void)printf("What is known of customer a7351:");
-    yyjson_arr_foreach(paths, i, count, path)(void)
-        printf("%s AS%" PRIu64 " (%s), %s on %s", i ? ";" : "", yyjson_get_uint(yyjson_obj_get(path, "asn")), text_of(path, "country"),
-               text_of(path, "browser"), text_of(path, "os"));
+    yyjson_arr_foreach (paths, i, count, path)
+        (void)printf("%s AS%" PRIu64 " (%s), %s on %s", i ? ";" : "", yyjson_get_uint(yyjson_obj_get(path, "asn")),
+                     text_of(path, "country"), text_of(path, "browser"), text_of(path, "os"));
     (void)printf(".\n\n");
     yyjson_doc_free(doc);
 }
@@ -121,8 +121,9 @@ static void print_act(const struct story_act *act, yyjson_val *answer, double to
     if (strcmp(text_of(answer, "decision"), "allow") == 0) return;
     size_t i, count;
     yyjson_val *reason;
-    yyjson_arr_foreach(yyjson_obj_get(answer, "reasons"), i, count, reason) if (i < 3)(void)
-        printf("            - %s\n", text_of(reason, "text"));
+    yyjson_arr_foreach (yyjson_obj_get(answer, "reasons"), i, count, reason) {
+        if (i < 3) (void)printf("            - %s\n", text_of(reason, "text"));
+    }
 }
 
 /* One act of the night, as the shop would send it: on its own, waiting for the decision. */
@@ -140,6 +141,8 @@ static enum err play_act(struct demo *d, const struct story_act *act, struct pro
         d->decision_ms = took_ms;
         (void)printf("            => taken over: incident %s opens\n", d->incident);
     }
+    if (act->hijacker && strcmp(text_of(answer, "decision"), "challenge") == 0)
+        (void)printf("            => but this shop has no second factor to ask for: he is in\n");
     yyjson_doc_free(doc);
     return ERR_OK;
 }
@@ -159,8 +162,9 @@ static enum err play_night(struct demo *d, int64_t night_ms, struct problem *p) 
 static void print_ids(yyjson_val *events, const char *whose) {
     size_t i, count, printed = 0;
     yyjson_val *event;
-    yyjson_arr_foreach(events, i, count, event) if (strcmp(text_of(event, "whose"), whose) == 0)(void)
-        printf("%s\"%s\"", printed++ ? "," : "", text_of(event, "event"));
+    yyjson_arr_foreach (events, i, count, event) {
+        if (strcmp(text_of(event, "whose"), whose) == 0) (void)printf("%s\"%s\"", printed++ ? "," : "", text_of(event, "event"));
+    }
 }
 
 static const char *clock_of(yyjson_val *event, char *memory, size_t size) {
@@ -178,36 +182,37 @@ static enum err show_incident(struct demo *d, struct problem *p) {
     if (!d->incident[0]) return problem_set(p, ERR_NOT_FOUND, "", "", "the night passed and no incident was opened");
     char path[96];
     (void)snprintf(path, sizeof path, "/v1/incidents/%s", d->incident);
-    yyjson_doc *doc;
-    enum err err = ask(d, "GET", str_from(path), "", STR_NONE, &doc, p);
+    enum err err = ask(d, "GET", str_from(path), "", STR_NONE, &d->page, p);
     if (err) return err;
-    yyjson_val *root = yyjson_doc_get_root(doc), *events = yyjson_obj_get(root, "events");
+    yyjson_val *root = yyjson_doc_get_root(d->page), *events = yyjson_obj_get(root, "events");
     (void)printf("\nIncident %s, account %s: %s\n", d->incident, text_of(root, "account"), text_of(root, "summary"));
     size_t i, count, owner = 0, shown_from = 0;
     yyjson_val *event;
-    yyjson_arr_foreach(events, i, count, event) owner += strcmp(text_of(event, "whose"), "owner") == 0;
-    yyjson_arr_foreach(events, i, count, event) {
+    yyjson_arr_foreach (events, i, count, event) owner += strcmp(text_of(event, "whose"), "owner") == 0;
+    yyjson_arr_foreach (events, i, count, event) {
         if (strcmp(text_of(event, "whose"), "hijacker") == 0) break;
         shown_from = i + 1;
     }
     (void)printf("  %zu events looked at, %zu of them the owner's; from the first that is not:\n", count, owner);
-    yyjson_arr_foreach(events, i, count, event) {
+    yyjson_arr_foreach (events, i, count, event) {
         char memory[32];
         if (i + 2 < shown_from || i >= shown_from + 40) continue;
         (void)printf("  %s  %-9s %-26s %s\n", clock_of(event, memory, sizeof memory), text_of(event, "whose"), text_of(event, "kind"),
                      text_of(event, "why"));
     }
-    if (d->json) {
-        (void)printf("{\"variant\":\"story\",\"events\":%zu,\"decision\":\"%s\",\"decision_ms\":%.3f,\"incident\":\"%s\",\"attributed\":{"
-                     "\"hijacker\":[",
-                     d->year_count + d->night_count, d->decision, d->decision_ms, d->incident);
-        print_ids(events, "hijacker");
-        (void)printf("],\"owner\":[");
-        print_ids(events, "owner");
-        (void)printf("]}}\n");
-    }
-    yyjson_doc_free(doc);
     return ERR_OK;
+}
+
+/* The last line, for scripts. */
+static void print_json(const struct demo *d) {
+    yyjson_val *events = yyjson_obj_get(yyjson_doc_get_root(d->page), "events");
+    (void)printf("{\"variant\":\"story\",\"events\":%zu,\"decision\":\"%s\",\"decision_ms\":%.3f,\"incident\":\"%s\"",
+                 d->year_count + d->night_count, d->decision, d->decision_ms, d->incident);
+    (void)printf(",\"attributed\":{\"hijacker\":[");
+    print_ids(events, "hijacker");
+    (void)printf("],\"owner\":[");
+    print_ids(events, "owner");
+    (void)printf("]}}\n");
 }
 
 static enum err play(struct demo *d, struct problem *p) {
@@ -241,12 +246,14 @@ static int run(const struct arguments *a) {
         return cli_fail(&p);
     }
     static struct demo d;
-    d.json = argument_given(a, "--json");
     enum err err = play(&d, &p);
     http_client_close(&d.client);
     if (!err && !argument_given(a, "--exit")) stay(&d);
     child_server_stop(&d.server);
-    return err ? cli_fail(&p) : 0;
+    if (err) return cli_fail(&p);
+    if (argument_given(a, "--json")) print_json(&d);
+    yyjson_doc_free(d.page);
+    return 0;
 }
 
 extern const struct command command_demo;
