@@ -9,11 +9,9 @@ sample=../shared/samples/small
 scores=$(mktemp)
 trap 'rm -f "$scores"' EXIT
 "$hikeshi" replay --events "$sample.ndjson" --out "$scores"
-tools/evaluate --labels "$sample.labels.ndjson" --scores "$scores"
-tools/evaluate --labels "$sample.labels.ndjson" --scores "$scores" --json | python3 -c '
+tools/evaluate "$sample.labels.ndjson" "$scores" --events "$sample.ndjson"
+tools/evaluate "$sample.labels.ndjson" "$scores" --events "$sample.ndjson" --json | python3 -c '
 import json, sys
 figures = json.load(sys.stdin)
-auc = figures["logins"]["auc"]
-print("AUC of logins: %.3f" % auc)
-sys.exit(auc < 0.9)
+sys.exit(figures["logins"]["auc"] < 0.85 or figures["all events"]["auc"] < 0.85)
 '
