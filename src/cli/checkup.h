@@ -37,8 +37,10 @@ void checkup_add_problem(struct checkup *c, enum health health, const char *name
 enum health checkup_worst(const struct checkup *c);
 
 void checkup_machine(struct checkup *c);
-/* The folder, its file system, space and sync; and where no server uses it, what is stored there. */
-void checkup_data(struct checkup *c, const char *data);
+/* The folder, its file system, space and sync. false where there is no folder to look into. */
+bool checkup_data(struct checkup *c, const char *data);
+/* What is stored there: journal, snapshots, incidents, policy. Only reads; a server may be using it. */
+void checkup_store(struct checkup *c, const char *data);
 /* Does this bundle compile, and do the examples of its rules hold? `name` says which one it is. */
 void checkup_policy(struct checkup *c, const char *name, struct str bundle);
 void checkup_geo_file(struct checkup *c, const char *path, int64_t now_ms);

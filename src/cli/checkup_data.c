@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Looks at a data directory: who may read it, whether its disk keeps promises, and what is stored there. */
+/* Looks at the folder of a data directory: who may read it, whether there is room, whether its disk keeps promises. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -59,8 +59,9 @@ static void check_sync(struct checkup *c, const char *data) {
     checkup_add(c, health, "disk", fix, "%s, fdatasync p50 %.0f us, p99 %.0f us: %s", m.file_system, p50, p99, why);
 }
 
-void checkup_data(struct checkup *c, const char *data) {
-    if (!check_folder(c, data)) return;
+bool checkup_data(struct checkup *c, const char *data) {
+    if (!check_folder(c, data)) return false;
     check_space(c, data);
     check_sync(c, data);
+    return true;
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <yyjson/yyjson.h>
 
+#include "base/bounds.h"
 #include "base/test.h"
 
 TEST(sync_is_judged_by_what_a_disk_can_do) {
@@ -27,7 +28,7 @@ TEST(space_must_hold_the_next_segments) {
     EXPECT_EQ(checkup_judge_space(50 * gb, 100 * gb, &fix), HEALTH_OK);
     EXPECT_EQ(checkup_judge_space(4 * gb, 10 * gb, &fix), HEALTH_WARN);
     EXPECT_EQ(checkup_judge_space(40 * gb, 1000 * gb, &fix), HEALTH_WARN);
-    EXPECT_EQ(checkup_judge_space(gb / 2, 10 * gb, &fix), HEALTH_FAIL);
+    EXPECT_EQ(checkup_judge_space(2 * (uint64_t)JOURNAL_SEGMENT_SIZE_MAX - 1, 10 * gb, &fix), HEALTH_FAIL);
     EXPECT(fix[0] != 0);
 }
 

@@ -24,7 +24,8 @@ static int run(const struct arguments *a) {
     struct clock clock = clock_real();
     c.count = 0;
     checkup_machine(&c);
-    checkup_data(&c, argument(a, "--data", "data"));
+    const char *data = argument(a, "--data", "data");
+    if (checkup_data(&c, data)) checkup_store(&c, data);
     checkup_policy(&c, "built in", policy_default_bundle());
     if (argument(a, "--api-key-file", NULL)) checkup_key_file(&c, argument(a, "--api-key-file", NULL));
     for (unsigned i = 0; i < a->option_count; i++)
