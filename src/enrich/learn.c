@@ -12,13 +12,17 @@
 /*
  * The rules that keep a hijacker from teaching (docs/explanation/score.md):
  *   - only a login lets a path be learned; a session that moved to another path, or a login by cookie alone, teaches nothing
- *   - a login that looked risky puts its path into probation; it stays there until the owner is proven on it
+ *   - a login that looked risky puts its path into probation; it stays there until the owner is proven on it, or until a device that is
+ * known from another path is seen on it. Only where nothing decided against it (lesson.trains) and the account is hardly known yet, it
+ * teaches
  *   - proof is a challenge passed, a passkey, a link or code on a known path (features.proves_owner), or the owner's word (lesson.cleared)
  *   - a path grows by one login a day, a little more for the rest of the day; an account's very first login counts half
  */
 #define FIRST_LOGIN_16    8
 #define SAME_DAY_LOGIN_16 2
 #define COUNT_16_MAX      60000
+/* Below this an account has no habits that could be betrayed. */
+#define ESTABLISHED_16 (2 * LOGIN_16)
 /* Successes of this score are put on record at their origin: campaigns are seen by several accounts having them. */
 #define CAMPAIGN_SCORE 700
 /* An act of this score marks what it makes, so that what becomes of it is judged alike. */
@@ -34,8 +38,9 @@ struct student {
     uint64_t seed;
     uint16_t day;
     uint32_t at_s, mark;
-    bool risky;  /* looked risky, and was not proven to be the owner */
-    bool trains; /* may teach the profile and the fleet */
+    bool risky;        /* looked risky, and was not proven to be the owner */
+    bool trains;       /* may teach the profile and the fleet */
+    bool corroborated; /* the device id, or the very address, is one that other logins of the account were learned with */
 };
 
 static void raise(uint32_t *time_s, uint32_t at_s) {
@@ -133,7 +138,8 @@ static void learn_login(struct profile *p, const struct student *s) {
     if (s->f->proves_owner && !s->lesson->taken_over) {
         prove(p, path, s->day);
         follow(path, s->path, s->day);
-    } else if (s->trains && (!known || path_is_trained(path))) {
+    } else if (s->trains && (!known || path_is_trained(path) || s->corroborated)) {
+        path->flags &= (uint8_t)~PATH_PROBATION;
         grow(p, path, s->day);
         follow(path, s->path, s->day);
     } else {
@@ -153,11 +159,14 @@ static void learn_proof(struct profile *p, const struct student *s, struct sessi
 /* -- sessions ------------------------------------------------------------------------------------------------------------------------- */
 
 static struct session *open_session(struct profile *p, const struct student *s) {
-    struct session *session = profile_add_session(p, mark32(hash_str(s->event->session, s->seed)));
-    if (session->started_s) return session;
-    session->started_s = s->at_s;
-    session->network = path_network_mark(s->path);
-    session->client = path_client_mark(s->path);
+    uint32_t id = mark32(hash_str(s->event->session, s->seed));
+    struct session *session = profile_add_session(p, id);
+    *session = (struct session){
+        .id = id,
+        .started_s = s->at_s,
+        .network = path_network_mark(s->path),
+        .client = path_client_mark(s->path),
+    };
     return session;
 }
 
@@ -169,7 +178,8 @@ static void note_session(struct profile *p, const struct student *s) {
     }
     bool lives = event_is_login_success(s->event) || kind_group(s->event->kind) == GROUP_CREDENTIAL ||
                  kind_group(s->event->kind) == GROUP_VALUE || s->event->kind == KIND_SESSION_SEEN;
-    if (!session && lives && s->event->session.size && s->path->present) session = open_session(p, s);
+    bool anew = !session || (event_is_login_success(s->event) && s->event->method != METHOD_COOKIE);
+    if (anew && lives && s->event->session.size && s->path->present) session = open_session(p, s);
     if (!session) return;
     if (s->lesson->score > session->score) session->score = s->lesson->score;
     if (s->lesson->taken_over) session->flags |= SESSION_HOSTILE;
@@ -271,6 +281,13 @@ static void warn_fleet(const struct student *s, struct cell_plan *second) {
     plan_bump(second, PLAN_RISK_CLIENT, plan_key(s->event, second, PLAN_RISK_CLIENT), &delta, base);
 }
 
+/* Something of the path is the owner's already: his device, or the address of his home (not one that a carrier or a VPN shares out). */
+static bool is_corroborated(const struct event *e, const struct features *f) {
+    const struct attribute_reading *device = &f->of[ATTR_DEVICE], *ip = &f->of[ATTR_IP];
+    bool shared = e->net == NET_MOBILE || e->net == NET_VPN || e->net == NET_RELAY || e->net == NET_TOR || e->net == NET_HOSTING;
+    return (device->present && device->account_count) || (ip->present && ip->account_count && !shared);
+}
+
 static struct student student_of(const struct event *e, const struct features *f, const struct cell_plan *read,
                                  const struct lesson *lesson) {
     struct student s = {
@@ -285,8 +302,10 @@ static struct student student_of(const struct event *e, const struct features *f
     };
     bool proven = f->proves_owner && !lesson->taken_over;
     s.risky = !proven && (lesson->risky || lesson->taken_over || (f->judges_path && lesson->score >= RISKY_SCORE));
-    s.trains = event_is_login_success(e) && !lesson->taken_over &&
-               (proven || (lesson->trains && !s.risky && e->method != METHOD_COOKIE && !f->session_moved && !f->path_hostile));
+    s.corroborated = is_corroborated(e, f);
+    bool harmless = lesson->score < RISKY_SCORE || s.corroborated || f->account_total < ESTABLISHED_16;
+    bool taught = lesson->trains && !lesson->risky && harmless && e->method != METHOD_COOKIE && !f->session_moved && !f->path_hostile;
+    s.trains = event_is_login_success(e) && !lesson->taken_over && (proven || taught);
     return s;
 }
 

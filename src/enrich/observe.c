@@ -335,9 +335,14 @@ static enum act act_of(const struct event *e) {
     return ACT_NONE;
 }
 
+/* A login by more than a cookie begins the session anew, even where the shop keeps its id. */
+static bool opens_session(const struct event *e) {
+    return event_is_login_success(e) && e->method != METHOD_COOKIE;
+}
+
 static enum session_state state_of(const struct session *s, const struct event *e, const struct access_path *a) {
-    if (!e->session.size) return SESSION_NONE;
-    if (!s) return event_is_login_success(e) && e->method != METHOD_COOKIE ? SESSION_NONE : SESSION_UNKNOWN;
+    if (!e->session.size || opens_session(e)) return SESSION_NONE;
+    if (!s) return SESSION_UNKNOWN;
     uint16_t network = path_network_mark(a), client = path_client_mark(a);
     if (!a->present) return SESSION_SAME;
     if (client && s->client && client != s->client) return SESSION_MOVED_CLIENT;
@@ -349,7 +354,7 @@ static void read_session(struct profile *p, const struct event *e, const struct 
     out->session_state = state_of(s, e, &read->path);
     out->session_moved = out->session_state >= SESSION_MOVED_NETWORK;
     out->session_score = out->login_age_s = FEATURE_NONE;
-    if (!s) return;
+    if (!s || opens_session(e)) return;
     out->session_score = s->score;
     out->acts_before = s->acts;
     out->login_age_s = out->now_ms > MS(s->started_s) ? (out->now_ms - MS(s->started_s)) / SECOND_MS : 0;
