@@ -55,6 +55,8 @@ void exchange_refuse(struct exchange *x, unsigned status, const struct problem *
 /* The same by the error's own status: ERR_INVALID 400, ERR_NOT_FOUND 404, ERR_CONFLICT 409, ERR_TOO_LARGE 413, else 503. */
 enum exchange_result exchange_refuse_err(struct exchange *x, const struct problem *p);
 unsigned exchange_status_of(enum err err);
+/* Of a body that is no event, whatever is wrong with it: too deep or too long a member is malformed, not "too large a body". */
+#define EXCHANGE_STATUS_NO_EVENT 400
 /* Begins an answer that is sent in pieces. */
 void exchange_begin_stream(struct exchange *x, struct str media_type);
 /* Ends what was begun. */

@@ -35,7 +35,8 @@ static enum exchange_result answer(struct exchange *x) {
     enum err err = read_event(x, &event, &p);
     if (err) {
         p.err = err;
-        return exchange_refuse_err(x, &p);
+        exchange_refuse(x, EXCHANGE_STATUS_NO_EVENT, &p, STR_NONE);
+        return EXCHANGE_DONE;
     }
     struct receipt receipt;
     if (exchange_submit(x, &event, &receipt, &err, &p) == EXCHANGE_LATER) return EXCHANGE_LATER;

@@ -42,12 +42,12 @@ static void write_answer(struct exchange *x, struct str event_id, const struct r
     buf_char(x->out, '\n');
 }
 
-static void write_problem(struct exchange *x, const struct problem *p) {
+static void write_problem(struct exchange *x, unsigned status, const struct problem *p) {
     const struct splitter *s = x->splitter;
     x->api->metrics.refused_events++;
     if (s->form == SPLIT_NDJSON) buf_fmt(x->out, "{\"line\":%llu,\"problem\":", (unsigned long long)s->line);
     else buf_fmt(x->out, "{\"index\":%llu,\"problem\":", (unsigned long long)(s->index ? s->index - 1 : 0));
-    http_write_problem(x->out, exchange_status_of(p->err), p);
+    http_write_problem(x->out, status, p);
     buf_text(x->out, STR("}\n"));
 }
 
@@ -60,10 +60,17 @@ static enum exchange_result settle_pending(struct exchange *x) {
     arena_reset(&api->step);
     enum err err = ingest_event(x->pending, api->now_ms, &api->step, &event, &p);
     p.err = err;
-    if (!err && exchange_submit(x, &event, &receipt, &err, &p) == EXCHANGE_LATER) return EXCHANGE_LATER;
     x->has_pending = false;
     if (err) {
-        write_problem(x, &p);
+        write_problem(x, EXCHANGE_STATUS_NO_EVENT, &p);
+        return EXCHANGE_DONE;
+    }
+    if (exchange_submit(x, &event, &receipt, &err, &p) == EXCHANGE_LATER) {
+        x->has_pending = true;
+        return EXCHANGE_LATER;
+    }
+    if (err) {
+        write_problem(x, exchange_status_of(err), &p);
         return EXCHANGE_DONE;
     }
     write_answer(x, event.id, &receipt);
@@ -90,9 +97,9 @@ static enum exchange_result take_events(struct exchange *x, struct str *piece) {
         switch (splitter_next(x->splitter, piece, &json, &p)) {
         case SPLIT_MORE: return EXCHANGE_DONE;
         case SPLIT_PIECE: pend(x, json); break;
-        case SPLIT_REFUSED: write_problem(x, &p); break;
+        case SPLIT_REFUSED: write_problem(x, exchange_status_of(p.err), &p); break;
         case SPLIT_BROKEN:
-            write_problem(x, &p);
+            write_problem(x, exchange_status_of(p.err), &p);
             x->aborted = true;
             return EXCHANGE_DONE;
         case SPLIT_END: return EXCHANGE_DONE;
@@ -126,7 +133,7 @@ static enum exchange_result take_last(struct exchange *x, struct str *piece) {
     switch (splitter_end(x->splitter, piece, &p)) {
     case SPLIT_PIECE: pend(x, *piece); return settle_pending(x);
     case SPLIT_REFUSED:
-    case SPLIT_BROKEN: write_problem(x, &p); return EXCHANGE_DONE;
+    case SPLIT_BROKEN: write_problem(x, exchange_status_of(p.err), &p); return EXCHANGE_DONE;
     case SPLIT_MORE:
     case SPLIT_END: return EXCHANGE_DONE;
     }
