@@ -389,18 +389,32 @@ static enum err scan_batch(const struct batch *b, uint64_t from, enum err (*each
     return ERR_OK;
 }
 
+/* With a file of its own: `each` may read other records, and that may close any file that is kept open for reading. */
+static enum err scan_segment(struct journal_files *j, uint64_t from, uint64_t end, struct disk_file file, struct segment_reader *r,
+                             enum err (*each)(void *context, const struct journal_record *r), void *context, struct problem *p) {
+    struct journal_record record;
+    r->file = file;
+    while (r->next < end) {
+        if (segment_reader_next(r, &record, p) != RECORD_OK)
+            return damaged(p, r, j->segments.firsts[segment_list_find(&j->segments, from)]);
+        enum err err = record.position >= from ? each(context, &record) : ERR_OK;
+        if (err) return err;
+    }
+    return ERR_OK;
+}
+
 static enum err scan_disk(struct journal_files *j, uint64_t from, uint64_t to,
                           enum err (*each)(void *context, const struct journal_record *r), void *context, struct problem *p) {
-    struct journal_record record;
     while (from < to) {
         size_t segment = segment_list_find(&j->segments, from);
         uint64_t end = segment + 1 < j->segments.count && j->segments.firsts[segment + 1] < to ? j->segments.firsts[segment + 1] : to;
         struct segment_reader r;
+        struct disk_file file;
         enum err err = stand_near(j, from, j->scan_buffer, SCAN_SIZE, &r, p);
-        while (!err && r.next < end) {
-            if (segment_reader_next(&r, &record, p) != RECORD_OK) return damaged(p, &r, j->segments.firsts[segment]);
-            if (record.position >= from) err = each(context, &record);
-        }
+        if (!err) err = open_segment(j, j->segments.firsts[segment], DISK_READ, &file, p);
+        if (err) return err;
+        err = scan_segment(j, from, end, file, &r, each, context, p);
+        close_file(j, file);
         if (err) return err;
         from = end;
     }

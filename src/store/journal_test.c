@@ -519,6 +519,41 @@ struct committing {
     _Atomic bool stop;
 };
 
+/* Looks at a record of some other segment now and then, as recovery does where an account's thread goes back. */
+struct roaming {
+    struct checking checking;
+    struct journal journal;
+    uint64_t last;
+};
+
+static enum err check_and_roam(void *context, const struct journal_record *r) {
+    static char memory[2 * JOURNAL_RECORD_SIZE_MAX];
+    struct roaming *c = context;
+    struct arena step = arena_over(memory, sizeof memory);
+    struct journal_record other;
+    if (r->position % 50 == 0) {
+        uint64_t n = 1 + hash_mix(r->position, 8) % c->last;
+        EXPECT(journal_read(c->journal, n, &step, &other) == ERR_OK && is_record(&other, n));
+    }
+    return check_next(&c->checking, r);
+}
+
+/* The segments are longer than what a scan reads at once, and more than are kept open. */
+TEST(a_scan_is_not_disturbed_by_reads_of_other_segments) {
+    struct disk_memory *m = new_disk(14);
+    struct journal_options o = {.seed = SEED, .segment_size = 3U << 20};
+    struct journal_files *j = NULL;
+    struct journal_report report;
+    EXPECT(journal_files_open(disk_memory_disk(m), "/j", &o, &j, &report, NULL) == ERR_OK);
+    struct roaming c = {.checking = {.next = 1, .same = true}, .journal = journal_files_port(j), .last = 70000};
+    EXPECT_EQ(append_up_to(c.journal, c.last, NULL), c.last);
+    EXPECT(c.journal.ops->scan(c.journal.self, 1, check_and_roam, &c, NULL) == ERR_OK);
+    EXPECT(c.checking.same);
+    EXPECT_EQ(c.checking.next, c.last + 1);
+    EXPECT(journal_files_close(j, NULL) == ERR_OK);
+    disk_memory_close(m);
+}
+
 static void *commit_on(void *argument) {
     struct committing *c = argument;
     while (!atomic_load(&c->stop)) (void)journal_commit(c->journal, NULL);
@@ -568,6 +603,7 @@ int main(void) {
     RUN(a_missing_segment_is_a_gap);
     RUN(another_data_directorys_journal_is_refused);
     RUN(reading_only_changes_nothing_and_reads_a_living_journal);
+    RUN(a_scan_is_not_disturbed_by_reads_of_other_segments);
     RUN(records_are_read_while_another_thread_commits_them);
     return test_end();
 }
