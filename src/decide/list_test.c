@@ -66,6 +66,31 @@ TEST(an_address_is_in_a_list_if_a_network_of_it_holds_it) {
     EXPECT(hits > 2000);
 }
 
+TEST(the_widest_and_the_narrowest_networks_are_read) {
+    static const struct {
+        const char *list, *inside, *outside;
+        size_t size;
+    } cases[] = {
+        {"::/0", "ffff:ffff::1", "", 1},
+        {"8000::/1", "ffff::", "7fff::", 1},
+        {"2001:db8::/65", "2001:db8::7fff:0:0:0", "2001:db8::8000:0:0:0", 1},
+        {"0.0.0.0/0", "255.255.255.255", "::1", 1},
+        {"192.0.2.1\n192.0.2.1/32\n192.0.2.1", "192.0.2.1", "192.0.2.2", 1},
+        {"192.0.2.0/25\n192.0.2.128/25", "192.0.2.128", "192.0.3.0", 2},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct lists l;
+        struct arena arena;
+        struct buf b = buf_over(text, sizeof text);
+        buf_fmt(&b, "=== lists/n.txt\n%s\n", cases[i].list);
+        const struct list *list = take(&l, &arena, buf_str(&b), LIST_NETWORKS);
+        struct address a;
+        EXPECT(address_parse(str_from(cases[i].inside), &a) && list_has_address(list, &a));
+        EXPECT(!cases[i].outside[0] || (address_parse(str_from(cases[i].outside), &a) && !list_has_address(list, &a)));
+        EXPECT_EQ(list_size(list), cases[i].size);
+    }
+}
+
 TEST(texts_and_numbers_are_found) {
     struct lists l;
     struct arena arena;
@@ -100,6 +125,7 @@ TEST(a_list_is_compiled_once_for_each_use) {
 
 int main(void) {
     RUN(an_address_is_in_a_list_if_a_network_of_it_holds_it);
+    RUN(the_widest_and_the_narrowest_networks_are_read);
     RUN(texts_and_numbers_are_found);
     RUN(a_list_is_compiled_once_for_each_use);
     return test_end();
