@@ -85,6 +85,26 @@ answers = [json.loads(line) for line in talk.answer()[2].decode().splitlines()]
 expect(len(answers) == 100 and answers[50]["line"] == 51 and answers[50]["problem"]["status"] == 400, "line 51 is refused by number")
 expect([a.get("event") for a in answers] == ["b%d" % i if i != 50 else None for i in range(100)], "the other lines are answered in order")
 
+# More connections than there is room for: they wait, and those that only sit there make room.
+crowded = Server(Directory(), "--connections", "4")
+sitting = [crowded.connect() for i in range(4)]
+for talk in sitting: expect(talk.send(request("GET", "/healthz")).answer()[0] == 200, "four connections are served")
+expect(crowded.connect().send(request("GET", "/healthz")).answer()[0] == 200, "a fifth one is served when one of them went")
+expect(any(talk.is_closed() for talk in sitting), "which was closed for it")
+expect(crowded.stop() == 0, "the crowded server ends well")
+
+# A client that asks and never reads is cut, and holds no more than its place.
+deaf = server.connect()
+deaf.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+deaf.socket.settimeout(1)
+sent = 0
+try:
+    for i in range(400000):
+        sent += deaf.socket.send(request("GET", "/openapi.json"))
+except (socket.timeout, ConnectionError):
+    pass
+expect(0 < sent < 16 << 20, "what a deaf client may ask is bounded: %d bytes" % sent)
+
 for t in slow: t.join()
 for name, said in slow_ends.items(): expect(b"408 Request Timeout" in said, "a slow %s is told so: %s" % (name, said[:40]))
 expect(idle.send(request("GET", "/healthz")).answer()[0] == 200, "an idle connection is not cut that early")
