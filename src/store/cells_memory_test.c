@@ -135,6 +135,10 @@ TEST(oldest_seen_events_are_forgotten_first) {
     for (uint64_t n = 1; n <= 1000; n++) EXPECT_EQ(s.ops->find(s.self, hash_mix(n, 9), &content), 0);
     for (uint64_t n = 1001; n <= last; n += 997) EXPECT_EQ(s.ops->find(s.self, hash_mix(n, 9), &content), n);
     EXPECT_EQ(s.ops->find(s.self, hash_mix(last, 9), &content), last);
+    struct cells_state state;
+    struct cells_region parts[PART_COUNT];
+    cells_memory_save(m, &state, parts);
+    EXPECT_EQ(state.entry_count[CELL_CLASS_COUNT], SEEN_COUNT_MAX); /* what is forgotten takes no room */
     cells_memory_close(m);
 }
 

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/check.h"
 #include "base/hash.h"
@@ -282,9 +283,11 @@ static enum err lock_file(void *self, struct disk_file f, struct problem *p) {
 }
 
 static enum err map_file(void *self, struct disk_file f, uint64_t offset, size_t size, void *address, struct problem *p) {
-    size_t got;
-    CHECK(offset % DISK_MAP_ALIGNMENT == 0);
-    return read_at(self, f, offset, address, size, &got, p);
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), whole = (size + page - 1) / page * page, got;
+    CHECK(offset % DISK_MAP_ALIGNMENT == 0 && (uintptr_t)address % page == 0);
+    enum err err = read_at(self, f, offset, address, whole, &got, p);
+    if (!err) memset((char *)address + got, 0, whole - got); /* as beyond the end of a mapped file */
+    return err;
 }
 
 static enum err rename_file(void *self, const char *from, const char *to, struct problem *p) {
