@@ -3,11 +3,10 @@
 #include "store/cells_memory.h"
 
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "base/check.h"
 #include "base/hash.h"
+#include "store/region.h"
 
 /*
  * A cell's bytes lie at (slot - 1) * size in its class's slab: profiles and wide cells are six cache lines, narrow cells two. Versions of
@@ -44,28 +43,16 @@ _Static_assert(10 * (PROFILE_SIZE + 4) + 14 * COUNTER_NARROW_SIZE + 24 * 25 / 2 
 
 /* ---- memory ---- */
 
-/* Address space only; a page costs memory once it is touched. */
-static void *reserve(size_t size) {
-    void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (at == MAP_FAILED) return NULL;
-    (void)madvise(at, size, MADV_HUGEPAGE); /* a hint: refused, it is only slower */
-    return at;
-}
-
-static void give_back(void *at, size_t size) {
-    if (at) (void)munmap(at, size);
-}
-
 static bool slab_open(struct slab *s, enum cell_class class, uint32_t max) {
     s->max = max;
-    s->at = reserve(max * cell_size[class]);
+    s->at = region_reserve(max * cell_size[class]);
     return s->at && slot_index_init(&s->index) == ERR_OK;
 }
 
 static bool seen_open(struct seen_ring *s) {
-    s->keys = reserve(SEEN_COUNT_MAX * sizeof *s->keys);
-    s->positions = reserve(SEEN_COUNT_MAX * sizeof *s->positions);
-    s->contents = reserve(SEEN_COUNT_MAX * sizeof *s->contents);
+    s->keys = region_reserve(SEEN_COUNT_MAX * sizeof *s->keys);
+    s->positions = region_reserve(SEEN_COUNT_MAX * sizeof *s->positions);
+    s->contents = region_reserve(SEEN_COUNT_MAX * sizeof *s->contents);
     return s->keys && s->positions && s->contents && slot_index_init(&s->index) == ERR_OK;
 }
 
@@ -77,8 +64,8 @@ enum err cells_memory_open(const struct cells_bounds *bounds, struct cells_memor
         CHECK(max[class] > 0 && max[class] <= SLOT_INDEX_SLOT_MAX);
         open = slab_open(&m->slabs[class], class, max[class]);
     }
-    if (open) open = (m->versions = reserve(max[CELL_PROFILE] * sizeof *m->versions)) != NULL;
-    if (open) open = (m->globals = reserve(GLOBALS_SIZE)) != NULL;
+    if (open) open = (m->versions = region_reserve(max[CELL_PROFILE] * sizeof *m->versions)) != NULL;
+    if (open) open = (m->globals = region_reserve(GLOBALS_SIZE)) != NULL;
     if (open && seen_open(&m->seen)) {
         *out = m;
         return ERR_OK;
@@ -90,14 +77,14 @@ enum err cells_memory_open(const struct cells_bounds *bounds, struct cells_memor
 
 void cells_memory_close(struct cells_memory *m) {
     for (enum cell_class class = 0; class < CELL_CLASS_COUNT; class ++) {
-        give_back(m->slabs[class].at, m->slabs[class].max * cell_size[class]);
+        region_release(m->slabs[class].at, m->slabs[class].max * cell_size[class]);
         slot_index_release(&m->slabs[class].index);
     }
-    give_back(m->versions, m->slabs[CELL_PROFILE].max * sizeof *m->versions);
-    give_back(m->globals, GLOBALS_SIZE);
-    give_back(m->seen.keys, SEEN_COUNT_MAX * sizeof *m->seen.keys);
-    give_back(m->seen.positions, SEEN_COUNT_MAX * sizeof *m->seen.positions);
-    give_back(m->seen.contents, SEEN_COUNT_MAX * sizeof *m->seen.contents);
+    region_release(m->versions, m->slabs[CELL_PROFILE].max * sizeof *m->versions);
+    region_release(m->globals, GLOBALS_SIZE);
+    region_release(m->seen.keys, SEEN_COUNT_MAX * sizeof *m->seen.keys);
+    region_release(m->seen.positions, SEEN_COUNT_MAX * sizeof *m->seen.positions);
+    region_release(m->seen.contents, SEEN_COUNT_MAX * sizeof *m->seen.contents);
     slot_index_release(&m->seen.index);
     free(m);
 }
@@ -351,11 +338,11 @@ void cells_memory_save(const struct cells_memory *m, struct cells_state *state, 
 }
 
 static enum err index_restore(struct slot_index *x, uint32_t bucket_count, uint64_t count) {
-    void *entries = reserve(slot_index_size(bucket_count));
+    void *entries = region_reserve(slot_index_size(bucket_count));
     if (!entries) return ERR_FULL;
     struct slot_index restored;
     if (!slot_index_adopt(&restored, entries, bucket_count, count)) {
-        give_back(entries, slot_index_size(bucket_count));
+        region_release(entries, slot_index_size(bucket_count));
         return ERR_CORRUPT;
     }
     slot_index_release(x);

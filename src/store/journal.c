@@ -4,10 +4,10 @@
 
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "base/buf.h"
 #include "base/check.h"
+#include "store/region.h"
 #include "store/segment.h"
 
 /*
@@ -457,30 +457,21 @@ struct journal journal_files_port(struct journal_files *j) {
 
 /* ---- opening ---- */
 
-static void *map_memory(size_t size) {
-    void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return at == MAP_FAILED ? NULL : at;
-}
-
-static void give_back(void *at, size_t size) {
-    if (at) (void)munmap(at, size);
-}
-
 static enum err take_memory(struct journal_files *j, struct problem *p) {
-    j->batches[0].bytes = map_memory(JOURNAL_BATCH_SIZE_MAX);
-    j->batches[1].bytes = map_memory(JOURNAL_BATCH_SIZE_MAX);
-    j->read_buffer = map_memory(READ_SIZE);
-    j->scan_buffer = map_memory(SCAN_SIZE);
+    j->batches[0].bytes = region_reserve(JOURNAL_BATCH_SIZE_MAX);
+    j->batches[1].bytes = region_reserve(JOURNAL_BATCH_SIZE_MAX);
+    j->read_buffer = region_reserve(READ_SIZE);
+    j->scan_buffer = region_reserve(SCAN_SIZE);
     if (j->batches[0].bytes && j->batches[1].bytes && j->read_buffer && j->scan_buffer) return ERR_OK;
     return problem_set(p, ERR_FULL, "journal", "", "no memory for its buffers");
 }
 
 static void give_memory_back(struct journal_files *j) {
     for (unsigned i = 0; i < OPEN_SEGMENTS; i++) forget(j, &j->reading[i]);
-    give_back(j->batches[0].bytes, JOURNAL_BATCH_SIZE_MAX);
-    give_back(j->batches[1].bytes, JOURNAL_BATCH_SIZE_MAX);
-    give_back(j->read_buffer, READ_SIZE);
-    give_back(j->scan_buffer, SCAN_SIZE);
+    region_release(j->batches[0].bytes, JOURNAL_BATCH_SIZE_MAX);
+    region_release(j->batches[1].bytes, JOURNAL_BATCH_SIZE_MAX);
+    region_release(j->read_buffer, READ_SIZE);
+    region_release(j->scan_buffer, SCAN_SIZE);
     if (j->out_open) close_file(j, j->out);
     segment_list_release(&j->segments);
     free(j);

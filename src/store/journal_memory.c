@@ -3,9 +3,9 @@
 #include "store/journal_memory.h"
 
 #include <stdatomic.h>
-#include <sys/mman.h>
 
 #include "store/record.h"
+#include "store/region.h"
 
 /*
  * Records lie one behind the other as in a segment, unsealed; every 16th position has its offset in `index`.
@@ -21,11 +21,6 @@ struct journal_memory {
     uint64_t size, last;
     _Atomic uint64_t sealed, durable;
 };
-
-static void *reserve(uint64_t size) {
-    void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return at == MAP_FAILED ? NULL : at;
-}
 
 static enum err append(void *self, const struct journal_record *r, uint64_t *position) {
     struct journal_memory *j = self;
@@ -123,8 +118,8 @@ struct journal journal_memory_port(struct journal_memory *j) {
 enum err journal_memory_open(struct journal_memory **out, struct problem *p) {
     struct journal_memory *j = calloc(1, sizeof *j);
     if (j) {
-        j->records = reserve(RECORDS_SIZE);
-        j->index = reserve(INDEX_SIZE);
+        j->records = region_reserve(RECORDS_SIZE);
+        j->index = region_reserve(INDEX_SIZE);
         if (j->records && j->index) return *out = j, ERR_OK;
         journal_memory_close(j);
     }
@@ -133,7 +128,7 @@ enum err journal_memory_open(struct journal_memory **out, struct problem *p) {
 }
 
 void journal_memory_close(struct journal_memory *j) {
-    if (j->records) (void)munmap(j->records, RECORDS_SIZE);
-    if (j->index) (void)munmap(j->index, INDEX_SIZE);
+    region_release(j->records, RECORDS_SIZE);
+    region_release(j->index, INDEX_SIZE);
     free(j);
 }

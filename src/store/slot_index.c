@@ -2,10 +2,8 @@
 /* Finds a cell's slot by its key in one or two cache lines, without storing the key. */
 #include "store/slot_index.h"
 
-#include <string.h>
-#include <sys/mman.h>
-
 #include "base/check.h"
+#include "store/region.h"
 
 /*
  * identity  the leading 57 bits of a key
@@ -70,15 +68,8 @@ size_t slot_index_size(uint32_t bucket_count) {
     return ((size_t)bucket_count + SLOT_INDEX_REACH) * SLOT_INDEX_WIDTH * sizeof(uint64_t);
 }
 
-static uint64_t *map_entries(size_t size) {
-    void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (at == MAP_FAILED) return NULL;
-    if (size >= (UINT64_C(4) << 20)) (void)madvise(at, size, MADV_HUGEPAGE); /* a hint: refused, it is only slower */
-    return at;
-}
-
 static bool open_at(struct slot_index *x, uint32_t bucket_count) {
-    uint64_t *entries = map_entries(slot_index_size(bucket_count));
+    uint64_t *entries = region_reserve(slot_index_size(bucket_count));
     if (!entries) return false;
     *x = (struct slot_index){.entries = entries,
                              .mapped_size = slot_index_size(bucket_count),
@@ -92,7 +83,7 @@ enum err slot_index_init(struct slot_index *x) {
 }
 
 void slot_index_release(struct slot_index *x) {
-    if (x->entries) (void)munmap(x->entries, x->mapped_size);
+    region_release(x->entries, x->mapped_size);
     *x = (struct slot_index){0};
 }
 

@@ -40,6 +40,7 @@ static const char *fix_of(enum err err) {
 /* `doing` is a verb: "open". errno is that of the failed call. */
 static enum err failed(struct problem *p, const char *doing, const char *path) {
     int number = errno;
+    if (!p) return err_of(number); /* in a forked child nobody reads it, and the C library might wait for a lock there */
     char words[96] = "";
     const char *text = strerror_r(number, words, sizeof words); /* GNU's: returns the text */
     return problem_set(p, err_of(number), path, fix_of(err_of(number)), "cannot %s: %s", doing, text);
