@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -43,6 +44,23 @@ static enum err make_key(struct child_server *s, struct problem *p) {
     return written ? ERR_OK : problem_set(p, ERR_IO, path, "", "cannot write the key: %s", strerror(errno));
 }
 
+/*
+ * No server outlives us. What a signal asks of us it asks of the server, whose end we then see and clean up after; where we are killed
+ * without warning, the kernel tells it.
+ */
+static volatile sig_atomic_t running_pid;
+
+static void pass_on(int signal_number) {
+    (void)signal_number;
+    if (running_pid > 0) (void)kill(running_pid, SIGTERM);
+}
+
+static void watch_signals(pid_t pid) {
+    running_pid = pid;
+    if (signal(SIGINT, pass_on) == SIG_IGN) (void)signal(SIGINT, SIG_IGN); /* begun in the background */
+    (void)signal(SIGTERM, pass_on);
+}
+
 __attribute__((noreturn)) static void become_server(const struct child_server *s, const char *const *extra, int output) {
     char key[160], data[160];
     (void)snprintf(key, sizeof key, "%s/key", s->directory);
@@ -51,6 +69,7 @@ __attribute__((noreturn)) static void become_server(const struct child_server *s
     size_t count = 8;
     for (; extra && *extra && count < ARGUMENTS_MAX - 1; extra++) arguments[count++] = *extra;
     (void)dup2(output, STDOUT_FILENO);
+    (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     (void)execv("/proc/self/exe", (char *const *)(uintptr_t)arguments);
     _exit(127);
 }
@@ -88,6 +107,7 @@ enum err child_server_launch(struct child_server *s, const char *const *extra, s
     if (pipe2(ends, O_CLOEXEC) != 0) return problem_set(p, ERR_IO, "", "", "cannot make a pipe: %s", strerror(errno));
     s->pid = fork();
     if (s->pid == 0) become_server(s, extra, ends[1]);
+    watch_signals(s->pid);
     (void)close(ends[1]);
     enum err err = s->pid < 0 ? problem_set(p, ERR_IO, "", "", "cannot start a process: %s", strerror(errno)) : read_port(s, ends[0], p);
     (void)close(ends[0]);
@@ -114,6 +134,7 @@ static void remove_directory(struct child_server *s) {
 static void reap(struct child_server *s) {
     while (s->pid > 0 && waitpid(s->pid, NULL, 0) < 0 && errno == EINTR) {
     }
+    running_pid = 0;
     s->pid = -1;
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* hikeshi demo: plays the story of one customer's night against a real server, through its front door, and shows what it made of it. */
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -234,7 +233,6 @@ static void stay(struct demo *d) {
                  "  curl http://127.0.0.1:%u/openapi.json\n",
                  d->server.port, d->server.key, d->server.port, d->incident, d->server.port);
     (void)fflush(stdout);
-    (void)signal(SIGINT, SIG_IGN); /* the server gets it too, ends, and we follow */
     child_server_wait(&d->server);
 }
 
@@ -248,6 +246,7 @@ static int run(const struct arguments *a) {
     static struct demo d;
     enum err err = play(&d, &p);
     http_client_close(&d.client);
+    (void)fflush(stdout); /* before the server says goodbye */
     if (!err && !argument_given(a, "--exit")) stay(&d);
     child_server_stop(&d.server);
     if (err) return cli_fail(&p);
