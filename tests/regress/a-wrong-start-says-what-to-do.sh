@@ -34,6 +34,22 @@ refuses("unknown option", 2, ["unknown option '--portt'"], "--portt", "1")
 expect(ask(server, "GET", "/readyz")[0] == 200, "the one that runs goes on")
 expect(server.stop() == 0, "the server ends well")
 
+# What init makes can be served; a second init changes nothing.
+made = Directory()
+def init(): return subprocess.run([HIKESHI, "init", "--data", made.at("data")], capture_output=True, text=True)
+first, second = init(), init()
+expect(first.returncode == 0 and second.returncode == 2 and "set up before" in second.stderr, "init works once")
+os.replace(made.at("data/keys"), made.at("keys"))
+other = Server(made)
+key = first.stdout.split("\n    ")[1].split()[0]
+expect(ask(other, "GET", "/v1/incidents", key=key)[0] == 200, "the first key opens the door")
+expect(ask(other, "POST", "/v1/policy/reload", key=key)[0] == 200, "the policy it wrote compiles")
+d.write("empty.toml", "")
+os.replace(d.at("empty.toml"), made.at("data/policy/misnamed.txt"))
+status, problem = ask(other, "POST", "/v1/policy/reload", key=key)
+expect(status == 400 and "misnamed" in str(problem), "a stray file in it is told: %s" % problem)
+expect(other.stop() == 0, "the server ends well")
+
 # A drawn key works, and only its hash is on disk.
 key = subprocess.run([HIKESHI, "key", "new", "shop", "--scopes", "read", "--file", d.at("drawn")], capture_output=True, text=True, check=True).stdout.strip()
 expect(key not in open(d.at("drawn")).read() and len(key) > 40, "only the hash is kept")

@@ -18,6 +18,8 @@
 #define GEO_COUNT_MAX 8
 /* At 700 bytes an event, a million of them are 0.7 GB of journal, replayed within two seconds. */
 #define SNAPSHOT_EVERY "1000000"
+/* With --durability relaxed: what a power cut may take is younger than this. */
+#define SYNC_EVERY_US INT64_C(1000000)
 /* How often a running snapshot is asked whether it has ended. */
 #define SNAPSHOT_POLL_US INT64_C(100000)
 
@@ -44,7 +46,7 @@ struct serving {
     unsigned keyring_turn;
     uint64_t snapshot_every, snapshot_begun; /* position when the last one began */
     bool snapshot_runs;
-    int64_t polled_us;
+    int64_t polled_us, synced_us;
 };
 
 static void say(void *context, const char *line) {
@@ -88,10 +90,9 @@ static enum err on_reload_request(void *context, struct problem *p) {
     return wiring_reload(&s->wiring, p);
 }
 
-static void poll_snapshot(struct serving *s) {
+static void poll_snapshot(struct serving *s, int64_t now_us) {
     struct problem p = {0};
     bool done = false;
-    int64_t now_us = s->wiring.clock.monotonic_us(s->wiring.clock.self);
     if (now_us - s->polled_us < SNAPSHOT_POLL_US) return;
     s->polled_us = now_us;
     if (wiring_snapshot_poll(&s->wiring, false, &done, &p)) say_problem("a snapshot failed; the journal has everything", &p);
@@ -101,8 +102,14 @@ static void poll_snapshot(struct serving *s) {
 /* Between two commits: the moment in which the cells stand still at one position. */
 static enum err on_between(void *context, struct problem *p) {
     struct serving *s = context;
+    int64_t now_us = s->wiring.clock.monotonic_us(s->wiring.clock.self);
+    if (now_us - s->synced_us >= SYNC_EVERY_US) {
+        s->synced_us = now_us;
+        enum err err = wiring_sync(&s->wiring, p);
+        if (err) return err;
+    }
     if (s->snapshot_runs) {
-        poll_snapshot(s);
+        poll_snapshot(s, now_us);
         return ERR_OK;
     }
     if (engine_position(s->wiring.engine) - s->snapshot_begun < s->snapshot_every) return ERR_OK;
