@@ -28,7 +28,9 @@
 /* An act of this score marks what it makes, so that what becomes of it is judged alike. */
 #define OBJECT_SCORE_MIN 250
 #define PATH_SCORE_DAYS  30
-#define SECONDS(ms)      ((uint32_t)((ms) / SECOND_MS))
+/* A path of which a person said that it was not the owner's. */
+#define HOSTILE_SCORE 980
+#define SECONDS(ms)   ((uint32_t)((ms) / SECOND_MS))
 
 struct student {
     const struct event *event;
@@ -121,11 +123,16 @@ static void prove(struct profile *p, struct path *path, uint16_t day) {
     grow(p, path, day);
 }
 
-/* A path with five days of the owner's logins is his: what a hijacker does over it is held against the session, not the path. */
-static void accuse(struct path *path) {
+/*
+ * What somebody said of a path weighs in full; what was inferred weighs as much as the path scored, so that one wrong inference does not
+ * feed the next. A path with five days of the owner's logins is his: what a hijacker does over it is held against the session, not the
+ * path.
+ */
+static void accuse(struct path *path, bool said) {
     if (path_is_trained(path) && path->count_16 >= 5 * LOGIN_16) return;
     path->flags |= PATH_HOSTILE;
     path->count_16 = 0;
+    if (said) path->score_4 = in_fours(HOSTILE_SCORE);
 }
 
 static void learn_login(struct profile *p, const struct student *s) {
@@ -133,6 +140,7 @@ static void learn_login(struct profile *p, const struct student *s) {
     bool known = path != NULL;
     if (!known) path = profile_add_path(p, s->path, s->day, s->trains);
     if (!path) return;
+    if (path->flags & PATH_HOSTILE && s->f->path_hostile && !s->f->proves_owner) return; /* stays as it was when it was accused */
     if (s->day > path->last_day + PATH_SCORE_DAYS) path->score_4 = 0;
     if (in_fours(s->lesson->score) > path->score_4) path->score_4 = in_fours(s->lesson->score);
     if (s->f->proves_owner && !s->lesson->taken_over) {
@@ -201,7 +209,7 @@ static void note_risky(struct profile *p, const struct student *s) {
 static void note_takeover(struct profile *p, const struct student *s) {
     if (!s->lesson->taken_over) return;
     struct path *path = profile_path(p, s->mark ? s->mark : p->risky_path);
-    if (path) accuse(path);
+    if (path) accuse(path, !s->mark);
     for (unsigned i = 0; !s->mark && i < SESSION_COUNT; i++)
         if (p->sessions[i].score >= RISKY_SCORE) p->sessions[i].flags |= SESSION_HOSTILE;
 }

@@ -211,7 +211,7 @@ static void read_paths(struct profile *p, const struct access_path *a, struct fe
     out->path_score = a->present ? 0 : FEATURE_NONE;
     if (!same) return;
     out->path_trained = path_is_trained(same);
-    out->path_hostile = same->flags & PATH_HOSTILE;
+    out->path_hostile = same->flags & PATH_HOSTILE && out->now_ms / DAY_MS <= same->last_day + HOSTILE_DAYS;
     out->path_score = same->score_4 * 4;
 }
 

@@ -14,9 +14,7 @@
 /* Counts fade with a half-life of 180 days, in steps of 18 so that rounding to 1/16 login does not eat a daily visitor's count. */
 #define FADE_STEP_DAYS  18
 #define FADE_STEP_MILLI 69 /* millinats: ln 2 / 10 */
-/* A hostile mark outlives any other path for this long. */
-#define HOSTILE_DAYS 30
-#define SECONDS(ms)  ((uint32_t)((ms) / SECOND_MS))
+#define SECONDS(ms)     ((uint32_t)((ms) / SECOND_MS))
 
 static uint16_t fade(uint16_t count, uint32_t kept_ppm) {
     return (uint16_t)((count * (uint64_t)kept_ppm + 500000) / 1000000);

@@ -79,6 +79,7 @@ struct object {
 
 #define PATH_TYPE_MASK 7U  /* enum device_type */
 #define PATH_HOSTILE   8U  /* a hijacker came this way */
+#define HOSTILE_DAYS   30  /* that long the mark speaks, and outlives any other path; then the path is one in probation */
 #define PATH_PROBATION 16U /* looked risky and was never proven: teaches nothing */
 #define PATH_MOBILE    32U /* a mobile network */
 

@@ -5,8 +5,8 @@
 
 #define CODE "inherited"
 
-/* Where a hijacker came from, nothing is the owner's. */
-#define HOSTILE_SCORE 960
+/* Where a hijacker came from, whatever comes next is his too: a nat more than the path scored by itself. */
+#define HOSTILE_MILLI 1000
 
 /* What becomes of an order, a charge: the shop's doing, on no path; it is as risky as the act that made it. */
 static bool is_fate(const struct features *f) {
@@ -16,7 +16,7 @@ static bool is_fate(const struct features *f) {
 static int64_t score_before(const struct features *f) {
     if (is_fate(f)) return f->object_score;
     if (kind_group(f->event->kind) > GROUP_VALUE) return FEATURE_NONE; /* what people and the system say is no act on the account */
-    if (f->path_hostile) return HOSTILE_SCORE;
+    if (f->path_hostile) return f->path_score > f->session_score ? f->path_score : f->session_score;
     if (event_is_login_success(f->event)) return 0; /* speaks for itself */
     if (f->attempt) return 0;
     int64_t score = f->session_score != FEATURE_NONE ? f->session_score : f->path_trained ? 0 : f->path_score;
@@ -26,7 +26,8 @@ static int64_t score_before(const struct features *f) {
 static int32_t measure(const struct scene *s) {
     const struct features *f = s->f;
     int64_t score = score_before(f);
-    return score == FEATURE_NONE ? MEASURE_NONE : score_to_milli((uint16_t)score);
+    if (score == FEATURE_NONE) return MEASURE_NONE;
+    return score_to_milli((uint16_t)score) + (f->path_hostile ? HOSTILE_MILLI : 0);
 }
 
 static void explain(const struct scene *s, int32_t measure, struct reason_list *out) {
