@@ -4,17 +4,36 @@
 
 #include "base/check.h"
 #include "base/logmath.h"
+#include "base/moment.h"
 #include "port/cells.h"
 
 _Static_assert(sizeof(struct calibration) <= GLOBALS_SIZE / 2, "the engine keeps it in the cells' globals");
 
 #define PRIOR_LOGINS     200U
-#define HISTOGRAM_FULL   (1U << 17)
 #define SCALED_MILLI_MAX 40000
 
+/* ln 2 / 8 weeks, in millinats. */
+#define FADE_MILLI     87
+#define FADE_WEEKS_MAX 100
+
+static void histogram_fade(struct histogram *h, uint32_t kept_ppm) {
+    for (unsigned i = 0; i < HISTOGRAM_STEPS; i++) h->at_least[i] = (uint32_t)((uint64_t)h->at_least[i] * kept_ppm / 1000000);
+}
+
+void calibration_fade(struct calibration *c, int64_t now_ms) {
+    uint32_t week = (uint32_t)(now_ms / (7 * DAY_MS));
+    if (!c->faded_week) c->faded_week = week;
+    if (week <= c->faded_week) return;
+    uint32_t weeks = week - c->faded_week < FADE_WEEKS_MAX ? week - c->faded_week : FADE_WEEKS_MAX;
+    uint32_t kept_ppm = exp_neg_ppm((int32_t)weeks * FADE_MILLI);
+    for (unsigned depth = 0; depth < DEPTH_CLASSES; depth++) {
+        histogram_fade(&c->unusual[depth], kept_ppm);
+        for (unsigned i = 0; i < DETECTOR_COUNT; i++) histogram_fade(&c->of[i][depth], kept_ppm);
+    }
+    c->faded_week = week;
+}
+
 void histogram_add(struct histogram *h, int32_t milli) {
-    if (h->at_least[0] >= HISTOGRAM_FULL)
-        for (unsigned i = 0; i < HISTOGRAM_STEPS; i++) h->at_least[i] /= 2;
     unsigned step = milli <= 0 ? 0 : (unsigned)milli / HISTOGRAM_STEP_MILLI + 1;
     if (step >= HISTOGRAM_STEPS) step = HISTOGRAM_STEPS - 1;
     for (unsigned i = 0; i <= step; i++) h->at_least[i]++;

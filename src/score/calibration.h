@@ -9,7 +9,7 @@
  * is a calibration that has learned nothing and speaks by the priors. Part of the snapshot.
  *
  * A histogram counts, for each quarter of a nat from 0 to 16, how many logins measured at least that; so a tail is read in one step.
- * When one has counted 2^17 logins all its counts are halved: what was long ago fades.
+ * Counts fade week by week with a half-life of eight weeks of event time, so that the scale follows the shop and not its history.
  */
 #define HISTOGRAM_STEPS      64
 #define HISTOGRAM_STEP_MILLI 250
@@ -24,10 +24,14 @@ struct histogram {
 struct calibration {
     uint32_t version; /* 0 = nothing learned */
     uint32_t detector_count;
+    uint32_t faded_week; /* weeks since 1970 up to which counts are faded */
+    uint32_t reserved;
     struct histogram of[DETECTOR_COUNT][DEPTH_CLASSES];
     struct histogram unusual[DEPTH_CLASSES];
 };
 
+/* Fades all counts up to this moment; nothing happens within the same week, or for a late one. */
+void calibration_fade(struct calibration *c, int64_t now_ms);
 void histogram_add(struct histogram *h, int32_t milli);
 /*
  * Share of owners' logins that measure at least this, in 1e-9, 1 .. PPB: what was counted, on top of 200 logins of the prior

@@ -126,6 +126,7 @@ void score_features(const struct calibration *c, const struct features *f, struc
 void score_learn(struct calibration *c, const struct features *f) {
     c->version = CALIBRATION_VERSION;
     c->detector_count = DETECTOR_COUNT;
+    calibration_fade(c, f->now_ms);
     struct scene scene;
     struct measures m;
     measure_all(f, &scene, &m);

@@ -107,6 +107,20 @@ TEST(score_means_friction) {
     EXPECT(reach_900 > count / 2000 && reach_900 < count / 500);
 }
 
+/* Counts halve in eight weeks, a late event fades nothing, and a faded tail is still a tail. */
+TEST(calibration_fades) {
+    static struct calibration c;
+    memset(&c, 0, sizeof c);
+    int64_t at_ms = 1000 * 7 * INT64_C(86400000);
+    calibration_fade(&c, at_ms);
+    for (int i = 0; i < 8000; i++) histogram_add(&c.unusual[0], i % 4000);
+    calibration_fade(&c, at_ms + 8 * 7 * INT64_C(86400000));
+    EXPECT(c.unusual[0].at_least[0] > 3950 && c.unusual[0].at_least[0] < 4050);
+    calibration_fade(&c, at_ms);
+    EXPECT(c.unusual[0].at_least[0] > 3950);
+    for (unsigned i = 1; i < HISTOGRAM_STEPS; i++) EXPECT(c.unusual[0].at_least[i] <= c.unusual[0].at_least[i - 1]);
+}
+
 /* Features of a login whose path is as unlike as `unlike` says, 0 to 3. */
 static struct features login(const struct event *e, unsigned unlike) {
     struct features f = {.event = e, .judges_path = true, .attempt = true, .account_total = 320, .fleet_total = 20000, .depth_class = 2};
@@ -179,6 +193,7 @@ int main(void) {
     RUN(scale);
     RUN(tails_fall);
     RUN(score_means_friction);
+    RUN(calibration_fades);
     RUN(unlike_scores_higher);
     RUN(deterministic);
     RUN(acts_add_to_suspicion_only);
