@@ -22,12 +22,10 @@ struct histogram {
 
 #define CALIBRATION_VERSION 1
 struct calibration {
-    uint32_t version; /* 0 = nothing learned */
-    uint32_t detector_count;
+    uint32_t version;    /* 0 = nothing learned */
     uint32_t faded_week; /* weeks since 1970 up to which counts are faded */
-    uint32_t reserved;
-    struct histogram of[DETECTOR_COUNT][DEPTH_CLASSES];
     struct histogram unusual[DEPTH_CLASSES];
+    struct histogram of[DETECTOR_COUNT_MAX][DEPTH_CLASSES]; /* by place in detectors.def: a new detector begins with nothing learned */
 };
 
 /* Fades all counts up to this moment; nothing happens within the same week, or for a late one. */

@@ -53,6 +53,10 @@ enum detector_id {
 #include "score/detectors.def"
 #undef DETECTOR
 
+/* Room for detectors to come in a stored calibration, and one bit each in assessment.fired. */
+#define DETECTOR_COUNT_MAX 32
+_Static_assert(DETECTOR_COUNT <= DETECTOR_COUNT_MAX, "see above");
+
 extern const struct detector *const detectors[DETECTOR_COUNT];
 
 #endif
