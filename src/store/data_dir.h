@@ -50,7 +50,7 @@ struct data_dir {
  * said). ERR_CORRUPT: meta or journal is damaged; snapshots never fail an opening.
  */
 enum err data_dir_open(struct disk d, const char *path, const struct data_dir_options *o, struct data_dir *out, struct problem *p) MUST_USE;
-/* Everything appended must be committed; waits for a snapshot's child. */
+/* What was appended and not committed is dropped. Waits for a snapshot's child. */
 enum err data_dir_close(struct data_dir *dir, struct problem *p) MUST_USE;
 
 /* An image of the cells, which stand at `position`, whose record is durable: by a child while this process goes on (one at a time), or here

@@ -36,7 +36,8 @@ enum err journal_files_open(struct disk d, const char *directory, const struct j
 struct journal journal_files_port(struct journal_files *j);
 /* Relaxed mode: makes what was committed survive a power cut. By a timer, in the committing thread. */
 enum err journal_files_sync(struct journal_files *j, struct problem *p) MUST_USE;
-/* Everything appended must be committed. Closes and syncs the last segment. An error here loses nothing in durable mode. */
+/* Closes and syncs the last segment. What was appended and not committed is dropped: nobody was answered. An error here loses nothing in
+ * durable mode. */
 enum err journal_files_close(struct journal_files *j, struct problem *p) MUST_USE;
 
 /* ---- hikeshi journal verify ---- */

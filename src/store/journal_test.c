@@ -202,6 +202,25 @@ TEST(a_full_batch_says_so_and_goes_on_after_its_commit) {
     disk_memory_close(m);
 }
 
+TEST(what_was_not_committed_is_dropped_by_closing) {
+    for (int sealed = 0; sealed < 2; sealed++) {
+        struct disk_memory *m = new_disk(2);
+        struct journal_files *j = open_well(m);
+        struct journal_record r = record_of(21);
+        uint64_t position;
+        EXPECT_EQ(append_up_to(journal_files_port(j), 20, NULL), 20);
+        EXPECT(journal_append(journal_files_port(j), &r, &position) == ERR_OK);
+        if (sealed) EXPECT(journal_seal(journal_files_port(j)));
+        EXPECT(journal_files_close(j, NULL) == ERR_OK);
+        j = open_well(m);
+        expect_records(journal_files_port(j), 20);
+        EXPECT_EQ(append_up_to(journal_files_port(j), 30, NULL), 30);
+        expect_records(journal_files_port(j), 30);
+        EXPECT(journal_files_close(j, NULL) == ERR_OK);
+        disk_memory_close(m);
+    }
+}
+
 /* ---- crashes ---- */
 
 /* Everything acknowledged is there, nothing appears that was not appended; then life goes on, through another crash. */
@@ -649,6 +668,7 @@ int main(void) {
     RUN(journal_in_files_keeps_the_port);
     RUN(journal_in_memory_keeps_the_port);
     RUN(a_full_batch_says_so_and_goes_on_after_its_commit);
+    RUN(what_was_not_committed_is_dropped_by_closing);
     RUN(a_crash_at_any_step_loses_nothing_acknowledged_and_invents_nothing);
     RUN(a_crash_at_any_step_of_relaxed_mode_loses_nothing_synced);
     RUN(after_a_failed_sync_the_journal_refuses_everything);
