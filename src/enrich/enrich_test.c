@@ -226,6 +226,9 @@ TEST(poisoning) {
         EXPECT(features.new_device && features.new_asn && features.new_browser);
     }
     EXPECT(features.path_score >= 796);
+    unsigned in_probation = 0;
+    for (unsigned i = 0; i < PATH_COUNT; i++) in_probation += (profile.paths[i].flags & PATH_PROBATION) != 0;
+    EXPECT_EQ(in_probation, 1);
     struct event e = home(KIND_LOGIN);
     apply(&e, own);
     EXPECT(!features.new_device && !features.new_asn && features.path_trained);
@@ -243,6 +246,78 @@ TEST(strange_paths_do_not_evict) {
     struct event e = home(KIND_LOGIN);
     apply(&e, own);
     EXPECT(features.path_trained);
+}
+
+/* Nor where all slots teach: then the strange path is not kept at all. */
+TEST(strange_paths_do_not_evict_from_a_full_profile) {
+    begin(1);
+    for (unsigned i = 0; i < PATH_COUNT - 1; i++) {
+        clock_ms += DAY_MS;
+        struct event e = home(KIND_LOGIN);
+        e.asn = 3000 + i;
+        apply(&e, own);
+    }
+    struct event strange = afar(KIND_LOGIN), back = home(KIND_LOGIN);
+    apply(&strange, risky);
+    apply(&back, own);
+    EXPECT(features.path_trained);
+    back.asn = 3000;
+    apply(&back, own);
+    EXPECT(features.path_trained);
+}
+
+/* A hardly known account learns from what was allowed, but not from what was challenged or came by cookie alone. */
+TEST(what_teaches_a_young_account) {
+    begin(1);
+    struct event e = afar(KIND_LOGIN);
+    apply(&e, (struct lesson){.score = 600, .trains = true, .risky = true});
+    e.time_ms += HOUR_MS;
+    apply(&e, (struct lesson){0});
+    EXPECT(!features.path_trained);
+    begin(1);
+    e.method = METHOD_COOKIE;
+    e.session = STR("never seen");
+    apply(&e, quiet);
+    e.time_ms += HOUR_MS;
+    apply(&e, (struct lesson){0});
+    EXPECT(!features.path_trained);
+    begin(1);
+    e.method = METHOD_PASSWORD;
+    apply(&e, (struct lesson){.score = 600, .trains = true});
+    e.time_ms += HOUR_MS;
+    apply(&e, (struct lesson){0});
+    EXPECT(features.path_trained);
+}
+
+/* What an incident blames on a path of five days' logins is held against the session; the owner is not locked out of his own. */
+TEST(the_owners_path_is_not_accused) {
+    begin(8);
+    struct event e = home(KIND_ORDER_PLACED);
+    apply(&e, (struct lesson){.score = 900, .taken_over = true});
+    e = home(KIND_LOGIN);
+    e.time_ms += HOUR_MS;
+    apply(&e, own);
+    EXPECT(features.path_trained && !features.path_hostile);
+}
+
+/* A mark that was inferred keeps the score of that day, and is gone after a month; one that a person made weighs in full. */
+TEST(a_hostile_mark_does_not_feed_itself) {
+    begin(5);
+    struct event e = afar(KIND_LOGIN);
+    apply(&e, (struct lesson){.score = 600, .taken_over = true});
+    for (int day = 1; day < 10; day++) {
+        e.time_ms += DAY_MS;
+        apply(&e, (struct lesson){.score = 990, .taken_over = true});
+        EXPECT(features.path_hostile && features.path_score == 600);
+    }
+    struct event said = {.kind = KIND_OWNER_STATEMENT, .subject = STR("a1"), .says = SAYS_NOT_MINE, .time_ms = e.time_ms + HOUR_MS};
+    apply(&said, (struct lesson){.taken_over = true});
+    e.time_ms += DAY_MS;
+    apply(&e, (struct lesson){.taken_over = true});
+    EXPECT(features.path_hostile && features.path_score == 980);
+    e.time_ms += 40 * DAY_MS;
+    apply(&e, risky);
+    EXPECT(!features.path_hostile && !features.path_trained);
 }
 
 TEST(a_challenge_passed_proves_the_path) {
@@ -511,6 +586,10 @@ int main(void) {
     RUN(ipv6_rotates_within_its_network);
     RUN(poisoning);
     RUN(strange_paths_do_not_evict);
+    RUN(strange_paths_do_not_evict_from_a_full_profile);
+    RUN(what_teaches_a_young_account);
+    RUN(the_owners_path_is_not_accused);
+    RUN(a_hostile_mark_does_not_feed_itself);
     RUN(a_challenge_passed_proves_the_path);
     RUN(a_fresh_factor_proves_nothing);
     RUN(the_owners_word_clears);

@@ -21,8 +21,12 @@
 #define FIRST_LOGIN_16    8
 #define SAME_DAY_LOGIN_16 2
 #define COUNT_16_MAX      60000
-/* Below this an account has no habits that could be betrayed. */
-#define ESTABLISHED_16 (2 * LOGIN_16)
+/* A path on which nothing is the owner's already teaches only below this score: the first strange login is the one that must not be
+ * learned. */
+#define STRANGER_SCORE_MAX 250
+/* Below so many logins an account has hardly habits that could be betrayed, and its owner must be able to form some. */
+#define ESTABLISHED_16  (2 * LOGIN_16)
+#define YOUNG_SCORE_MAX 700
 /* Successes of this score are put on record at their origin: campaigns are seen by several accounts having them. */
 #define CAMPAIGN_SCORE 700
 /* An act of this score marks what it makes, so that what becomes of it is judged alike. */
@@ -311,7 +315,8 @@ static struct student student_of(const struct event *e, const struct features *f
     bool proven = f->proves_owner && !lesson->taken_over;
     s.risky = !proven && (lesson->risky || lesson->taken_over || (f->judges_path && lesson->score >= RISKY_SCORE));
     s.corroborated = is_corroborated(e, f);
-    bool harmless = lesson->score < RISKY_SCORE || s.corroborated || f->account_total < ESTABLISHED_16;
+    bool young = f->account_total < ESTABLISHED_16;
+    bool harmless = s.corroborated || f->path_trained || lesson->score < (young ? YOUNG_SCORE_MAX : STRANGER_SCORE_MAX);
     bool taught = lesson->trains && !lesson->risky && harmless && e->method != METHOD_COOKIE && !f->session_moved && !f->path_hostile;
     s.trains = event_is_login_success(e) && !lesson->taken_over && (proven || taught);
     return s;

@@ -5,6 +5,7 @@
 #include "base/logmath.h"
 
 #define LOGIN 16U /* account counts are in 1/16 logins */
+#define FINE  16U /* and sums in 1/256, or the smallest rates would be lost in rounding */
 
 /* How readily owners bring something new at a level: a0 in 1/16 logins, and the rate that remains, in 1/256. */
 struct innovation {
@@ -26,7 +27,7 @@ struct parent {
 
 /* What an account brought once only, it brings again: all but the first such login count as innovation of its own. */
 static uint64_t innovation_of(struct innovation i, uint64_t parent, uint64_t once) {
-    return i.first_16 + parent * i.rate_256 / 256 + (once > LOGIN ? once - LOGIN : 0);
+    return i.first_16 * FINE + parent * i.rate_256 * FINE / 256 + (once > LOGIN ? once - LOGIN : 0) * FINE;
 }
 
 /* One level. The result's sign: + unlike the owner. */
@@ -34,7 +35,7 @@ static int32_t level(const struct attribute_reading *r, struct parent within, st
     uint64_t a = innovation_of(i, within.account, r->account_once);
     uint64_t seen = r->account_count < within.account ? r->account_count : within.account;
     uint64_t fleet = r->fleet_trained < within.fleet ? r->fleet_trained : within.fleet;
-    return ln_ratio_milli(within.account + a, seen * (within.fleet + 2) / (fleet + 1) + a);
+    return ln_ratio_milli(within.account * FINE + a, seen * FINE * (within.fleet + 2) / (fleet + 1) + a);
 }
 
 static int32_t at_most_for_owner(int32_t milli) {
@@ -114,7 +115,7 @@ static int32_t single(const struct features *f, enum attribute attribute) {
     /* Where the event has none, its absence is the value, which half of all clients might show. */
     if (!r->account_sent) return 0;
     uint64_t a = innovation_of(daily[attribute], f->account_total, r->account_once);
-    return ln_ratio_milli(f->account_total + a, (uint64_t)r->account_count * 2 + a);
+    return ln_ratio_milli((uint64_t)f->account_total * FINE + a, (uint64_t)r->account_count * 2 * FINE + a);
 }
 
 /* What another client does not send says only that it is another client. */

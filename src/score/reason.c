@@ -17,8 +17,12 @@ void reason_add(struct reason_list *list, const char *code, int32_t weight_milli
     int size = vsnprintf(text, REASON_TEXT_SIZE_MAX + 1, format, args);
     va_end(args);
     if (size < 0) return;
-    size_t kept = size > REASON_TEXT_SIZE_MAX ? REASON_TEXT_SIZE_MAX : (size_t)size;
-    while (kept < (size_t)size && kept && (text[kept] & 0xC0) == 0x80) kept--; /* not within a character */
+    size_t kept = (size_t)size;
+    if (kept > REASON_TEXT_SIZE_MAX) { /* cut, but not within a character */
+        kept = REASON_TEXT_SIZE_MAX;
+        while (kept && ((unsigned char)text[kept - 1] & 0xC0U) == 0x80U) kept--;
+        if (kept && (unsigned char)text[kept - 1] >= 0xC0U) kept--;
+    }
     list->at[list->count++] = (struct reason){str_from(code), weight_milli, {text, kept}};
 }
 
