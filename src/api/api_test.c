@@ -1,158 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-/*
- * The door against an engine that pretends: what is asked, what is answered, in which order, and when. The engine's symbols are defined
- * here, so that the real one is not linked.
- */
+/* The door against an engine that pretends: what is asked, what is answered, in which order, and when. */
 #include "api/api.h"
 
 #include <stdlib.h>
 
+#include "api/engine_fake_test.h"
 #include "api/openapi.h"
 #include "api/route.h"
 #include "base/bounds.h"
 #include "base/test.h"
 #include "incident/incident.h"
-
-/* -- an engine that pretends ------------------------------------------------------------------------------------------------------- */
-
-#define EVENTS_MAX 20000
-
-static struct fake {
-    uint64_t applied, sealed, settled;
-    uint64_t batch_max; /* then ERR_FULL */
-    bool committing, breaks;
-    struct engine_totals totals;
-    struct {
-        char id[32];
-    } events[EVENTS_MAX + 1];
-} fake;
-
-enum err engine_submit(struct engine *e, const struct event *event, struct receipt *out, struct problem *p) {
-    (void)e;
-    if (fake.breaks) return problem_set(p, ERR_IO, "journal", "", "journal refuses records");
-    *out = (struct receipt){.decision = {.policy = STR("fake@1"), .verdict = VERDICT_ALLOW, .score = 12}};
-    if (str_equal(event->subject, STR("hijacked"))) out->decision.verdict = VERDICT_DENY;
-    for (uint64_t i = 1; i <= fake.applied; i++) {
-        if (!str_equal(str_from(fake.events[i].id), event->id)) continue;
-        if (str_equal(event->subject, STR("other"))) return problem_set(p, ERR_CONFLICT, "id", "give every event its own", "seen before");
-        out->position = i;
-        out->repeated = true;
-        return ERR_OK;
-    }
-    if (fake.applied - fake.sealed >= fake.batch_max) return ERR_FULL;
-    out->position = ++fake.applied;
-    (void)snprintf(fake.events[fake.applied].id, sizeof fake.events[0].id, "%.*s", STR_ARGS(event->id));
-    fake.totals.events++;
-    return ERR_OK;
-}
-
-bool engine_seal(struct engine *e) {
-    (void)e;
-    if (fake.committing || fake.applied == fake.sealed) return false;
-    fake.sealed = fake.applied;
-    return fake.committing = true;
-}
-
-enum err engine_commit(struct engine *e, struct problem *p) {
-    (void)e, (void)p;
-    fake.settled = fake.sealed;
-    fake.committing = false;
-    return ERR_OK;
-}
-
-uint64_t engine_settled(const struct engine *e) {
-    (void)e;
-    return fake.settled;
-}
-
-uint64_t engine_position(const struct engine *e) {
-    (void)e;
-    return fake.applied;
-}
-
-const struct policy *engine_policy(const struct engine *e) {
-    (void)e;
-    return NULL;
-}
-
-const struct engine_totals *engine_totals(const struct engine *e) {
-    (void)e;
-    return &fake.totals;
-}
-
-enum err engine_write_account(struct engine *e, struct str account, struct buf *out, struct problem *p) {
-    (void)e;
-    if (str_equal(account, STR("nobody"))) return problem_set(p, ERR_NOT_FOUND, "id", "", "nothing is known of this account");
-    buf_text(out, STR("{\"account\":"));
-    buf_json(out, account);
-    buf_char(out, '}');
-    return ERR_OK;
-}
-
-enum err engine_write_decision(struct engine *e, uint64_t position, struct buf *out, struct problem *p) {
-    (void)e, (void)p;
-    if (position > fake.applied) return ERR_NOT_FOUND;
-    buf_fmt(out, "{\"position\":%llu}", (unsigned long long)position);
-    return ERR_OK;
-}
-
-static uint64_t count_cells(void *self, enum cell_class class) {
-    (void)self;
-    return 100 + (uint64_t) class;
-}
-
-struct cells engine_cells(const struct engine *e) {
-    (void)e;
-    static const struct cells_ops ops = {.count = count_cells};
-    return (struct cells){&ops, NULL};
-}
-
-static uint64_t last_position(void *self) {
-    (void)self;
-    return fake.applied;
-}
-
-struct journal engine_journal(const struct engine *e) {
-    (void)e;
-    static const struct journal_ops ops = {.first = last_position, .last = last_position, .durable = last_position};
-    return (struct journal){&ops, NULL};
-}
-
-static struct incident_query asked;
-static struct incident_row incident_rows[2] = {
-    {.id = {"inc_9", 5}, .account = {"a\"1", 3}, .opened_position = 9, .opened_ms = 1000, .summary = {"taken over", 10}, .path = {"{}", 2}},
-    {.id = {"inc_7", 5}, .account = {"a2", 2}, .status = INCIDENT_CLOSED, .opened_ms = 900, .closed_ms = 950, .opened_position = 7},
-};
-
-static enum err list_incidents(void *self, const struct incident_query *q, struct arena *step, struct incident_row **rows, size_t *count) {
-    (void)self, (void)step;
-    asked = *q;
-    *rows = incident_rows;
-    *count = q->count_max < 2 ? q->count_max : 2;
-    return ERR_OK;
-}
-
-static enum err find_incident(void *self, struct str id, struct arena *step, struct incident_row *out) {
-    (void)self, (void)step;
-    if (!str_equal(id, STR("inc_9"))) return ERR_NOT_FOUND;
-    *out = incident_rows[0];
-    return ERR_OK;
-}
-
-static enum err incident_events(void *self, struct str incident, struct arena *step, struct incident_event_row **rows, size_t *count) {
-    (void)self, (void)incident, (void)step;
-    static struct incident_event_row events[] = {
-        {.position = 9, .time_ms = 1000, .event = {"e9", 2}, .kind = {"login", 5}, .whose = WHOSE_HIJACKER, .why = {"the trigger", 11}}};
-    *rows = events;
-    *count = 1;
-    return ERR_OK;
-}
-
-struct incident_store engine_incidents(const struct engine *e) {
-    (void)e;
-    static const struct incident_store_ops ops = {.list = list_incidents, .find = find_incident, .events = incident_events};
-    return (struct incident_store){&ops, NULL};
-}
 
 /* -- a caller ---------------------------------------------------------------------------------------------------------------------- */
 
@@ -185,7 +42,7 @@ static void begin(uint64_t batch_max) {
     char keys[] = "# keys\nfull-access-key\nshop events:write sha256:"
                   "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae\n"; /* "foo" */
     struct problem p;
-    fake = (struct fake){.batch_max = batch_max};
+    fake_begin(batch_max);
     EXPECT_EQ(keyring_read(&ring, "keys", keys, sizeof keys - 1, &p), ERR_OK);
     EXPECT_EQ(keys[10], 0); /* wiped */
     wall_ms = 1772326923000;
@@ -348,8 +205,9 @@ TEST(keys_open_what_their_scopes_say) {
     EXPECT_EQ(say(STR("GET /v1/accounts/a HTTP/1.1\r\nhost: a\r\nauthorization: bearer  full-access-key\r\n\r\n")), SERVICE_IDLE);
     EXPECT(heard("HTTP/1.1 200 OK\r\n"));
     said.size = 0;
-    EXPECT_EQ(say(STR("GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n")), SERVICE_IDLE);
-    EXPECT(heard("HTTP/1.1 200 OK\r\n"));
+    EXPECT_EQ(say(STR("GET /healthz HTTP/1.1\r\nhost: a\r\n\r\nGET /readyz HTTP/1.1\r\nhost: a\r\n\r\n")), SERVICE_IDLE);
+    EXPECT_EQ(count_of("HTTP/1.1 200 OK\r\n"), 2);
+    EXPECT(heard("\"status\":\"ready\""));
 }
 
 TEST(refusals_say_what_and_where) {
