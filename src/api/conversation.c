@@ -72,7 +72,14 @@ static bool check_key(struct exchange *x) {
 
 static bool check_media_type(struct exchange *x) {
     const char *const *takes = x->route->takes;
+    struct problem p;
     if (!takes[0]) return true;
+    struct str coding = http_reader_known(x->request, HTTP_KNOWN_CONTENT_ENCODING);
+    if (coding.size && !str_equal_ignoring_case(coding, STR("identity"))) { /* a small body must not become a large one here */
+        (void)problem_set(&p, ERR_UNSUPPORTED, "content-encoding", "send it as it is", "compressed bodies are not taken");
+        exchange_refuse(x, 415, &p, STR_NONE);
+        return false;
+    }
     struct str sent = http_media_type(http_reader_known(x->request, HTTP_KNOWN_CONTENT_TYPE));
     char list[160];
     struct buf b = buf_over(list, sizeof list - 1);
@@ -81,7 +88,6 @@ static bool check_media_type(struct exchange *x) {
         buf_fmt(&b, "%s%s", b.size ? ", " : "send ", *takes);
     }
     list[b.size] = 0;
-    struct problem p;
     (void)problem_set(&p, ERR_UNSUPPORTED, "content-type", list, "media type '%.*s' is not taken here",
                       (int)(sent.size < 80 ? sent.size : 80), sent.at);
     exchange_refuse(x, 415, &p, STR_NONE);

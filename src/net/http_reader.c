@@ -185,6 +185,7 @@ static int known_from(struct str name) {
     static const struct str names[HTTP_KNOWN_COUNT] = {
         [HTTP_KNOWN_HOST] = {"host", 4},
         [HTTP_KNOWN_CONTENT_TYPE] = {"content-type", 12},
+        [HTTP_KNOWN_CONTENT_ENCODING] = {"content-encoding", 16},
         [HTTP_KNOWN_AUTHORIZATION] = {"authorization", 13},
         [HTTP_KNOWN_API_KEY] = {"x-api-key", 9},
         [HTTP_KNOWN_EXPECT] = {"expect", 6},

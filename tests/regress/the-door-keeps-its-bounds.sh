@@ -48,6 +48,7 @@ refused("narrow key", 403, request("GET", "/v1/accounts/a", key="foo"), False, "
 refused("no route", 404, request("GET", "/v2"), False)
 refused("method", 405, request("PUT", "/v1/decisions", good), False)
 refused("media type", 415, request("POST", "/v1/decisions", good, type="text/plain"), False, "content-type")
+refused("compressed", 415, request("POST", "/v1/decisions", good, extra="content-encoding: gzip\r\n"), False, "content-encoding")
 refused("broken JSON", 400, request("POST", "/v1/decisions", good[:-3]), False)
 refused("deep JSON", 400, request("POST", "/v1/decisions", '{"a":' * 2000 + "1" + "}" * 2000), False)
 refused("NUL", 400, request("POST", "/v1/decisions", good.replace("a1", "a\\u0000")), False, "subject")
