@@ -51,7 +51,7 @@ static uint16_t happens(struct shop *s, const struct event *e) {
     struct lesson lesson = {
         .position = s->position, .score = assessment.score, .trains = !challenged, .risky = challenged && event_is_login_success(e)};
     enrich_learn(e, &features, &first, &lesson, after, &second);
-    if (event_is_login_success(e)) score_learn(s->calibration, &features);
+    if (event_is_login_success(e)) score_learn(s->calibration, &features, &assessment);
     CHECK(s->cells.ops->submit(s->cells.self, second.ops, second.count) == ERR_OK);
     return assessment.score;
 }

@@ -48,7 +48,7 @@ static void write_value(const struct features *f, size_t i, struct buf *b) {
 }
 
 void measures_write_text(const struct calibration *c, const struct features *f, struct buf *b) {
-    struct detector_reading readings[DETECTOR_READINGS_MAX];
+    struct detector_reading readings[DETECTOR_COUNT_MAX];
     unsigned count = score_readings(c, f, readings);
     buf_text(b, STR("detector                    measured   weighs  (nats)\n"));
     for (unsigned i = 0; i < count; i++) {
@@ -66,7 +66,7 @@ void measures_write_text(const struct calibration *c, const struct features *f, 
 }
 
 void measures_write_json(const struct calibration *c, const struct features *f, struct buf *b) {
-    struct detector_reading readings[DETECTOR_READINGS_MAX];
+    struct detector_reading readings[DETECTOR_COUNT_MAX];
     unsigned count = score_readings(c, f, readings);
     buf_text(b, STR("{\"detectors\":{"));
     for (unsigned i = 0, written = 0; i < count; i++) {

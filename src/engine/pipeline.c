@@ -47,6 +47,6 @@ enum err pipeline_step(const struct pipeline *p, const struct event *event, cons
     struct lesson lesson = lesson_of(event, s);
     struct cell_plan second;
     enrich_learn(event, &s->features, &s->plan, &lesson, after, &second);
-    if (event_is_login_success(event) && !lesson.taken_over) score_learn(p->calibration, &s->features);
+    if (event_is_login_success(event) && !lesson.taken_over) score_learn(p->calibration, &s->features, answered ? NULL : &s->assessment);
     return p->cells.ops->submit(p->cells.self, second.ops, second.count);
 }

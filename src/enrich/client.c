@@ -2,7 +2,11 @@
 /* Recognizes the families of browsers, apps and systems from a User-Agent header in one pass, by a small table of words. */
 #include "enrich/client.h"
 
+#include <string.h>
+
 #include "base/hash.h"
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "eight() and PACK() agree");
 
 /* What a word of the header speaks for. Many words occur together (every Edge says Chrome and Safari too): families() weighs them. */
 enum mark {
@@ -139,6 +143,14 @@ static bool is_letter(char c) {
     return (unsigned char)((c | 0x20) - 'a') < 26;
 }
 
+/* The first eight of `size` letters as one number, the first letter lowest. Reads nothing at or beyond `end`. */
+static uint64_t eight(const char *letters, size_t size, const char *end) {
+    uint64_t word = 0;
+    if (end - letters >= 8) memcpy(&word, letters, 8);
+    else memcpy(&word, letters, (size_t)(end - letters));
+    return size >= 8 ? word : word & ((UINT64_C(1) << 8 * size) - 1);
+}
+
 void client_from(struct str user_agent, uint64_t seed, struct client *out) {
     *out = (struct client){0};
     if (!user_agent.size) return;
@@ -150,18 +162,10 @@ void client_from(struct str user_agent, uint64_t seed, struct client *out) {
             at++;
             continue;
         }
-        uint64_t word = 0, first = 0; /* eight letters at a time; the first eight are enough to know the word */
-        unsigned shift = 0;
-        for (; at < end && is_letter(*at); at++) {
-            word |= (uint64_t)(unsigned char)*at << shift;
-            shift = (shift + 8) % 64;
-            if (shift) continue;
-            skeleton = hash_mix(skeleton, word);
-            if (!first) first = word;
-            word = 0;
-        }
-        if (word) skeleton = hash_mix(skeleton, word);
-        marks |= marks_of(first ? first : word);
+        const char *word = at;
+        while (at < end && is_letter(*at)) at++;
+        marks |= marks_of(eight(word, (size_t)(at - word), end)); /* the first eight letters are enough to know the word */
+        for (; word < at; word += 8) skeleton = hash_mix(skeleton, eight(word, (size_t)(at - word), end));
     }
     out->browser = browser_of(marks);
     out->os = os_of(marks);

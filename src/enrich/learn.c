@@ -310,7 +310,7 @@ static struct student student_of(const struct event *e, const struct features *f
         .seed = read->seed,
         .day = (uint16_t)(e->time_ms / DAY_MS),
         .at_s = SECONDS(e->time_ms),
-        .mark = access_path_mark(&read->path),
+        .mark = read->path.mark,
     };
     bool proven = f->proves_owner && !lesson->taken_over;
     s.risky = !proven && (lesson->risky || lesson->taken_over || (f->judges_path && lesson->score >= RISKY_SCORE));

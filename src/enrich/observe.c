@@ -23,31 +23,37 @@ static struct counter_view view_of(const struct cell_op *op) {
 }
 
 /* Which tallies of which attribute anybody asks for: each costs a few nanoseconds of every attempt. */
-enum { READ_1H = 1, READ_24H = 2, READ_90D = 4, READ_ACCOUNTS = 8 };
+enum {
+    HOUR_ATTEMPTS = 1,
+    HOUR_FAILURES = 2,
+    DAY_ATTEMPTS = 4,
+    DAY_FAILURES = 8,
+    SEASON_ATTEMPTS = 16,
+    SEASON_FAILURES = 32,
+    ACCOUNTS = 64,
+    WEEK_TRAINED = 128
+};
 static const uint8_t readings[ATTR_COUNT] = {
-    [ATTR_IP] = READ_1H | READ_24H | READ_ACCOUNTS,
-    [ATTR_PREFIX] = READ_24H | READ_ACCOUNTS,
-    [ATTR_ASN] = READ_1H | READ_24H | READ_90D,
-    [ATTR_COUNTRY] = READ_24H | READ_90D,
-    [ATTR_UA] = READ_24H | READ_90D,
-    [ATTR_JA4] = READ_24H | READ_90D,
-    [ATTR_DEVICE] = READ_ACCOUNTS,
+    [ATTR_IP] = HOUR_ATTEMPTS | HOUR_FAILURES | DAY_FAILURES | ACCOUNTS,
+    [ATTR_PREFIX] = DAY_FAILURES | ACCOUNTS,
+    [ATTR_ASN] = HOUR_FAILURES | DAY_ATTEMPTS | DAY_FAILURES | SEASON_ATTEMPTS | SEASON_FAILURES | WEEK_TRAINED,
+    [ATTR_COUNTRY] = DAY_ATTEMPTS | SEASON_ATTEMPTS | WEEK_TRAINED,
+    [ATTR_UA] = DAY_ATTEMPTS | SEASON_ATTEMPTS | WEEK_TRAINED,
+    [ATTR_JA4] = DAY_ATTEMPTS | SEASON_ATTEMPTS | WEEK_TRAINED,
+    [ATTR_BROWSER] = WEEK_TRAINED,
+    [ATTR_LANGUAGE] = WEEK_TRAINED,
+    [ATTR_TIMEZONE] = WEEK_TRAINED,
+    [ATTR_DEVICE] = ACCOUNTS,
 };
 
 static void read_attempts(struct counter_view c, unsigned what, int64_t now_ms, struct attribute_reading *r) {
-    if (what & READ_1H) {
-        r->fleet_attempts_1h = counter_tally(c, TALLY_ATTEMPT, WINDOW_1H, now_ms);
-        r->fleet_failures_1h = counter_tally(c, TALLY_FAILURE, WINDOW_1H, now_ms);
-    }
-    if (what & READ_24H) {
-        r->fleet_attempts_24h = counter_tally(c, TALLY_ATTEMPT, WINDOW_24H, now_ms);
-        r->fleet_failures_24h = counter_tally(c, TALLY_FAILURE, WINDOW_24H, now_ms);
-    }
-    if (what & READ_90D) {
-        r->fleet_attempts_90d = counter_tally(c, TALLY_ATTEMPT, WINDOW_90D, now_ms);
-        r->fleet_failures_90d = counter_tally(c, TALLY_FAILURE, WINDOW_90D, now_ms);
-    }
-    if (what & READ_ACCOUNTS) r->fleet_accounts = counter_accounts(c, now_ms);
+    if (what & HOUR_ATTEMPTS) r->fleet_attempts_1h = counter_tally(c, TALLY_ATTEMPT, WINDOW_1H, now_ms);
+    if (what & HOUR_FAILURES) r->fleet_failures_1h = counter_tally(c, TALLY_FAILURE, WINDOW_1H, now_ms);
+    if (what & DAY_ATTEMPTS) r->fleet_attempts_24h = counter_tally(c, TALLY_ATTEMPT, WINDOW_24H, now_ms);
+    if (what & DAY_FAILURES) r->fleet_failures_24h = counter_tally(c, TALLY_FAILURE, WINDOW_24H, now_ms);
+    if (what & SEASON_ATTEMPTS) r->fleet_attempts_90d = counter_tally(c, TALLY_ATTEMPT, WINDOW_90D, now_ms);
+    if (what & SEASON_FAILURES) r->fleet_failures_90d = counter_tally(c, TALLY_FAILURE, WINDOW_90D, now_ms);
+    if (what & ACCOUNTS) r->fleet_accounts = counter_accounts(c, now_ms);
 }
 
 static void read_total(struct counter_view c, int64_t now_ms, struct features *out) {
@@ -78,7 +84,7 @@ static void read_fleet(const struct cell_plan *read, bool own_risk, struct featu
         unsigned role = read->role[i];
         if (role < ATTR_COUNT) {
             out->of[role].fleet_trained = counter_tally(c, TALLY_TRAINED, WINDOW_90D, out->now_ms);
-            if (c.wide) out->of[role].fleet_trained_7d = counter_tally(c, TALLY_TRAINED, WINDOW_7D, out->now_ms);
+            if (readings[role] & WEEK_TRAINED) out->of[role].fleet_trained_7d = counter_tally(c, TALLY_TRAINED, WINDOW_7D, out->now_ms);
             if (out->attempt) read_attempts(c, readings[role], out->now_ms, &out->of[role]);
         } else if (role == PLAN_TOTAL) {
             read_total(c, out->now_ms, out);
@@ -203,11 +209,10 @@ static void read_paths(struct profile *p, const struct access_path *a, struct fe
     for (unsigned i = 0; i < ATTR_COUNT; i++) out->of[i].present = a->hash[i] != 0;
     for (unsigned i = 0; i < PATH_COUNT; i++)
         if (path_is_trained(&p->paths[i])) count_path(&p->paths[i], a, out->of);
-    count_once(p, out);
     out->account_total = p->total_16;
     name_novelty(out);
     read_usual(p, out);
-    const struct path *same = profile_path(p, access_path_mark(a));
+    const struct path *same = profile_path(p, a->mark);
     out->path_score = a->present ? 0 : FEATURE_NONE;
     if (!same) return;
     out->path_trained = path_is_trained(same);
@@ -363,7 +368,7 @@ static void read_session(struct profile *p, const struct event *e, const struct 
 static void read_sequence(const struct profile *p, const struct access_path *a, struct features *out) {
     int64_t minutes = minutes_since(p->risky_s, out->now_ms);
     bool within = minutes != FEATURE_NONE && minutes <= RISKY_MS_MAX / MINUTE_MS;
-    uint32_t mark = access_path_mark(a);
+    uint32_t mark = a->mark;
     out->minutes_since_risky_login = within ? minutes : FEATURE_NONE;
     out->risky_score = within ? p->risky_score : 0;
     out->risky_same_path = within && mark && mark == p->risky_path;
@@ -462,6 +467,7 @@ void enrich_event(const struct event *e, const struct cell_plan *read, struct ar
     out->account_addresses_24h = read->has_profile ? tried_addresses(&p, e->time_ms) : FEATURE_NONE;
     out->proves_owner = proves_owner(&p, e, out);
     out->judges_path = judges_path(e, out, &read->path);
+    if (out->judges_path || e->kind == KIND_PASSWORD_RESET_REQUESTED) count_once(&p, out);
     if (out->attempt || out->judges_path) read_fleet(read, out->risky_same_path, out);
     name_fleet(out);
 }

@@ -49,6 +49,7 @@ void path_of(const struct event *e, uint64_t seed, struct access_path *out) {
     if (e->ja4.size) out->hash[ATTR_JA4] = hash_str(e->ja4, hash_mix(seed, ATTR_JA4));
     if (out->language) out->hash[ATTR_LANGUAGE] = hash_mix(hash_mix(seed, ATTR_LANGUAGE), out->language);
     if (out->zone) out->hash[ATTR_TIMEZONE] = hash_mix(hash_mix(seed, ATTR_TIMEZONE), out->zone);
+    if (out->present) out->mark = (uint32_t)path_network_mark(out) << 16 | path_client_mark(out);
 }
 
 uint16_t network_mark(uint32_t asn, const char country[2], uint16_t prefix) {

@@ -21,6 +21,7 @@ struct access_path {
     uint32_t asn;           /* 0 = not known */
     char country[2];        /* zeros = not known */
     uint8_t net;            /* enum net */
+    uint32_t mark;          /* network and client in one number: how a path is told from another; 0 = none */
 };
 
 void path_of(const struct event *e, uint64_t seed, struct access_path *out);

@@ -55,10 +55,6 @@ uint64_t profile_incident(const void *profile) {
     return ((const struct profile *)profile)->incident;
 }
 
-uint32_t access_path_mark(const struct access_path *a) {
-    return a->present ? (uint32_t)path_network_mark(a) << 16 | path_client_mark(a) : 0;
-}
-
 struct session *profile_session(struct profile *p, struct str session, uint64_t seed) {
     if (!session.size) return NULL;
     uint32_t id = mark32(hash_str(session, seed));
@@ -76,10 +72,6 @@ struct object *profile_object(struct profile *p, uint64_t hash) {
 
 static bool path_is_used(const struct path *path) {
     return path->last_day != 0;
-}
-
-bool path_is_trained(const struct path *p) {
-    return p->count_16 > 0 && !(p->flags & (PATH_HOSTILE | PATH_PROBATION));
 }
 
 uint32_t path_mark(const struct path *p) {

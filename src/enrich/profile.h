@@ -123,8 +123,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "stored as it lies in 
 /* A copy of the cell, faded to `now_ms`. `bytes` NULL or zero = an account never seen. CHECKs the layout. */
 void profile_read(const void *bytes, int64_t now_ms, struct profile *out);
 
-/* Network and client mark in one number: how a path is told from another; 0 = no path. Equal for an event and what was learned of it. */
-uint32_t access_path_mark(const struct access_path *a);
+/* The same number as access_path.mark of an event that came over this path. */
 uint32_t path_mark(const struct path *p);
 struct session *profile_session(struct profile *p, struct str session, uint64_t seed);
 struct object *profile_object(struct profile *p, uint64_t hash);
@@ -132,7 +131,9 @@ struct object *profile_object(struct profile *p, uint64_t hash);
 struct path *profile_path(struct profile *p, uint32_t mark);
 /* Of the trained paths the one with the highest count, or NULL. */
 const struct path *profile_usual_path(const struct profile *p);
-bool path_is_trained(const struct path *p);
+static inline bool path_is_trained(const struct path *p) {
+    return p->count_16 > 0 && !(p->flags & (PATH_HOSTILE | PATH_PROBATION));
+}
 /* Where the owner's clock stands at `at_ms`, as minutes east of UTC: by the zone of his usual path, this event's, or his longitude. */
 bool profile_offset_min(const struct profile *p, uint8_t zone_now, int *out);
 

@@ -207,15 +207,19 @@ static char lower(char c) {
     return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 }
 
+static int pair(char a, char b) {
+    return (unsigned char)a << 8 | (unsigned char)b;
+}
+
 uint8_t language_from(struct str tag) {
     if (!tag.size) return 0;
     if (tag.size < 2) return REGION_OTHER;
     if (tag.size > 2 && tag.at[2] != '-' && tag.at[2] != '_' && tag.at[2] != ',' && tag.at[2] != ';') return REGION_OTHER;
-    char code[2] = {lower(tag.at[0]), lower(tag.at[1])};
+    int code = pair(lower(tag.at[0]), lower(tag.at[1]));
     size_t low = 0, high = LANGUAGE_COUNT;
     while (low < high) {
         size_t middle = (low + high) / 2;
-        int order = memcmp(code, languages + 2 * middle, 2);
+        int order = code - pair(languages[2 * middle], languages[2 * middle + 1]);
         if (!order) return (uint8_t)(middle + 1);
         if (order < 0) high = middle;
         else low = middle + 1;

@@ -15,12 +15,16 @@ struct reason {
     struct str text;      /* a sentence that names the usual and the present value; step arena */
 };
 
+/* Room for detectors to come: one bit each in `fired`, and a place in a stored calibration. */
+#define DETECTOR_COUNT_MAX 32
+
 struct assessment {
     uint16_t score;              /* 0 .. 1000 */
     uint32_t challenge_rate_ppm; /* share of owners' own logins that score at least this, 1/1000000 */
     unsigned reason_count;
     struct reason reasons[REASON_COUNT_MAX]; /* strongest first */
     unsigned fired;                          /* bit per detector of detectors.def whose calibrated tail is below 5 % */
+    int32_t measured[DETECTOR_COUNT_MAX];    /* by place in detectors.def; for score_learn */
 };
 
 #endif

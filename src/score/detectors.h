@@ -53,9 +53,7 @@ enum detector_id {
 #include "score/detectors.def"
 #undef DETECTOR
 
-/* Room for detectors to come in a stored calibration, and one bit each in assessment.fired. */
-#define DETECTOR_COUNT_MAX 32
-_Static_assert(DETECTOR_COUNT <= DETECTOR_COUNT_MAX, "see above");
+_Static_assert(DETECTOR_COUNT <= DETECTOR_COUNT_MAX, "see score/assessment.h");
 
 extern const struct detector *const detectors[DETECTOR_COUNT];
 

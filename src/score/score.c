@@ -19,8 +19,9 @@ const struct detector *const detectors[DETECTOR_COUNT] = {
  */
 #define CHANCES             3
 #define UNUSUAL_SCALE_MILLI 1500
-/* An answer below this score carries no sentences: there is nothing to explain, and most answers are such. */
-#define REASON_SCORE_MIN 250
+/* An answer below this score carries no sentences: nothing follows from it, nine in ten answers are such, and words cost more than the
+ * score. */
+#define REASON_SCORE_MIN 400
 /* A detector speaks in the answer when its tail is below one in five, or when it clearly speaks for the owner. */
 #define SPEAKS_MILLI       1609
 #define SPEAKS_OWNER_MILLI (-1500)
@@ -39,15 +40,17 @@ uint32_t score_layout(void) {
 }
 
 struct measures {
-    int32_t of[DETECTOR_COUNT];     /* as measured */
+    int32_t of[DETECTOR_COUNT_MAX]; /* as measured */
     int32_t weight[DETECTOR_COUNT]; /* -ln of its tail, where calibrated; what it carries or adds else */
 };
 
-static void measure_all(const struct features *f, struct scene *scene, struct measures *m) {
+static void measure_all(const struct features *f, struct scene *scene, int32_t of[DETECTOR_COUNT_MAX]) {
     scene->f = f;
     if (f->judges_path || f->attempt) path_evidence(f, &scene->path);
     else scene->path = (struct path_evidence){0};
-    for (unsigned i = 0; i < DETECTOR_COUNT; i++) m->of[i] = detectors[i]->measure(scene);
+    for (unsigned i = 0; i < DETECTOR_COUNT; i++)
+        of[i] = detectors[i]->use == DETECTOR_REFERENCE ? MEASURE_NONE : detectors[i]->measure(scene);
+    for (unsigned i = DETECTOR_COUNT; i < DETECTOR_COUNT_MAX; i++) of[i] = MEASURE_NONE;
 }
 
 /*
@@ -110,7 +113,8 @@ void score_features(const struct calibration *c, const struct features *f, struc
 
     struct scene scene;
     struct measures m;
-    measure_all(f, &scene, &m);
+    measure_all(f, &scene, m.of);
+    memcpy(out->measured, m.of, sizeof m.of);
     int32_t milli = unusual(c, f, &m);
     if (milli) milli = MILLI_OF_PPB(histogram_tail_ppb(&c->unusual[f->depth_class], milli, UNUSUAL_SCALE_MILLI, CHANCES));
     milli = carry(&m, &m, milli);
@@ -122,23 +126,27 @@ void score_features(const struct calibration *c, const struct features *f, struc
     if (out->score >= REASON_SCORE_MIN) explain(&scene, &m, step, out);
 }
 
-void score_learn(struct calibration *c, const struct features *f) {
+void score_learn(struct calibration *c, const struct features *f, const struct assessment *a) {
     c->version = CALIBRATION_VERSION;
     calibration_fade(c, f->now_ms);
-    struct scene scene;
     struct measures m;
-    measure_all(f, &scene, &m);
+    struct scene scene;
+    if (a) memcpy(m.of, a->measured, sizeof m.of);
+    else measure_all(f, &scene, m.of);
     histogram_add(&c->unusual[f->depth_class], unusual(c, f, &m));
     for (unsigned i = 0; i < DETECTOR_COUNT; i++)
         if (detectors[i]->use == DETECTOR_CALIBRATED && m.of[i] != MEASURE_NONE) histogram_add(&c->of[i][f->depth_class], m.of[i]);
 }
 
-unsigned score_readings(const struct calibration *c, const struct features *f, struct detector_reading out[DETECTOR_READINGS_MAX]) {
+unsigned score_readings(const struct calibration *c, const struct features *f, struct detector_reading out[DETECTOR_COUNT_MAX]) {
     struct scene scene;
     struct measures m;
-    measure_all(f, &scene, &m);
+    measure_all(f, &scene, m.of);
     (void)carry(&m, &m, unusual(c, f, &m));
-    for (unsigned i = 0; i < DETECTOR_COUNT; i++)
-        out[i] = (struct detector_reading){detectors[i]->code, detectors[i]->sentence, m.of[i], m.weight[i]};
+    for (unsigned i = 0; i < DETECTOR_COUNT; i++) {
+        bool reference = detectors[i]->use == DETECTOR_REFERENCE; /* nobody pays for it but who asks */
+        int32_t measure = reference ? detectors[i]->measure(&scene) : m.of[i];
+        out[i] = (struct detector_reading){detectors[i]->code, detectors[i]->sentence, measure, m.weight[i]};
+    }
     return DETECTOR_COUNT;
 }

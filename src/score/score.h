@@ -18,16 +18,18 @@ size_t calibration_size(void); /* <= GLOBALS_SIZE / 2 */
 uint32_t score_layout(void);
 
 void score_features(const struct calibration *c, const struct features *f, struct arena *step, struct assessment *out);
-/* Learns the friction from an owner's login (every successful login that is not known to be a hijacker's). Call after score_features. */
-void score_learn(struct calibration *c, const struct features *f);
+/*
+ * Learns the friction from an owner's login (every successful login that is not known to be a hijacker's). `a` is what score_features made
+ * of the same features and calibration; NULL where it was not asked, as in recovery: then it is measured anew, with the same result.
+ */
+void score_learn(struct calibration *c, const struct features *f, const struct assessment *a);
 
 /* What one detector measures, for people: millinats, MEASURE_NONE where not evaluable, and what that weighs in the score. */
 struct detector_reading {
     const char *code, *sentence;
     int32_t measure_milli, weight_milli;
 };
-#define DETECTOR_READINGS_MAX 32
 /* Returns how many detectors there are. */
-unsigned score_readings(const struct calibration *c, const struct features *f, struct detector_reading out[DETECTOR_READINGS_MAX]);
+unsigned score_readings(const struct calibration *c, const struct features *f, struct detector_reading out[DETECTOR_COUNT_MAX]);
 
 #endif

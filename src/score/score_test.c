@@ -154,7 +154,7 @@ TEST(deterministic) {
     memset(&calibration, 0, sizeof calibration);
     for (unsigned i = 0; i < 300; i++) {
         struct features f = login(&e, i % 10 == 0);
-        score_learn(&calibration, &f);
+        score_learn(&calibration, &f, NULL);
     }
     static struct calibration before;
     before = calibration;
@@ -167,6 +167,24 @@ TEST(deterministic) {
     }
     EXPECT(memcmp(&a[0], &a[1], sizeof a[0]) == 0);
     EXPECT(memcmp(&before, &calibration, sizeof before) == 0);
+}
+
+/* Recovery learns without having scored: the same. */
+TEST(learning_with_and_without_assessment) {
+    struct event e = {.kind = KIND_LOGIN, .outcome = OUTCOME_SUCCESS};
+    static struct calibration with, without;
+    memset(&with, 0, sizeof with);
+    memset(&without, 0, sizeof without);
+    for (unsigned i = 0; i < 400; i++) {
+        struct arena step = arena_over(memory, sizeof memory);
+        struct features f = login(&e, i % 7 ? 0 : i % 4);
+        struct assessment a;
+        score_features(&with, &f, &step, &a);
+        score_learn(&with, &f, &a);
+        score_learn(&without, &f, NULL);
+    }
+    EXPECT(memcmp(&with, &without, sizeof with) == 0);
+    EXPECT(with.unusual[2].at_least[0] == 400 && with.unusual[2].at_least[1] > 0);
 }
 
 /* An act alone is no suspicion; on top of one it adds to it. */
@@ -196,6 +214,7 @@ int main(void) {
     RUN(calibration_fades);
     RUN(unlike_scores_higher);
     RUN(deterministic);
+    RUN(learning_with_and_without_assessment);
     RUN(acts_add_to_suspicion_only);
     return test_end();
 }

@@ -17,53 +17,59 @@
 #define PRIOR_ATTEMPTS       20
 #define ATTEMPTS_MIN         100
 
-/* Attempts with a value among all attempts, and how many of all got in: of the last day, or of 90. */
+/* Attempts of a horizon (the last day, or 90), and ln(1 + rho) of it. */
 struct horizon {
-    uint64_t here, all, failed;
+    uint64_t all;
+    int32_t rho_milli;
 };
 
-/* ln(1 + rho), where owners succeed at SUCCESS_GOOD_PERCENT of their attempts. */
-static int32_t rho_milli(struct horizon h) {
-    uint64_t let_in = h.failed < h.all ? h.all - h.failed : 0;
-    int32_t milli = ln_ratio_milli(h.all * SUCCESS_GOOD_PERCENT, (let_in + 1) * 100);
-    return milli < 0 ? 0 : milli;
+static struct horizon horizon(uint64_t all, uint64_t failed) {
+    uint64_t let_in = failed < all ? all - failed : 0;
+    int32_t rho = ln_ratio_milli(all * SUCCESS_GOOD_PERCENT, (let_in + 1) * 100);
+    return (struct horizon){all, rho < 0 ? 0 : rho};
 }
 
-static int32_t odds_within(struct horizon h, uint64_t good_ppm) {
+static int32_t odds_within(struct horizon h, uint64_t here, uint64_t good_ppm) {
     if (h.all < ATTEMPTS_MIN) return 0;
-    uint64_t now_ppm = (h.here * 1000000 + PRIOR_ATTEMPTS * good_ppm) / (h.all + PRIOR_ATTEMPTS);
-    return ln_ratio_milli(now_ppm, good_ppm) + rho_milli(h);
+    uint64_t now_ppm = (here * 1000000 + PRIOR_ATTEMPTS * good_ppm) / (h.all + PRIOR_ATTEMPTS);
+    return ln_ratio_milli(now_ppm, good_ppm) + h.rho_milli;
 }
 
-static int32_t odds(const struct features *f, enum attribute a) {
+static int32_t odds(const struct features *f, enum attribute a, struct horizon day, struct horizon season) {
     const struct attribute_reading *r = &f->of[a];
     if (!r->present || r->account_count) return 0; /* the owner's own is no news of him */
     uint64_t good = ((uint64_t)r->fleet_trained + 1) * 1000000 / ((uint64_t)f->fleet_total + FLEET_COUNT_MIN);
     uint64_t week = (uint64_t)r->fleet_trained_7d * 1000000 / ((uint64_t)f->fleet_total_7d + FLEET_COUNT_MIN);
     if (week > good) good = week; /* a browser's new build is being rolled out */
-    int32_t day = odds_within((struct horizon){r->fleet_attempts_24h, f->fleet_attempts_24h, f->fleet_failures_24h}, good + 1);
-    int32_t season = odds_within((struct horizon){r->fleet_attempts_90d, f->fleet_attempts_90d, f->fleet_failures_90d}, good + 1);
-    return day > season ? day : season;
+    int32_t of_day = odds_within(day, r->fleet_attempts_24h, good + 1), of_season = odds_within(season, r->fleet_attempts_90d, good + 1);
+    return of_day > of_season ? of_day : of_season;
 }
 
-static enum attribute strongest(const struct features *f) {
+static enum attribute strongest(const struct features *f, int32_t *milli) {
     static const enum attribute asked[] = {ATTR_ASN, ATTR_COUNTRY, ATTR_UA, ATTR_JA4};
+    struct horizon day = horizon(f->fleet_attempts_24h, f->fleet_failures_24h),
+                   season = horizon(f->fleet_attempts_90d, f->fleet_failures_90d);
     enum attribute most = asked[0];
-    for (unsigned i = 1; i < sizeof asked / sizeof *asked; i++)
-        if (odds(f, asked[i]) > odds(f, most)) most = asked[i];
+    *milli = 0;
+    for (unsigned i = 0; i < sizeof asked / sizeof *asked; i++) {
+        int32_t here = odds(f, asked[i], day, season);
+        if (here > *milli) *milli = here, most = asked[i];
+    }
     return most;
 }
 
 static int32_t measure(const struct scene *s) {
     const struct features *f = s->f;
     if (!f->attempt || f->fleet_total < FLEET_COUNT_MIN) return MEASURE_NONE;
-    int32_t milli = odds(f, strongest(f));
-    return milli > 0 ? less_support(milli, support_of_client(&s->path)) : 0;
+    int32_t milli;
+    strongest(f, &milli);
+    return less_support(milli, support_of_client(&s->path));
 }
 
 static void explain(const struct scene *s, int32_t measure, struct reason_list *out) {
     const struct features *f = s->f;
-    enum attribute a = strongest(f);
+    int32_t milli;
+    enum attribute a = strongest(f, &milli);
     const struct attribute_reading *r = &f->of[a];
     bool client = a == ATTR_UA || a == ATTR_JA4;
     reason_add(out, CODE, measure, "%s %s makes %u of the day's %u attempts, %u of 90 days' %u; usual: %u of %u owners' logins",
