@@ -260,7 +260,7 @@ TEST(owner_opens_on_nothing) {
     feed_owner();
     feed("0m owner_statement says=not_mine");
     EXPECT(shop.last.opened);
-    EXPECT_STR(shop.incident.summary, STR("the owner said that something was not his doing; no access unlike his was found"));
+    EXPECT_STR(shop.incident.summary, STR("said to be taken over, but no access unlike the owner's was found"));
 }
 
 TEST(next_attack_opens_another) {

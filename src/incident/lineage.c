@@ -274,14 +274,17 @@ static void sow(struct search *s, uint16_t i, enum ground ground, uint16_t speak
     if (ground == GROUND_SAID) s->speaker[i] = speaker;
 }
 
-/* Everything called hostile: since the opening it is a seed, before it a taint. */
+/*
+ * Everything called hostile: since the opening it is a seed, before it a taint. A person's word is no act: where a rule judges the account
+ * taken over on it (rules/owner_says_not_mine.rule), the acts it speaks of are meant.
+ */
 static void collect_seeds(struct search *s, uint64_t open_position) {
     for (size_t i = 0; i < s->count; i++) {
         const struct account_event *a = s->traces[i].of;
         uint16_t hostile = NOBODY;
         enum ground ground = GROUND_JUDGED;
-        if (a->decision.takeover) hostile = (uint16_t)i;
-        else if (says_not_mine(&a->event)) hostile = made_by(s, lineage_about(s->out, a->event.about)), ground = GROUND_SAID;
+        if (says_not_mine(&a->event)) hostile = made_by(s, lineage_about(s->out, a->event.about)), ground = GROUND_SAID;
+        else if (a->decision.takeover && kind_group(a->event.kind) != GROUP_PEOPLE) hostile = (uint16_t)i;
         if (a->event.kind == KIND_ANALYST_VERDICT && str_equal(a->event.verdict, STR("takeover")))
             s->confirmed |= incident_position(a->event.incident) == open_position;
         if (hostile == NOBODY) continue;

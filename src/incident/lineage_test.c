@@ -160,6 +160,15 @@ TEST(owner_names_an_order_or_its_state) {
           "0m owner_statement says=not_mine about=e7 open | owner");
 }
 
+TEST(a_word_judged_a_takeover_is_no_act_of_the_hijacker) {
+    JUDGE(OWNER, "-2d login s=H1 d=X n=9 c=bot | hijacker", "-47h order_placed s=H1 o=O1 | hijacker",
+          "-1d login s=S5 d=NEW n=50 c=android | unknown", "0m owner_statement says=not_mine about=e5 takeover open | owner");
+    JUDGE(OWNER, "-2d login s=H1 d=X n=9 c=bot score=700 | hijacker", "-47h order_placed s=H1 o=O1 | hijacker",
+          "0m analyst_verdict verdict=takeover takeover open | unknown");
+    JUDGE(OWNER, "0m login s=H1 d=X n=9 c=bot takeover open | hijacker",
+          "1h analyst_verdict verdict=takeover incident=inc_5 takeover | unknown");
+}
+
 TEST(owner_names_nothing) {
     JUDGE(OWNER, "-9d login s=S5 d=NEW n=50 c=android score=300 | unknown", "-2d login s=H1 d=X n=9 c=bot score=700 | hijacker",
           "-47h order_placed s=H1 o=O1 | hijacker", "0m owner_statement says=not_mine open | owner");
@@ -398,6 +407,7 @@ int main(void) {
     RUN(owner_names_an_event);
     RUN(owner_names_an_order_or_its_state);
     RUN(buyer_of_the_password_comes_from_elsewhere);
+    RUN(a_word_judged_a_takeover_is_no_act_of_the_hijacker);
     RUN(owner_names_nothing);
     RUN(owner_names_nothing_and_nobody_else_was_there);
     RUN(owner_disowns_an_act_on_his_own_device);

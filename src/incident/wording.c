@@ -280,7 +280,7 @@ struct str wording_summary(const struct lineage *l, struct arena *step) {
     size_t count = 0;
     for (size_t i = 0; i < l->count; i++) count += l->findings[i].whose == WHOSE_HIJACKER;
     if (!count) {
-        buf_text(&b, l->trigger == NOBODY ? STR("the owner said that something was not his doing; no access unlike his was found")
+        buf_text(&b, l->trigger == NOBODY ? STR("said to be taken over, but no access unlike the owner's was found")
                                           : STR("judged a takeover, but on a path that the owner used long before: ask him"));
         return finish(&b, step);
     }
