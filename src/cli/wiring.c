@@ -216,7 +216,8 @@ enum err wiring_settle(struct wiring *w, struct problem *p) {
         enum err err = engine_commit(w->engine, p);
         if (err) return err;
     }
-    return ERR_OK;
+    if (engine_settled(w->engine) == engine_position(w->engine)) return ERR_OK;
+    return problem_set(p, ERR_IO, "journal", "see the error before", "what was submitted last could not be committed");
 }
 
 enum err wiring_sync(struct wiring *w, struct problem *p) {

@@ -674,8 +674,7 @@ enum err server_run(const struct server_options *o, struct problem *p) {
     struct server *s = calloc(1, sizeof *s);
     if (!s) return problem_set(p, ERR_FULL, "memory", "", "cannot take the server's memory");
     *s = (struct server){.o = o, .service = o->service, .problem = p ? p : &ignored};
-    (void)signal(SIGPIPE, SIG_IGN); /* a peer that is gone, or a file at its limit, is an error of write */
-    (void)signal(SIGXFSZ, SIG_IGN);
+    (void)signal(SIGPIPE, SIG_IGN); /* a peer that is gone is an error of write */
     enum err err = take_memory(s, p);
     if (!err) {
         CHECK(uv_loop_init(&s->loop) == 0 && uv_sem_init(&s->commit_wanted, 0) == 0);

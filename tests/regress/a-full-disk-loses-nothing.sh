@@ -32,5 +32,17 @@ talk = server.connect()
 wrong = [id for id, position in answered.items() if json.loads(talk.send(request("POST", "/v1/decisions", event(id))).answer()[2]).get("position") != position]
 expect(not wrong, "%d of %d answered events are not where they were" % (len(wrong), len(answered)))
 expect(server.stop() == 0, "the server ends well")
+
+# An import that the disk stops says that nothing was kept, and leaves no image of what was never committed.
+import subprocess
+lines = d.at("many.ndjson")
+with open(lines, "w") as f:
+    for i in range(5000):
+        f.write(json.dumps(json.loads(event("import-%d" % i))) + "\n")
+run = subprocess.run([HIKESHI, "import", "--json", "--data", d.at("imported"), lines], capture_output=True, text=True,
+                     preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536)))
+expect(run.returncode == 1, "the import ends with 1, not %d" % run.returncode)
+expect(json.loads(run.stdout)["imported"] == 0, "it claims nothing that was not kept: " + run.stdout)
+expect(not os.listdir(d.at("imported/snapshots")), "no image of what was never committed")
 end("a full disk loses nothing")
 PYTHON

@@ -211,12 +211,16 @@ static enum err import_files(struct import *im, const struct arguments *a, const
         enum err err = wiring_open(&o, &im->wiring, p);
         if (err) return err;
     }
+    uint64_t before = im->dry_run ? 0 : engine_position(im->wiring.engine);
     progress_init(&im->progress, stderr, im->dry_run ? "checking" : "importing", "read", "lines", total_size(a),
                   im->clock.monotonic_us(im->clock.self));
     enum err err = ERR_OK;
     for (unsigned i = 0; i < a->operand_count && !err; i++) err = import_file(im, a->operands[i], p);
     progress_end(&im->progress, im->read, im->clock.monotonic_us(im->clock.self));
     if (im->dry_run) return err;
+    if (!err) err = wiring_settle(&im->wiring, p);
+    uint64_t stored = engine_settled(im->wiring.engine) - before; /* less than was submitted where the disk failed */
+    if (im->imported > stored) im->imported = stored;
     struct problem closing;
     enum err closed = wiring_close(&im->wiring, err ? &closing : p);
     return err ? err : closed;
