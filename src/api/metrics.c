@@ -84,6 +84,18 @@ static void write_events(const struct engine_totals *t, struct buf *out) {
     counter(out, "hikeshi_incidents_closed_total", "Incidents closed.", t->incidents_closed);
 }
 
+/* Shadow rules too: how often one would have spoken is what it is in shadow for. */
+static void write_rules(const struct engine *e, struct buf *out) {
+    const struct policy *policy = engine_policy(e);
+    const struct engine_totals *t = engine_totals(e);
+    family(out, "hikeshi_rule_fired_total", "counter", "How often a rule was true, since its policy is in force.");
+    for (size_t i = 0; i < policy_rule_count(policy); i++) {
+        struct rule_facts rule = policy_rule(policy, i);
+        buf_fmt(out, "hikeshi_rule_fired_total{rule=\"%.*s\",state=\"%s\"} %llu\n", STR_ARGS(rule.name), rule.live ? "live" : "shadow",
+                (unsigned long long)t->rule_fired[i]);
+    }
+}
+
 static void write_state(const struct engine *e, struct buf *out) {
     static const struct str classes[CELL_CLASS_COUNT] = {
         [CELL_PROFILE] = {"profile", 7}, [CELL_NARROW] = {"narrow", 6}, [CELL_WIDE] = {"wide", 4}};
@@ -116,6 +128,7 @@ void metrics_write(const struct metrics *m, const struct engine *e, int64_t now_
     labelled(out, "hikeshi_build_info", "version", STR(HIKESHI_VERSION), 1);
     gauge(out, "hikeshi_uptime_seconds", "Since the server began to listen.", (uint64_t)(now_us - m->started_us) / 1000000);
     write_events(engine_totals(e), out);
+    write_rules(e, out);
     write_state(e, out);
     write_door(m, out);
 }

@@ -85,6 +85,7 @@ static enum err compile_into_spare(struct engine *e, struct str bundle, const st
 
 static void put_in_force(struct engine *e, const struct policy *policy, struct str bundle) {
     e->policy = policy;
+    memset(e->totals.rule_fired, 0, sizeof e->totals.rule_fired);
     e->policy_hash = hash_str(bundle, 0);
     e->policy_turn = 1 - e->policy_turn;
 }
@@ -146,6 +147,8 @@ static void count_step(struct engine *e, const struct event *event, const struct
     e->totals.events++;
     e->totals.by_kind[event->kind]++;
     e->totals.by_verdict[s->decision.verdict]++;
+    for (size_t i = 0; !rule_set_empty(&s->decision.fired) && i < policy_rule_count(e->policy); i++)
+        if (rule_set_has(&s->decision.fired, i)) e->totals.rule_fired[i]++;
     if (s->incident.opened) e->totals.incidents_opened++;
     if (s->incident.closed) e->totals.incidents_closed++;
 }

@@ -45,7 +45,8 @@ struct receipt {
  */
 uint32_t engine_layout(void);
 
-struct engine_totals { /* since the process started; for /metrics */
+struct engine_totals {                     /* since the process started; for /metrics */
+    uint64_t rule_fired[POLICY_RULES_MAX]; /* by place in the policy in force (decide/decide.h), since it is; shadow rules too */
     uint64_t events, repeated, conflicts, by_kind[KIND_COUNT], by_verdict[VERDICT_COUNT], incidents_opened, incidents_closed;
 };
 
