@@ -309,6 +309,23 @@ TEST(a_policy_takes_effect_with_the_next_event_and_survives) {
     house_close(&h, false);
 }
 
+/* A shop's own block list: far larger than any event of a shop may be. */
+TEST(a_policy_with_long_lists_travels_whole) {
+    struct house h;
+    house_open(&h, NULL);
+    static char memory[POLICY_BUNDLE_SIZE_MAX], list[POLICY_BUNDLE_SIZE_MAX / 2];
+    struct buf lines = buf_over(list, sizeof list), b = buf_over(memory, sizeof memory);
+    for (unsigned i = 0; lines.size + 32 < sizeof list; i++) buf_fmt(&lines, "10.%u.%u.0/24\n", i / 256 % 256, i % 256);
+    bundle_add(&b, STR("policy.toml"), STR("name = \"listed\"\nversion = 1\n"));
+    bundle_add(&b, STR("lists/blocked.txt"), buf_str(&lines));
+    struct problem p = {0};
+    EXPECT_EQ(engine_set_policy(h.engine, buf_str(&b), &p), ERR_OK);
+    settle(&h);
+    EXPECT_STR(policy_version(engine_policy(h.engine)), STR("listed@1"));
+    expect_recovers_like(&h);
+    house_close(&h, false);
+}
+
 TEST(a_full_batch_is_refused_until_it_is_committed) {
     struct house h;
     house_open(&h, NULL);
@@ -343,6 +360,7 @@ int main(void) {
     RUN(nothing_is_settled_before_its_commit);
     RUN(our_own_source_is_closed_to_others);
     RUN(a_policy_takes_effect_with_the_next_event_and_survives);
+    RUN(a_policy_with_long_lists_travels_whole);
     RUN(a_full_batch_is_refused_until_it_is_committed);
     return test_end();
 }

@@ -40,8 +40,12 @@
 /* A sentence of a reason. */
 #define REASON_TEXT_SIZE_MAX 240
 
-/* One journal record: an event, its decision, its header. */
-#define JOURNAL_RECORD_SIZE_MAX (EVENT_BINARY_SIZE_MAX + 8192U)
+/* A decision in binary form: six reasons of 240 bytes, names, policy, incident. */
+#define DECISION_BINARY_SIZE_MAX 8192U
+/* Our own event that brings a policy carries all of it, as JSON text: a bundle of POLICY_BUNDLE_SIZE_MAX, at most half of it escaped. */
+#define POLICY_EVENT_SIZE_MAX (1024U * 1024)
+/* One journal record: an event (the largest is a policy's), its decision, its header. */
+#define JOURNAL_RECORD_SIZE_MAX (POLICY_EVENT_SIZE_MAX + DECISION_BINARY_SIZE_MAX)
 /* Records gathered for one fdatasync; two such buffers exist. At 700 B an event 8 MiB = 12 k events, three times what 200 us of sync need.
  */
 #define JOURNAL_BATCH_SIZE_MAX (8U * 1024 * 1024)

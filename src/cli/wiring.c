@@ -138,9 +138,9 @@ static enum err put_policy_in_force(struct wiring *w, struct problem *p) {
     enum err err = policy_path(o, path, p);
     if (err == ERR_NOT_FOUND) return ERR_OK;
     if (err) return err;
-    char *memory = malloc(EVENT_JSON_SIZE_MAX);
+    char *memory = malloc(POLICY_BUNDLE_SIZE_MAX);
     if (!memory) return problem_set(p, ERR_FULL, "memory", "", "no memory for the policy");
-    struct buf bundle = buf_over(memory, EVENT_JSON_SIZE_MAX);
+    struct buf bundle = buf_over(memory, POLICY_BUNDLE_SIZE_MAX);
     err = policy_dir_read(path, &bundle, p);
     if (!err) err = engine_set_policy(w->engine, buf_str(&bundle), p);
     free(memory);

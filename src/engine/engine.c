@@ -47,6 +47,7 @@ struct engine {
     uint64_t policy_hash;          /* of the bundle in force */
     struct arena policy_memory[2]; /* the one in force and the one being compiled */
     unsigned policy_turn;
+    struct policy_event *policy_event; /* under construction, in engine_set_policy */
     struct outbox outboxes[2];
     unsigned filling;     /* the outbox of the open batch; the other one is sealed or idle */
     size_t batch_bytes;   /* of the open batch, an upper bound */
@@ -69,11 +70,12 @@ static enum err take_memory(struct engine *e, struct problem *p) {
     void *step = malloc(STEP_SIZE), *policies = malloc(2 * (size_t)POLICY_SIZE);
     void *outboxes[2] = {malloc(OUTBOX_MEMORY_SIZE), malloc(OUTBOX_MEMORY_SIZE)};
     e->step = arena_over(step, STEP_SIZE);
+    e->policy_event = malloc(sizeof *e->policy_event);
     for (unsigned i = 0; i < 2; i++) {
         e->policy_memory[i] = arena_over(policies ? (char *)policies + i * (size_t)POLICY_SIZE : NULL, POLICY_SIZE);
         if (outboxes[i]) outbox_init(&e->outboxes[i], outboxes[i]);
     }
-    if (step && policies && outboxes[0] && outboxes[1]) return ERR_OK;
+    if (step && policies && e->policy_event && outboxes[0] && outboxes[1]) return ERR_OK;
     return problem_set(p, ERR_FULL, "memory", "free memory or start on a larger machine", "cannot take the engine's working memory");
 }
 
@@ -127,6 +129,7 @@ enum err engine_open(const struct engine_ports *ports, struct engine **out, stru
 void engine_close(struct engine *e) {
     free(e->step.at);
     free(e->policy_memory[0].at);
+    free(e->policy_event);
     for (unsigned i = 0; i < 2; i++) free(e->outboxes[i].writes);
     free(e);
 }
@@ -180,11 +183,11 @@ static uint64_t identity_of(const struct engine *e, const struct event *event) {
 }
 
 static struct str encode(struct engine *e, const struct event *event, enum err *err) {
-    void *memory = arena_take(&e->step, EVENT_BINARY_SIZE_MAX);
-    struct buf b = buf_over(memory, memory ? EVENT_BINARY_SIZE_MAX : 0);
+    void *memory = arena_take(&e->step, POLICY_EVENT_SIZE_MAX);
+    struct buf b = buf_over(memory, memory ? POLICY_EVENT_SIZE_MAX : 0);
     event_encode(event, &b);
     *err = b.overflow ? ERR_TOO_LARGE : ERR_OK;
-    e->step.used -= EVENT_BINARY_SIZE_MAX - b.size; /* give back what was not needed: it was the arena's last */
+    e->step.used -= POLICY_EVENT_SIZE_MAX - b.size; /* give back what was not needed: it was the arena's last */
     return buf_str(&b);
 }
 
@@ -261,7 +264,7 @@ static enum err submit(struct engine *e, const struct event *as_sent, struct rec
         return problem_set(p, err == ERR_FULL ? ERR_BUSY : err, "cells", "raise the bound on accounts, or wait",
                            "cannot remember another account");
 
-    char decision_bytes[JOURNAL_RECORD_SIZE_MAX - EVENT_BINARY_SIZE_MAX];
+    char decision_bytes[DECISION_BINARY_SIZE_MAX];
     struct buf decision = buf_over(decision_bytes, sizeof decision_bytes);
     decision_encode(&s.decision, &decision);
     CHECK(!decision.overflow); /* reasons are bounded by base/bounds.h */
@@ -289,11 +292,10 @@ enum err engine_set_policy(struct engine *e, struct str bundle, struct problem *
     if (err) return err;
     if (hash_str(bundle, 0) == e->policy_hash) return ERR_OK;
     int64_t now_ms = e->ports.clock.now_ms(e->ports.clock.self);
-    struct policy_event memory;
-    err = policy_event_make(&memory, bundle, policy_version(policy), e->applied + 1, now_ms, p);
+    err = policy_event_make(e->policy_event, bundle, policy_version(policy), e->applied + 1, now_ms, p);
     if (err) return err;
     struct receipt receipt;
-    return submit(e, &memory.event, &receipt, p);
+    return submit(e, &e->policy_event->event, &receipt, p);
 }
 
 bool engine_seal(struct engine *e) {

@@ -3,6 +3,7 @@
 #define ENGINE_PAGE_H
 
 #include "base/arena.h"
+#include "base/bounds.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "port/cells.h"
@@ -17,6 +18,8 @@ struct page_source {
     int64_t now_ms;
 };
 
+/* What page_write_record may need: an event with each byte escaped six-fold, or a policy, whose text is JSON already; and the answer. */
+#define PAGE_RECORD_SIZE_MAX ((size_t)POLICY_EVENT_SIZE_MAX + (size_t)EVENT_BINARY_SIZE_MAX * 6 + 64 * 1024)
 /* One record as a JSON object: position, received, the event, the answer. ERR_CORRUPT; check b->overflow. */
 enum err page_write_record(const struct journal_record *r, struct buf *b) MUST_USE;
 /* engine_write_account and engine_write_decision (engine/engine.h). */

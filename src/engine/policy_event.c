@@ -29,7 +29,7 @@ enum err policy_event_make(struct policy_event *out, struct str bundle, struct s
 
 enum err policy_event_read(const struct event *event, struct arena *step, struct str *bundle) {
     struct json root;
-    enum err err = json_parse(event->extra, EVENT_JSON_SIZE_MAX, step, &root, NULL);
+    enum err err = json_parse(event->extra, POLICY_EVENT_SIZE_MAX, step, &root, NULL);
     if (err) return err;
     *bundle = json_text(json_get(root, STR("bundle")));
     return bundle->size ? ERR_OK : ERR_CORRUPT;

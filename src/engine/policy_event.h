@@ -15,7 +15,7 @@
 struct policy_event {
     struct event event; /* its texts lie below */
     char id[48];
-    char extra[EVENT_JSON_SIZE_MAX];
+    char extra[POLICY_EVENT_SIZE_MAX - 1024]; /* what is left of a record beside the other fields */
 };
 
 /* ERR_TOO_LARGE where the bundle does not fit an event. `version` is borrowed. */

@@ -23,7 +23,7 @@
  * neither batch was committed before.
  */
 #define BATCH_INDEX_COUNT (JOURNAL_BATCH_SIZE_MAX / SEGMENT_INDEX_STRIDE + 1)
-#define SCAN_SIZE         (1024U * 1024)
+#define SCAN_SIZE         (2U * 1024 * 1024)
 #define READ_SIZE         (SEGMENT_INDEX_STRIDE + JOURNAL_RECORD_SIZE_MAX + 8)
 #define OPEN_SEGMENTS     8
 

@@ -3,7 +3,7 @@
 #include "store/journal.h"
 #include "store/segment.h"
 
-#define BUFFER_SIZE (1024U * 1024)
+#define BUFFER_SIZE (2U * 1024 * 1024)
 
 struct verifying {
     struct disk disk;

@@ -21,10 +21,10 @@ static const struct cli_option options[] = {
 #define POLICY_MEMORY (4U * 1024 * 1024)
 
 static enum err check_policy(const char *directory, struct problem *p) {
-    char *memory = malloc(2 * (size_t)POLICY_MEMORY + EVENT_JSON_SIZE_MAX);
+    char *memory = malloc(2 * (size_t)POLICY_MEMORY + POLICY_BUNDLE_SIZE_MAX);
     if (!memory) return problem_set(p, ERR_FULL, "", "", "no memory");
     struct arena compiled = arena_over(memory, POLICY_MEMORY), step = arena_over(memory + POLICY_MEMORY, POLICY_MEMORY);
-    struct buf read = buf_over(memory + 2 * (size_t)POLICY_MEMORY, EVENT_JSON_SIZE_MAX);
+    struct buf read = buf_over(memory + 2 * (size_t)POLICY_MEMORY, POLICY_BUNDLE_SIZE_MAX);
     enum err err = directory ? policy_dir_read(directory, &read, p) : ERR_OK;
     struct str bundle = directory ? buf_str(&read) : policy_default_bundle();
     const struct policy *policy;

@@ -22,7 +22,7 @@ static const struct cli_option options[] = {
 struct finding {
     struct str wanted; /* an event's id, or a position */
     uint64_t position;
-    char event_memory[EVENT_BINARY_SIZE_MAX], decision_memory[JOURNAL_RECORD_SIZE_MAX];
+    char event_memory[POLICY_EVENT_SIZE_MAX], decision_memory[DECISION_BINARY_SIZE_MAX];
     struct journal_record record; /* position 0 = not found */
 };
 
@@ -93,7 +93,7 @@ static enum err print_finding(const struct finding *f, struct problem *p) {
 }
 
 static enum err print_json(const struct finding *f, struct problem *p) {
-    size_t size = (size_t)EVENT_BINARY_SIZE_MAX * 6 + 64 * 1024;
+    size_t size = PAGE_RECORD_SIZE_MAX;
     char *memory = malloc(size);
     struct buf b = buf_over(memory, memory ? size : 0);
     enum err err = page_write_record(&f->record, &b);

@@ -59,8 +59,7 @@ struct printing {
 static enum err print_record(void *context, const struct journal_record *r) {
     const struct printing *print = context;
     if (r->position > print->to) return ERR_CANCELED;
-    /* JSON of an event, each byte escaped at worst six-fold, and its answer. */
-    static char memory[(size_t)EVENT_BINARY_SIZE_MAX * 6 + 64 * 1024];
+    static char memory[PAGE_RECORD_SIZE_MAX];
     struct buf b = buf_over(memory, sizeof memory);
     struct event event;
     enum err err = event_decode(r->event, &event);
