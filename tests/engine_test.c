@@ -9,6 +9,7 @@
 #include "base/moment.h"
 #include "base/test.h"
 #include "store/cells_memory.h"
+#include "store/cells_plain_test.h"
 #include "store/incident_sqlite.h"
 #include "store/journal_memory.h"
 
@@ -146,6 +147,22 @@ TEST(same_stream_gives_same_answers_and_same_state) {
     EXPECT(engine_totals(a.engine)->by_verdict[VERDICT_ALLOW] > STREAM_COUNT / 2);
     house_close(&a, false);
     house_close(&b, false);
+}
+
+TEST(another_store_of_cells_decides_the_same) {
+    struct house real, plain;
+    house_open(&real, NULL);
+    house_open(&plain, NULL);
+    engine_close(plain.engine);
+    struct plain_cells *cells = calloc(1, sizeof *cells);
+    plain.ports.cells = plain_cells_port(cells);
+    struct problem p = {0};
+    EXPECT_EQ(engine_open(&plain.ports, &plain.engine, &p), ERR_OK);
+    EXPECT(play_stream(&real, 23) == play_stream(&plain, 23));
+    EXPECT_EQ(plain_cells_count(cells, CELL_PROFILE), 40);
+    house_close(&real, false);
+    house_close(&plain, false);
+    free(cells);
 }
 
 /* Opens an engine with nothing but the journal, and compares it with the one that lived through it. */
@@ -354,6 +371,7 @@ TEST(a_full_batch_is_refused_until_it_is_committed) {
 
 int main(void) {
     RUN(same_stream_gives_same_answers_and_same_state);
+    RUN(another_store_of_cells_decides_the_same);
     RUN(replaying_the_journal_ends_in_the_live_state);
     RUN(the_same_event_twice_is_one_event);
     RUN(a_retry_after_a_restart_is_no_conflict_though_facts_were_added);
