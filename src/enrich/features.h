@@ -89,7 +89,8 @@ struct features {
     uint32_t risk_confirmed;                             /* of those origins' successes: known to be a hijacker's, 7 days */
     int64_t span_days;                                   /* from the account's first event to its last success; FEATURE_NONE without one */
     int64_t last_success_ms;                             /* 0 = never */
-    int64_t local_ms;                                    /* time of the event on the owner's clock; FEATURE_NONE where unknown */
+    bool timezone_travels; /* the time zone is new, and is that of the place of a network in a new country: a phone sets it by itself */
+    int64_t local_ms;      /* time of the event on the owner's clock; FEATURE_NONE where unknown */
     /* The account's usual values, for sentences: of its most used path; zero or empty where it has none. */
     uint32_t usual_asn;
     char usual_country[2];

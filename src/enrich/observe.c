@@ -273,6 +273,18 @@ static bool place_misleads(unsigned net) {
     return net == NET_VPN || net == NET_RELAY || net == NET_TOR || net == NET_HOSTING || net == NET_MOBILE;
 }
 
+/* Zones follow borders and summer comes and goes: two hours either way of the sun is the zone of the place. */
+#define ZONE_SLACK_MIN 120
+
+/* Where the place is not known, the zone of a new country is given the benefit of the doubt. */
+static bool timezone_travels(const struct event *e, uint8_t zone, const struct features *f) {
+    int offset_min;
+    if (!f->new_timezone || !f->new_country) return false;
+    if (!e->lon_present || !zone_offset_min(zone, &offset_min)) return true;
+    int64_t apart = offset_min - e->lon_micro / 250000; /* the sun moves a degree in four minutes */
+    return apart >= -ZONE_SLACK_MIN && apart <= ZONE_SLACK_MIN;
+}
+
 static void read_place(const struct profile *p, const struct event *e, struct features *out) {
     out->speed_kmh = out->distance_km = FEATURE_NONE;
     if (!p->place_s || !e->lat_present || !e->lon_present) return;
@@ -461,6 +473,7 @@ void enrich_event(const struct event *e, const struct cell_plan *read, struct ar
     read_times(&p, out);
     read_hours(&p, read->path.zone, out);
     read_place(&p, e, out);
+    out->timezone_travels = timezone_travels(e, read->path.zone, out);
     read_session(&p, e, read, out);
     read_sequence(&p, &read->path, out);
     out->object_score = score_of_objects(&p, e, read->seed);

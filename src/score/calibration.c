@@ -10,6 +10,8 @@
 _Static_assert(sizeof(struct calibration) <= GLOBALS_SIZE / 2, "the engine keeps it in the cells' globals");
 
 #define PRIOR_LOGINS     200U
+#define LOGIN_16         16U
+#define DOUBTFUL_PPB     (PPB / 1000)
 #define SCALED_MILLI_MAX 40000
 
 /* ln 2 / 8 weeks, in millinats. */
@@ -33,12 +35,6 @@ void calibration_fade(struct calibration *c, int64_t now_ms) {
     c->faded_week = week;
 }
 
-void histogram_add(struct histogram *h, int32_t milli) {
-    unsigned step = milli <= 0 ? 0 : (unsigned)milli / HISTOGRAM_STEP_MILLI + 1;
-    if (step >= HISTOGRAM_STEPS) step = HISTOGRAM_STEPS - 1;
-    for (unsigned i = 0; i <= step; i++) h->at_least[i]++;
-}
-
 /* 1e9 * exp(-x): exp(-x / 2) squared, because the table of base/logmath.h ends at 1e-6. */
 static uint64_t exp_neg_ppb(int64_t x_milli) {
     if (x_milli <= 0) return PPB;
@@ -48,7 +44,7 @@ static uint64_t exp_neg_ppb(int64_t x_milli) {
 }
 
 /*
- * How many measured at least this. Step i > 0 counts what measured in [(i - 1), i) quarters of a nat; within a step they are taken as
+ * How many measured at least this. Step i > 0 counts what measured in [(i - 1), i) steps of 0.4 nats; within a step they are taken as
  * evenly spread. What measures nothing at all (step 0) does not reach any positive measure.
  */
 static uint64_t counted_ppb(const struct histogram *h, int32_t milli) {
@@ -59,12 +55,33 @@ static uint64_t counted_ppb(const struct histogram *h, int32_t milli) {
     return here * PPB - (here - next) * (PPB / HISTOGRAM_STEP_MILLI) * within;
 }
 
-uint64_t histogram_tail_ppb(const struct histogram *h, int32_t milli, int32_t scale_milli, uint64_t factor) {
-    CHECK(scale_milli > 0);
-    uint64_t prior = milli <= 0 ? PPB : factor * exp_neg_ppb((int64_t)milli * 1000 / scale_milli);
-    if (prior > PPB) prior = PPB;
-    uint64_t tail = (PRIOR_LOGINS * prior + counted_ppb(h, milli)) / (PRIOR_LOGINS + h->at_least[0]);
+uint64_t histogram_tail_ppb(const struct histogram *h, int32_t milli, struct prior prior) {
+    CHECK(prior.scale_milli > 0);
+    uint64_t expected = milli <= 0 ? PPB : prior.factor * exp_neg_ppb((int64_t)milli * 1000 / prior.scale_milli);
+    if (expected > PPB) expected = PPB;
+    uint64_t tail = (PRIOR_LOGINS * LOGIN_16 * expected + counted_ppb(h, milli)) / (PRIOR_LOGINS * LOGIN_16 + h->at_least[0]);
     return tail ? tail : 1;
+}
+
+static unsigned step_of(int32_t milli) {
+    if (milli <= 0) return 0;
+    unsigned step = (unsigned)milli / HISTOGRAM_STEP_MILLI + 1;
+    return step < HISTOGRAM_STEPS ? step : HISTOGRAM_STEPS - 1;
+}
+
+/* The highest step up to `step` that one owner's login in a thousand reaches. */
+static unsigned known_step(const struct histogram *h, unsigned step, struct prior prior) {
+    while (step && histogram_tail_ppb(h, (int32_t)(step - 1) * HISTOGRAM_STEP_MILLI, prior) < DOUBTFUL_PPB) step--;
+    return step;
+}
+
+void histogram_add(struct histogram *h, int32_t milli, struct prior prior) {
+    unsigned step = step_of(milli), known = known_step(h, step, prior);
+    for (unsigned i = 0; i <= known; i++) h->at_least[i] += LOGIN_16;
+    for (unsigned i = known + 1; i <= step; i++) {
+        int64_t beyond = (int64_t)(i - known) * HISTOGRAM_STEP_MILLI * 1000 / prior.scale_milli;
+        h->at_least[i] += (uint32_t)((LOGIN_16 * exp_neg_ppb(beyond) + PPB / 2) / PPB);
+    }
 }
 
 /* Knots of the scale: -ln(1), -ln(0.05), -ln(0.001), -ln(0.00001) in millinats. */

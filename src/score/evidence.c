@@ -128,7 +128,7 @@ void path_evidence(const struct features *f, struct path_evidence *out) {
     out->client = client(f);
     out->device = single(f, ATTR_DEVICE);
     out->language = of_known_client(f, ATTR_LANGUAGE);
-    out->timezone = of_known_client(f, ATTR_TIMEZONE);
+    out->timezone = f->timezone_travels ? 0 : of_known_client(f, ATTR_TIMEZONE); /* the country has said it */
     out->ja4 = of_known_client(f, ATTR_JA4) / 2;
     if (f->new_device && out->ja4 > 0) out->ja4 = 0;
     out->sum = out->network + out->client + out->device + out->language + out->timezone + out->ja4;

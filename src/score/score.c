@@ -15,10 +15,8 @@ const struct detector *const detectors[DETECTOR_COUNT] = {
 #undef DETECTOR
 };
 
-/* Before logins are learned, the share that is as unusual as x or more is CHANCES * exp(-x / UNUSUAL_SCALE): several detectors may do it.
- */
-#define CHANCES             3
-#define UNUSUAL_SCALE_MILLI 1500
+/* Before logins are learned: several detectors may find something unusual by chance. */
+static const struct prior unusual_prior = {.scale_milli = 857, .factor = 3};
 /* An answer below this score carries no sentences: nothing follows from it, nine in ten answers are such, and words cost more than the
  * score. */
 #define REASON_SCORE_MIN 400
@@ -53,16 +51,21 @@ static void measure_all(const struct features *f, struct scene *scene, int32_t o
     for (unsigned i = DETECTOR_COUNT; i < DETECTOR_COUNT_MAX; i++) of[i] = MEASURE_NONE;
 }
 
+static struct prior prior_of(unsigned detector) {
+    return (struct prior){detectors[detector]->prior_scale_milli, 1};
+}
+
 /*
- * How unusual it is in all: the strongest tail, and of the second half, of the third a quarter. Nearly the maximum, because one good reason
- * is enough and many weak ones are daily life; but what is unusual in several ways at once is more so. 0 where nothing is unusual.
+ * How unusual it is in all: a mean of the three strongest tails, in which each weighs half of the one before. Nearly the maximum, because
+ * one good reason is enough and many weak ones are daily life; but what is unusual in several ways at once is more so. 0 where nothing is
+ * unusual.
  */
 static int32_t unusual(const struct calibration *c, const struct features *f, struct measures *m) {
     int32_t most[3] = {0};
     for (unsigned i = 0; i < DETECTOR_COUNT; i++) {
         m->weight[i] = 0;
         if (detectors[i]->use != DETECTOR_CALIBRATED || m->of[i] <= 0) continue;
-        uint64_t tail = histogram_tail_ppb(&c->of[i][f->depth_class], m->of[i], detectors[i]->prior_scale_milli, 1);
+        uint64_t tail = histogram_tail_ppb(&c->of[i][f->depth_class], m->of[i], prior_of(i));
         int32_t weight = m->weight[i] = MILLI_OF_PPB(tail);
         for (unsigned k = 0; k < 3; k++)
             if (weight > most[k]) {
@@ -71,7 +74,7 @@ static int32_t unusual(const struct calibration *c, const struct features *f, st
                 weight = next;
             }
     }
-    return most[0] + most[1] / 2 + most[2] / 4;
+    return (most[0] * 4 + most[1] * 2 + most[2]) / 7;
 }
 
 /* An act inherits the suspicion of its session, path or object, and adds to it what such an act means in a hijacker's hands. */
@@ -116,7 +119,7 @@ void score_features(const struct calibration *c, const struct features *f, struc
     measure_all(f, &scene, m.of);
     memcpy(out->measured, m.of, sizeof m.of);
     int32_t milli = unusual(c, f, &m);
-    if (milli) milli = MILLI_OF_PPB(histogram_tail_ppb(&c->unusual[f->depth_class], milli, UNUSUAL_SCALE_MILLI, CHANCES));
+    if (milli) milli = MILLI_OF_PPB(histogram_tail_ppb(&c->unusual[f->depth_class], milli, unusual_prior));
     milli = carry(&m, &m, milli);
     out->score = score_from_milli(milli);
     out->challenge_rate_ppm = exp_neg_ppm(milli);
@@ -133,9 +136,10 @@ void score_learn(struct calibration *c, const struct features *f, const struct a
     struct scene scene;
     if (a) memcpy(m.of, a->measured, sizeof m.of);
     else measure_all(f, &scene, m.of);
-    histogram_add(&c->unusual[f->depth_class], unusual(c, f, &m));
+    histogram_add(&c->unusual[f->depth_class], unusual(c, f, &m), unusual_prior);
     for (unsigned i = 0; i < DETECTOR_COUNT; i++)
-        if (detectors[i]->use == DETECTOR_CALIBRATED && m.of[i] != MEASURE_NONE) histogram_add(&c->of[i][f->depth_class], m.of[i]);
+        if (detectors[i]->use == DETECTOR_CALIBRATED && m.of[i] != MEASURE_NONE)
+            histogram_add(&c->of[i][f->depth_class], m.of[i], prior_of(i));
 }
 
 unsigned score_readings(const struct calibration *c, const struct features *f, struct detector_reading out[DETECTOR_COUNT_MAX]) {

@@ -9,6 +9,7 @@
 
 static char memory[256 * 1024];
 static struct calibration calibration;
+static const struct prior prior = {.scale_milli = 1000, .factor = 3};
 
 static struct scene scene_of(const struct features *f) {
     struct scene scene = {.f = f};
@@ -76,12 +77,12 @@ TEST(tails_fall) {
         struct histogram h = {{0}};
         for (int i = 0; i < 50 << (round % 8); i++) {
             uint64_t r = test_random(&seed);
-            histogram_add(&h, r % 3 ? 0 : (int32_t)(r >> 40) % 18000);
+            histogram_add(&h, r % 3 ? 0 : (int32_t)(r >> 40) % 18000, prior);
         }
         uint64_t before = PPB;
-        EXPECT_EQ(histogram_tail_ppb(&h, 0, 1000, 1), PPB);
+        EXPECT_EQ(histogram_tail_ppb(&h, 0, prior), PPB);
         for (int32_t milli = 1; milli < 20000; milli += 7) {
-            uint64_t tail = histogram_tail_ppb(&h, milli, 1000, 4);
+            uint64_t tail = histogram_tail_ppb(&h, milli, prior);
             EXPECT(tail <= before && tail > 0);
             before = tail;
         }
@@ -97,11 +98,11 @@ TEST(score_means_friction) {
     for (unsigned i = 0; i < count * 2; i++) {
         int32_t milli = (int32_t)(ln_milli(PPB) - ln_milli(test_random(&seed) % PPB + 1)) * 2 - 3000; /* 2 * Exp(1) - 3 */
         if (i >= count) {
-            uint16_t score = score_from_milli(ln_milli(PPB) - ln_milli(histogram_tail_ppb(&h, milli, 1000, 4)));
+            uint16_t score = score_from_milli(ln_milli(PPB) - ln_milli(histogram_tail_ppb(&h, milli, prior)));
             reach_500 += score >= 500;
             reach_900 += score >= 900;
         }
-        histogram_add(&h, milli);
+        histogram_add(&h, milli, prior);
     }
     EXPECT(reach_500 > count * 4 / 100 && reach_500 < count * 6 / 100);
     EXPECT(reach_900 > count / 2000 && reach_900 < count / 500);
@@ -113,12 +114,25 @@ TEST(calibration_fades) {
     memset(&c, 0, sizeof c);
     int64_t at_ms = 1000 * 7 * INT64_C(86400000);
     calibration_fade(&c, at_ms);
-    for (int i = 0; i < 8000; i++) histogram_add(&c.unusual[0], i % 4000);
+    for (int i = 0; i < 8000; i++) histogram_add(&c.unusual[0], i % 4000, prior);
     calibration_fade(&c, at_ms + 8 * 7 * INT64_C(86400000));
-    EXPECT(c.unusual[0].at_least[0] > 3950 && c.unusual[0].at_least[0] < 4050);
+    EXPECT(c.unusual[0].at_least[0] > 3950 * 16 && c.unusual[0].at_least[0] < 4050 * 16);
     calibration_fade(&c, at_ms);
-    EXPECT(c.unusual[0].at_least[0] > 3950);
+    EXPECT(c.unusual[0].at_least[0] > 3950 * 16);
     for (unsigned i = 1; i < HISTOGRAM_STEPS; i++) EXPECT(c.unusual[0].at_least[i] <= c.unusual[0].at_least[i - 1]);
+}
+
+/* A wave of hijackers does not teach that hijackers are usual: the twentieth is hardly less unusual than the first; the owners' scale
+ * stays. */
+TEST(a_wave_does_not_become_a_habit) {
+    struct histogram h = {{0}};
+    uint64_t seed = 5;
+    for (unsigned i = 0; i < 2000; i++) histogram_add(&h, (int32_t)(test_random(&seed) % 2500), prior);
+    uint64_t first = histogram_tail_ppb(&h, 15000, prior), usual = histogram_tail_ppb(&h, 2000, prior);
+    for (unsigned i = 0; i < 20; i++) histogram_add(&h, 15000, prior);
+    EXPECT(histogram_tail_ppb(&h, 15000, prior) < PPB / 20000 && first < PPB / 20000);
+    EXPECT(histogram_tail_ppb(&h, 2000, prior) < usual + PPB / 50);
+    EXPECT(histogram_tail_ppb(&h, 4000, prior) > PPB / 2000); /* they are counted, as far as an owner might go */
 }
 
 /* Features of a login whose path is as unlike as `unlike` says, 0 to 3. */
@@ -184,7 +198,7 @@ TEST(learning_with_and_without_assessment) {
         score_learn(&without, &f, NULL);
     }
     EXPECT(memcmp(&with, &without, sizeof with) == 0);
-    EXPECT(with.unusual[2].at_least[0] == 400 && with.unusual[2].at_least[1] > 0);
+    EXPECT(with.unusual[2].at_least[0] == 400 * 16 && with.unusual[2].at_least[1] > 0);
 }
 
 /* An act alone is no suspicion; on top of one it adds to it. */
@@ -212,6 +226,7 @@ int main(void) {
     RUN(tails_fall);
     RUN(score_means_friction);
     RUN(calibration_fades);
+    RUN(a_wave_does_not_become_a_habit);
     RUN(unlike_scores_higher);
     RUN(deterministic);
     RUN(learning_with_and_without_assessment);
