@@ -8,8 +8,8 @@ static int32_t measure(const struct scene *s) {
     const struct features *f = s->f;
     bool sent = f->of[ATTR_LANGUAGE].present || f->of[ATTR_TIMEZONE].present;
     if (!f->judges_path || !sent || f->fleet_total < FLEET_COUNT_MIN) return MEASURE_NONE;
-    int32_t timezone = f->timezone_travels ? 0 : rarity_milli(f, ATTR_TIMEZONE); /* the network's country has said it already */
-    return less_support(rarity_milli(f, ATTR_LANGUAGE) + timezone, support_of_client(&s->path));
+    int32_t zone = f->timezone_travels ? 0 : rarity_milli(f, ATTR_TIMEZONE); /* the network's country has said it already */
+    return less_support(rarity_milli(f, ATTR_LANGUAGE) + zone, support_of_client(&s->path));
 }
 
 static void explain(const struct scene *s, int32_t measure, struct reason_list *out) {
