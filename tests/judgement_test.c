@@ -58,12 +58,13 @@ static uint16_t happens(struct shop *s, const struct event *e) {
 
 /* -- people ---------------------------------------------------------------------------------------------------------------------------- */
 
+#define BLINK  "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 "
+#define WEBKIT "AppleWebKit/605.1.15 (KHTML, like Gecko) "
 static const char *const clients[] = {
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36",
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 "
-    "Safari/604.1",
-    "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Mobile Safari/537.36",
-    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.3 Safari/605.1.15",
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) " BLINK "Safari/537.36",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) " WEBKIT "Version/18.5 Mobile/15E148 Safari/604.1",
+    "Mozilla/5.0 (Linux; Android 10; K) " BLINK "Mobile Safari/537.36",
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) " WEBKIT "Version/18.3 Safari/605.1.15",
 };
 static const uint32_t carriers[] = {2516, 2527, 4713, 9605, 9824, 17676, 17511, 2518, 4685, 7679};
 
