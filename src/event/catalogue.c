@@ -20,9 +20,21 @@
 #undef SET
 #undef V
 
+static const struct {
+    const struct vocabulary *set;
+    struct str word;
+    unsigned value;
+} synonyms[] = {
+#define SYNONYM(tag, value, word) {&tag##_set, TEXT_OF(word), value},
+#include "event/synonyms.def"
+#undef SYNONYM
+};
+
 unsigned choice_from(const struct vocabulary *set, struct str word) {
     for (unsigned i = 0; i < set->count; i++)
         if (str_equal(set->words[i], word)) return i;
+    for (size_t i = 0; i < sizeof synonyms / sizeof synonyms[0]; i++)
+        if (synonyms[i].set == set && str_equal(synonyms[i].word, word)) return synonyms[i].value;
     return 255;
 }
 

@@ -214,8 +214,16 @@ static enum err misfit(struct reader *r, const struct member *m, enum err err) {
     return err == ERR_INVALID && r->e->kind == KIND_UNKNOWN ? keep(r, m) : err;
 }
 
-static enum err read_member(struct reader *r, const struct member *m) {
+/* An early form of the contract said owner_statement {statement, channel}; shops may still send it. */
+static enum field field_of(const struct reader *r, const struct member *m) {
     enum field field = field_from(m->nest, m->name);
+    if (field != FIELD_COUNT || m->nest != NEST_FLAT || r->e->kind != KIND_OWNER_STATEMENT) return field;
+    if (str_equal(m->name, STR("statement"))) return FIELD_says;
+    return str_equal(m->name, STR("channel")) ? FIELD_via : FIELD_COUNT;
+}
+
+static enum err read_member(struct reader *r, const struct member *m) {
+    enum field field = field_of(r, m);
     if (m->nest == NEST_FLAT && (m->value.type == JSON_OBJECT || field == FIELD_COUNT)) {
         enum nest nest = nest_from(m->name);
         if (nest != NEST_FLAT && m->value.type == JSON_OBJECT) return read_nest(r, m->value, nest);

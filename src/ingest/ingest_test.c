@@ -313,12 +313,27 @@ TEST(what_no_field_takes_is_kept_in_one_order) {
 }
 
 TEST(another_word_of_an_open_vocabulary_is_kept) {
-    EXPECT_EQ(ingest_data("order_state", "{\"order\":\"o1\",\"state\":\"shipped\"}"), ERR_OK);
+    EXPECT_EQ(ingest_data("order_state", "{\"order\":\"o1\",\"state\":\"mislaid\"}"), ERR_OK);
     EXPECT_EQ(event.fate, FATE_OTHER);
-    EXPECT_STR(event.extra, STR("{\"state\":\"shipped\"}"));
+    EXPECT_STR(event.extra, STR("{\"state\":\"mislaid\"}"));
     EXPECT_EQ(ingest_data("login", "{\"method\":\"other\",\"geo\":{\"net\":\"satellite\"}}"), ERR_OK);
     EXPECT(event.method == METHOD_OTHER && event.net == NET_OTHER && event.geo_source == GEO_SOURCE_CALLER);
     EXPECT_STR(event.extra, STR("{\"geo\":{\"net\":\"satellite\"},\"method\":\"other\"}"));
+}
+
+TEST(words_that_shops_use_are_read_as_the_contracts) {
+    EXPECT_EQ(ingest_data("order_state", "{\"order\":\"o1\",\"state\":\"shipped\"}"), ERR_OK);
+    EXPECT_EQ(event.fate, FATE_HANDED_OVER);
+    EXPECT_EQ(event.extra.size, 0);
+    EXPECT_EQ(ingest_data("owner_statement", "{\"statement\":\"not_me\",\"channel\":\"web\",\"about\":\"e1\"}"), ERR_OK);
+    EXPECT_EQ(event.says, SAYS_NOT_MINE);
+    EXPECT_STR(event.via, STR("web"));
+    EXPECT_EQ(ingest_data("owner_statement", "{\"statement\":\"was_me\"}"), ERR_OK);
+    EXPECT_EQ(event.says, SAYS_MINE);
+    EXPECT_EQ(ingest_data("owner_statement", "{\"statement\":\"perhaps\"}"), ERR_INVALID);
+    /* In another kind they are the shop's own members. */
+    EXPECT_EQ(ingest_data("order_placed", "{\"statement\":\"perhaps\",\"channel\":\"web\"}"), ERR_OK);
+    EXPECT(event.says == SAYS_NONE && event.via.size == 0);
 }
 
 TEST(who_knew_the_network_facts_is_noted) {
@@ -525,6 +540,7 @@ int main(void) {
     RUN(an_order_and_a_membership_may_be_objects);
     RUN(what_no_field_takes_is_kept_in_one_order);
     RUN(another_word_of_an_open_vocabulary_is_kept);
+    RUN(words_that_shops_use_are_read_as_the_contracts);
     RUN(who_knew_the_network_facts_is_noted);
     RUN(what_the_client_chooses_never_refuses_the_event);
     RUN(what_is_not_one_json_event_is_refused);
