@@ -218,7 +218,9 @@ static enum err import_files(struct import *im, const struct arguments *a, const
     for (unsigned i = 0; i < a->operand_count && !err; i++) err = import_file(im, a->operands[i], p);
     progress_end(&im->progress, im->read, im->clock.monotonic_us(im->clock.self));
     if (im->dry_run) return err;
-    if (!err) err = wiring_settle(&im->wiring, p);
+    struct problem settling; /* what stopped the import says more than what it may bring with it */
+    enum err settled = wiring_settle(&im->wiring, err ? &settling : p);
+    if (!err) err = settled;
     uint64_t stored = engine_settled(im->wiring.engine) - before; /* less than was submitted where the disk failed */
     if (im->imported > stored) im->imported = stored;
     struct problem closing;
