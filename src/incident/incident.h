@@ -55,6 +55,7 @@ void incident_advance(const struct incident_input *in, struct arena *step, struc
 
 /* Stored rows as JSON objects (docs/formats/incidents.md), no newline; set b->overflow. */
 void incident_write_json(const struct incident_row *r, struct buf *b);
+void incident_write_members(const struct incident_row *r, struct buf *b); /* without the braces, for who adds his own */
 void incident_write_event_json(const struct incident_event_row *r, struct buf *b);
 
 #endif

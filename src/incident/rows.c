@@ -23,8 +23,8 @@ static void write_moment(struct buf *b, int64_t at_ms) {
     buf_char(b, '"');
 }
 
-void incident_write_json(const struct incident_row *r, struct buf *b) {
-    buf_text(b, STR("{\"id\":"));
+void incident_write_members(const struct incident_row *r, struct buf *b) {
+    buf_text(b, STR("\"id\":"));
     buf_json(b, r->id);
     write_text(b, "account", r->account);
     write_text(b, "status", incident_status_word(r->status));
@@ -44,6 +44,11 @@ void incident_write_json(const struct incident_row *r, struct buf *b) {
     write_name(b, "closed_why");
     if (r->closed_why.size) buf_json(b, r->closed_why);
     else buf_text(b, STR("null"));
+}
+
+void incident_write_json(const struct incident_row *r, struct buf *b) {
+    buf_char(b, '{');
+    incident_write_members(r, b);
     buf_char(b, '}');
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* GET /v1/incidents/{id}: an incident with its events and whose they were. */
+#include "incident/incident.h"
 #include "api/exchange.h"
-#include "api/incident_json.h"
 
 static enum err write_incident(struct exchange *x, struct problem *p) {
     struct incident_store store = engine_incidents(x->api->engine);
@@ -19,7 +19,7 @@ static enum err write_incident(struct exchange *x, struct problem *p) {
     buf_text(x->out, STR(",\"events\":["));
     for (size_t i = 0; i < count; i++) {
         if (i) buf_char(x->out, ',');
-        incident_event_write_json(&events[i], x->out);
+        incident_write_event_json(&events[i], x->out);
     }
     buf_text(x->out, STR("]}"));
     return ERR_OK;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* GET /v1/incidents: the incidents, newest first, a page at a time. */
 #include "api/exchange.h"
-#include "api/incident_json.h"
 #include "incident/incident.h"
 
 #define PAGE_COUNT_DEFAULT 50
