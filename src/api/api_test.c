@@ -391,7 +391,7 @@ TEST(incidents_are_listed_and_shown) {
         EXPECT(heard("400 Bad Request"));
     }
     ask("GET /v1/incidents/inc_9");
-    EXPECT(heard("\"path\":{},\"events\":[{\"event\":\"e9\",\"position\":9,") &&
+    EXPECT(heard("\"path\":{},\"closed_why\":null,\"events\":[{\"event\":\"e9\",\"position\":9,") &&
            heard("\"whose\":\"hijacker\",\"why\":\"the trigger\"}]}"));
     ask("GET /v1/incidents/inc_8");
     EXPECT(heard("404 Not Found"));

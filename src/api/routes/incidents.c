@@ -52,9 +52,8 @@ static enum err write_page(struct exchange *x, const struct incident_query *quer
     if (err) return problem_set(p, err, "incidents", "try again", "cannot list the incidents: %s", err_word(err));
     buf_text(x->out, STR("{\"incidents\":["));
     for (size_t i = 0; i < count; i++) {
-        buf_text(x->out, i ? STR(",{") : STR("{"));
-        incident_write_members(&rows[i], x->out);
-        buf_char(x->out, '}');
+        if (i) buf_char(x->out, ',');
+        incident_write_json(&rows[i], x->out);
     }
     buf_text(x->out, STR("],\"next\":"));
     if (count == query->count_max) buf_json(x->out, rows[count - 1].id);
