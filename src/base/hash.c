@@ -17,10 +17,3 @@ struct hash128 hash128_str(struct str s, uint64_t seed) {
     XXH128_hash_t h = XXH3_128bits_withSeed(s.at, s.size, seed);
     return (struct hash128){.low = h.low64, .high = h.high64};
 }
-
-uint64_t hash_mix(uint64_t a, uint64_t b) {
-    uint64_t z = a + 0x9E3779B97F4A7C15U * (b + 1);
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9U;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBU;
-    return z ^ (z >> 31);
-}

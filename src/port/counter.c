@@ -75,12 +75,18 @@ static void bucket_indexes(uint32_t at_s, uint32_t index[WINDOW_COUNT]) {
     index[WINDOW_90D] = day / 90;
 }
 
-/* How many buckets each window moves between two times, `from` <= `to`; 2 stands for all beyond. */
-static void bucket_steps(uint32_t from_s, uint32_t to_s, uint8_t steps[WINDOW_COUNT]) {
+/*
+ * How many buckets each window moves between two times, `from` <= `to`; 2 stands for all beyond. false: none moves, for every bucket is
+ * made of minutes.
+ */
+static bool bucket_steps(uint32_t from_s, uint32_t to_s, uint8_t steps[WINDOW_COUNT]) {
+    memset(steps, 0, WINDOW_COUNT);
+    if (from_s / 60 == to_s / 60) return false;
     uint32_t from[WINDOW_COUNT], to[WINDOW_COUNT];
     bucket_indexes(from_s, from);
     bucket_indexes(to_s, to);
     for (unsigned w = 0; w < WINDOW_COUNT; w++) steps[w] = (uint8_t)(to[w] - from[w] < 2 ? to[w] - from[w] : 2);
+    return true;
 }
 
 /* Moves a pair (running, before) of `size` bytes each by that many buckets. */
@@ -238,19 +244,19 @@ bool counter_bump_narrow(void *cell, const struct bump *b) {
     uint8_t place[WINDOW_COUNT] = {0}; /* the bucket that the delta falls into: 0 running, 1 before, 2 too old */
     note_first(&c->first_s, at_s);
     if (at_s < c->newest_s) {
-        bucket_steps(at_s, c->newest_s, place);
-    } else if (at_s > c->newest_s) {
+        (void)bucket_steps(at_s, c->newest_s, place);
+    } else {
         uint8_t steps[WINDOW_COUNT];
-        bucket_steps(c->newest_s, at_s, steps);
-        for (unsigned w = 0; w < WINDOW_COUNT; w++) roll(c->tally[w], sizeof c->tally[w][0], steps[w]);
-        roll(c->trained, sizeof c->trained[0], steps[WINDOW_90D]);
-        roll(c->accounts, sizeof c->accounts[0], steps[WINDOW_24H]);
+        if (bucket_steps(c->newest_s, at_s, steps)) {
+            for (unsigned w = 0; w < WINDOW_COUNT; w++) roll(c->tally[w], sizeof c->tally[w][0], steps[w]);
+            roll(c->trained, sizeof c->trained[0], steps[WINDOW_90D]);
+            roll(c->accounts, sizeof c->accounts[0], steps[WINDOW_24H]);
+        }
         c->newest_s = at_s;
     }
-    for (unsigned w = 0; w < WINDOW_COUNT; w++) {
-        if (place[w] > 1) continue;
-        for (unsigned t = 0; t < TALLIES_NARROW; t++) add_u16(&c->tally[w][place[w]][t], b->add[t]);
-    }
+    for (unsigned t = 0; t < TALLIES_NARROW; t++)
+        for (unsigned w = 0; b->add[t] && w < WINDOW_COUNT; w++)
+            if (place[w] <= 1) add_u16(&c->tally[w][place[w]][t], b->add[t]);
     if (place[WINDOW_90D] <= 1) add_u16(&c->trained[place[WINDOW_90D]], b->add[TALLY_TRAINED]);
     if (b->account && place[WINDOW_24H] <= 1) sketch_add(c->accounts[place[WINDOW_24H]], REGISTERS_NARROW, b->account);
     return true;
@@ -263,19 +269,19 @@ bool counter_bump_wide(void *cell, const struct bump *b) {
     uint8_t place[WINDOW_COUNT] = {0};
     note_first(&c->first_s, at_s);
     if (at_s < c->newest_s) {
-        bucket_steps(at_s, c->newest_s, place);
-    } else if (at_s > c->newest_s) {
+        (void)bucket_steps(at_s, c->newest_s, place);
+    } else {
         uint8_t steps[WINDOW_COUNT];
-        bucket_steps(c->newest_s, at_s, steps);
-        for (unsigned w = 0; w < WINDOW_COUNT; w++) roll(c->tally[w], sizeof c->tally[w][0], steps[w]);
-        roll(c->accounts, sizeof c->accounts[0], steps[WINDOW_24H]);
-        roll(c->devices, sizeof c->devices[0], steps[WINDOW_24H]);
+        if (bucket_steps(c->newest_s, at_s, steps)) {
+            for (unsigned w = 0; w < WINDOW_COUNT; w++) roll(c->tally[w], sizeof c->tally[w][0], steps[w]);
+            roll(c->accounts, sizeof c->accounts[0], steps[WINDOW_24H]);
+            roll(c->devices, sizeof c->devices[0], steps[WINDOW_24H]);
+        }
         c->newest_s = at_s;
     }
-    for (unsigned w = 0; w < WINDOW_COUNT; w++) {
-        if (place[w] > 1) continue;
-        for (unsigned t = 0; t < TALLY_COUNT; t++) add_u32(&c->tally[w][place[w]][t], b->add[t]);
-    }
+    for (unsigned t = 0; t < TALLY_COUNT; t++)
+        for (unsigned w = 0; b->add[t] && w < WINDOW_COUNT; w++)
+            if (place[w] <= 1) add_u32(&c->tally[w][place[w]][t], b->add[t]);
     if (place[WINDOW_24H] > 1) return true;
     if (b->account) sketch_add(c->accounts[place[WINDOW_24H]], REGISTERS_WIDE, b->account);
     if (b->device) sketch_add(c->devices[place[WINDOW_24H]], REGISTERS_WIDE, b->device);
