@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/moment.h"
 #include "base/test.h"
+#include "engine/lookahead.h"
 #include "store/cells_memory.h"
 #include "store/cells_plain_test.h"
 #include "store/incident_sqlite.h"
@@ -113,6 +114,13 @@ static struct event next_event(struct world *w, int64_t at_ms) {
 
 #define STREAM_COUNT 3000
 
+static uint64_t digest_of(uint64_t digest, const struct event *e, const struct receipt *r) {
+    char bytes[8192];
+    struct buf b = buf_over(bytes, sizeof bytes);
+    decision_write_json(&r->decision, e->id, r->position, &b);
+    return digest * 31 + hash_str(buf_str(&b), r->whose);
+}
+
 /* Plays the stream and hashes every answer. */
 static uint64_t play_stream(struct house *h, uint64_t seed) {
     struct world w = {.random = seed};
@@ -126,10 +134,7 @@ static uint64_t play_stream(struct house *h, uint64_t seed) {
         EXPECT_EQ(err, ERR_OK);
         if (err) return 0;
         EXPECT_EQ(r.position, i + 1);
-        char bytes[8192];
-        struct buf b = buf_over(bytes, sizeof bytes);
-        decision_write_json(&r.decision, e.id, r.position, &b);
-        digest = digest * 31 + hash_str(buf_str(&b), r.whose);
+        digest = digest_of(digest, &e, &r);
         if (i % 100 == 99) settle(h);
     }
     settle(h);
@@ -163,6 +168,47 @@ TEST(another_store_of_cells_decides_the_same) {
     house_close(&real, false);
     house_close(&plain, false);
     free(cells);
+}
+
+/* Admits the first of the events that wait, at the time at which it would have come alone. */
+static uint64_t play_first(struct house *h, struct lookahead *l, uint64_t digest) {
+    struct arrival *a = lookahead_first(l);
+    struct receipt r;
+    struct problem p = {0};
+    h->now_ms = a->sent->time_ms + 1000;
+    EXPECT_EQ(engine_admit(h->engine, a, &r, &p), ERR_OK);
+    lookahead_next(l);
+    if (l->done % 100 == 0) settle(h);
+    return digest_of(digest, a->sent, &r);
+}
+
+/* The same stream, but the engine knows of the next events before their turn. */
+static uint64_t play_ahead(struct house *h, uint64_t seed) {
+    static struct lookahead l;
+    struct world w[LOOKAHEAD_MAX] = {{.random = seed}};
+    struct event events[LOOKAHEAD_MAX];
+    uint64_t digest = 0;
+    l = (struct lookahead){0};
+    for (unsigned i = 0; i < STREAM_COUNT; i++) {
+        unsigned seat = lookahead_seat(&l), before = (seat + LOOKAHEAD_MAX - 1) % LOOKAHEAD_MAX;
+        if (i) w[seat].random = w[before].random, w[seat].number = w[before].number;
+        events[seat] = next_event(&w[seat], START_MS + (i + 1) * 37 * MINUTE_MS - 1000);
+        lookahead_add(&l, h->engine, &events[seat]);
+        if (lookahead_is_full(&l)) digest = play_first(h, &l, digest);
+    }
+    while (lookahead_first(&l)) digest = play_first(h, &l, digest);
+    settle(h);
+    return digest;
+}
+
+TEST(looking_ahead_changes_no_answer_and_no_state) {
+    struct house alone, ahead;
+    house_open(&alone, NULL);
+    house_open(&ahead, NULL);
+    EXPECT_EQ(play_ahead(&ahead, 11), play_stream(&alone, 11));
+    EXPECT_EQ(cells_memory_digest(ahead.cells), cells_memory_digest(alone.cells));
+    house_close(&alone, false);
+    house_close(&ahead, false);
 }
 
 /* Opens an engine with nothing but the journal, and compares it with the one that lived through it. */
@@ -372,6 +418,7 @@ TEST(a_full_batch_is_refused_until_it_is_committed) {
 int main(void) {
     RUN(same_stream_gives_same_answers_and_same_state);
     RUN(another_store_of_cells_decides_the_same);
+    RUN(looking_ahead_changes_no_answer_and_no_state);
     RUN(replaying_the_journal_ends_in_the_live_state);
     RUN(the_same_event_twice_is_one_event);
     RUN(a_retry_after_a_restart_is_no_conflict_though_facts_were_added);

@@ -6,6 +6,7 @@
 
 #include "bench/bench.h"
 #include "cli/wiring.h"
+#include "engine/lookahead.h"
 
 /* After each account's first login as many events again, so that profiles are not all of one event. */
 #define FILL_EVENTS(b)   (2 * (b)->accounts)
@@ -18,21 +19,30 @@ static enum err make_world(const struct bench *b, uint64_t events, struct world 
     return ERR_OK;
 }
 
-static enum err submit(struct wiring *w, const struct event *e, struct problem *p) {
+static enum err admit_first(struct wiring *w, struct lookahead *l, struct problem *p) {
     struct receipt receipt;
-    enum err err = engine_submit(w->engine, e, &receipt, p);
-    if (err != ERR_FULL) return err;
-    err = wiring_settle(w, p);
-    return err ? err : engine_submit(w->engine, e, &receipt, p);
+    enum err err = engine_admit(w->engine, lookahead_first(l), &receipt, p);
+    if (err == ERR_FULL) {
+        err = wiring_settle(w, p);
+        if (!err) err = engine_admit(w->engine, lookahead_first(l), &receipt, p);
+    }
+    lookahead_next(l);
+    return err;
 }
 
 static enum err submit_many(struct wiring *w, struct world *world, uint64_t count, struct problem *p) {
+    static struct lookahead l;
+    struct event events[LOOKAHEAD_MAX];
+    _Static_assert(WORLD_TEXTS >= LOOKAHEAD_MAX, "the texts of all events that wait");
     enum err err = ERR_OK;
+    l = (struct lookahead){0};
     for (uint64_t i = 0; i < count && !err; i++) {
-        struct event e;
-        world_next(world, &e);
-        err = submit(w, &e, p);
+        struct event *e = &events[lookahead_seat(&l)];
+        world_next(world, e);
+        lookahead_add(&l, w->engine, e);
+        if (lookahead_is_full(&l)) err = admit_first(w, &l, p);
     }
+    while (!err && lookahead_first(&l)) err = admit_first(w, &l, p);
     return err ? err : wiring_settle(w, p);
 }
 

@@ -191,6 +191,7 @@ static void make_one(struct world *w, struct event *e, uint64_t account, uint64_
 
 void world_next(struct world *w, struct event *out) {
     uint64_t random = hash_mix(w->seed, w->made);
+    w->text = w->texts[w->made % WORLD_TEXTS];
     *out = (struct event){.source = STR("bench"), .time_ms = w->time_ms};
     out->id = write_name(w->text, 'e', w->made);
     make_one(w, out, choose_account(w, random), hash_mix(random, 9));

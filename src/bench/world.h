@@ -19,6 +19,7 @@
  * The first `accounts` events are one login of each account, in a mixed order, so that "a million accounts" means a million; after that an
  * account's turn comes by a power law (a tenth of the accounts make about a third of the events).
  */
+#define WORLD_TEXTS 4
 struct world {
     uint64_t seed, accounts;
     uint64_t made;    /* events so far */
@@ -27,13 +28,14 @@ struct world {
     uint32_t fraction_us;
     uint16_t *logins; /* per account: how many so far; names its session */
     bool owner_only;  /* no stuffing: for measuring what an account costs */
-    char text[512];   /* the texts of the event last made */
+    char *text;       /* of the event being made */
+    char texts[WORLD_TEXTS][256];
 };
 
 /* Memory of 2 bytes an account is the caller's. The first event happens at `from_ms`. */
 #define WORLD_MEMORY_SIZE(accounts) ((accounts) * sizeof(uint16_t))
 void world_init(struct world *w, uint64_t seed, uint64_t accounts, int64_t from_ms, uint32_t step_us, void *memory);
-/* The next event; its texts are borrowed until the next call. */
+/* The next event; its texts are borrowed until WORLD_TEXTS more were made. */
 void world_next(struct world *w, struct event *out);
 
 #endif

@@ -191,12 +191,13 @@ static struct str encode(struct engine *e, const struct event *event, enum err *
     return buf_str(&b);
 }
 
-/*
- * Adds what our own files know of the address, where the caller said nothing of its network (what he says wins, whole). `country` is memory
- * for the code. true where something was added.
- */
+/* Only where the caller said nothing of the address's network: what he says wins, whole. */
+static bool may_add_netfacts(const struct engine *e, const struct event *event) {
+    return e->ports.netfacts.look_up && event->geo_source == GEO_SOURCE_NONE && event->ip.family != ADDRESS_NONE;
+}
+
+/* Adds what our own files know of the address. `country` is memory for the code. true where something was added. */
 static bool add_netfacts(const struct engine *e, struct event *event, char country[2]) {
-    if (!e->ports.netfacts.look_up || event->geo_source != GEO_SOURCE_NONE || event->ip.family == ADDRESS_NONE) return false;
     struct netfacts n = {0};
     e->ports.netfacts.look_up(e->ports.netfacts.self, &event->ip, &n);
     if (!n.country_known && !n.asn_known && !n.place_known && !n.net) return false;
@@ -237,16 +238,31 @@ static enum err answer_again(struct engine *e, uint64_t position, struct receipt
     return ERR_OK;
 }
 
-static enum err submit(struct engine *e, const struct event *as_sent, struct receipt *out, struct problem *p) {
+void engine_expect(const struct engine *e, const struct event *event, struct arrival *out) {
+    out->sent = out->event = event;
+    if (may_add_netfacts(e, event)) {
+        out->enriched = *event;
+        if (add_netfacts(e, &out->enriched, out->country)) out->event = &out->enriched;
+    }
+    out->identity = identity_of(e, event);
+    e->ports.seen.ops->expect(e->ports.seen.self, out->identity);
+    enrich_plan(out->event, e->ports.seed, 0, &out->plan);
+    e->ports.cells.ops->expect(e->ports.cells.self, out->plan.ops, out->plan.count);
+}
+
+void engine_prefetch(const struct engine *e, const struct arrival *a) {
+    e->ports.cells.ops->prefetch(e->ports.cells.self, a->plan.ops, a->plan.count);
+}
+
+static enum err admit(struct engine *e, struct arrival *a, struct receipt *out, struct problem *p) {
     arena_reset(&e->step);
     if (e->batch_bytes + RECORD_ROOM > JOURNAL_BATCH_SIZE_MAX || !outbox_has_room(&e->outboxes[e->filling])) return ERR_FULL;
 
     enum err err;
-    struct str bytes = encode(e, as_sent, &err);
+    struct str bytes = encode(e, a->sent, &err);
     if (err) return problem_set(p, err, "", "send less in one event", "event is larger than %u bytes", EVENT_BINARY_SIZE_MAX);
-    uint64_t key = identity_of(e, as_sent);
     uint32_t content = (uint32_t)hash_str(bytes, e->ports.seed), content_before;
-    uint64_t seen_at = e->ports.seen.ops->find(e->ports.seen.self, key, &content_before);
+    uint64_t seen_at = e->ports.seen.ops->find(e->ports.seen.self, a->identity, &content_before);
     if (seen_at && content == content_before) return answer_again(e, seen_at, out, p);
     if (seen_at) {
         e->totals.conflicts++;
@@ -254,12 +270,13 @@ static enum err submit(struct engine *e, const struct event *as_sent, struct rec
                            "this source and id came before with other content");
     }
 
-    struct event event = *as_sent;
-    char country[2];
-    if (add_netfacts(e, &event, country)) bytes = encode(e, &event, &err);
+    if (a->event != a->sent) bytes = encode(e, a->event, &err);
     CHECK(!err);
-    struct step s = {.position = e->applied + 1, .received_ms = e->ports.clock.now_ms(e->ports.clock.self)};
-    err = apply(e, &event, NULL, &s);
+    struct step s; /* large, and written room by room: not cleared */
+    s.position = e->applied + 1;
+    s.received_ms = e->ports.clock.now_ms(e->ports.clock.self);
+    s.plan = &a->plan;
+    err = apply(e, a->event, NULL, &s);
     if (err)
         return problem_set(p, err == ERR_FULL ? ERR_BUSY : err, "cells", "raise the bound on accounts, or wait",
                            "cannot remember another account");
@@ -274,16 +291,22 @@ static enum err submit(struct engine *e, const struct event *as_sent, struct rec
     if (err) return problem_set(p, err, "journal", "see the error before; start again to replay", "journal refuses records");
     CHECK(position == s.position);
     e->batch_bytes += bytes.size + decision.size + 64;
-    e->ports.seen.ops->add(e->ports.seen.self, key, content, position);
+    e->ports.seen.ops->add(e->ports.seen.self, a->identity, content, position);
     *out = (struct receipt){.position = position, .decision = s.decision, .whose = s.incident.whose, .incident = s.incident.open_position};
-    follow_policy(e, &event, position);
+    follow_policy(e, a->event, position);
     return ERR_OK;
 }
 
-enum err engine_submit(struct engine *e, const struct event *event, struct receipt *out, struct problem *p) {
-    if (str_equal(event->source, POLICY_EVENT_SOURCE))
+enum err engine_admit(struct engine *e, struct arrival *a, struct receipt *out, struct problem *p) {
+    if (str_equal(a->sent->source, POLICY_EVENT_SOURCE))
         return problem_set(p, ERR_DENIED, "source", "use another source", "source \"hikeshi\" is reserved for our own events");
-    return submit(e, event, out, p);
+    return admit(e, a, out, p);
+}
+
+enum err engine_submit(struct engine *e, const struct event *event, struct receipt *out, struct problem *p) {
+    struct arrival a;
+    engine_expect(e, event, &a);
+    return engine_admit(e, &a, out, p);
 }
 
 enum err engine_set_policy(struct engine *e, struct str bundle, struct problem *p) {
@@ -294,8 +317,10 @@ enum err engine_set_policy(struct engine *e, struct str bundle, struct problem *
     int64_t now_ms = e->ports.clock.now_ms(e->ports.clock.self);
     err = policy_event_make(e->policy_event, bundle, policy_version(policy), e->applied + 1, now_ms, p);
     if (err) return err;
+    struct arrival a;
     struct receipt receipt;
-    return submit(e, &e->policy_event->event, &receipt, p);
+    engine_expect(e, &e->policy_event->event, &a);
+    return admit(e, &a, &receipt, p);
 }
 
 bool engine_seal(struct engine *e) {
@@ -361,7 +386,12 @@ static enum err recover_one(void *context, const struct journal_record *record) 
     if (err)
         return problem_set(r->problem, err, "journal", "run `hikeshi journal verify`", "cannot decode record %llu",
                            (unsigned long long)record->position);
-    struct step s = {.position = record->position, .received_ms = record->received_ms};
+    struct cell_plan plan;
+    enrich_plan(&event, e->ports.seed, 0, &plan);
+    struct step s;
+    s.position = record->position;
+    s.received_ms = record->received_ms;
+    s.plan = &plan;
     if (record->position <= r->absorbed) outbox_reset(&e->outboxes[e->filling]); /* the store has them already */
     else if (!outbox_has_room(&e->outboxes[e->filling]) && (err = flush_recovered(r))) return err;
     err = apply(e, &event, &answered, &s);

@@ -3,6 +3,7 @@
 #define ENGINE_ENGINE_H
 
 #include "decide/decide.h"
+#include "enrich/enrich.h"
 #include "event/event.h"
 #include "port/cells.h"
 #include "port/clock.h"
@@ -62,6 +63,27 @@ void engine_close(struct engine *e);
  * journal failed; stop. Anything else is a programmer's error: ingest has already refused bad input.
  */
 enum err engine_submit(struct engine *e, const struct event *event, struct receipt *out, struct problem *p) MUST_USE;
+/*
+ * The same in three steps, for whoever has the next events at hand already (engine/lookahead.h): what the cells fetch from memory for one
+ * comes while another is worked on. engine_submit is all three at once.
+ *
+ *   engine_expect    looks the event over and names its cells
+ *   engine_prefetch  a hint, best given one event later
+ *   engine_admit     engine_submit's answers; may be called again after ERR_FULL
+ */
+struct arrival {
+    const struct event *sent;  /* borrowed until admitted */
+    const struct event *event; /* the same, or `enriched` */
+    struct event enriched;     /* with what our own files know of the address */
+    char country[2];
+    uint64_t identity; /* of source and id */
+    struct cell_plan plan;
+};
+/* `out` points into itself: do not copy it. */
+void engine_expect(const struct engine *e, const struct event *event, struct arrival *out);
+void engine_prefetch(const struct engine *e, const struct arrival *a);
+enum err engine_admit(struct engine *e, struct arrival *a, struct receipt *out, struct problem *p) MUST_USE;
+
 bool engine_seal(struct engine *e);
 enum err engine_commit(struct engine *e, struct problem *p) MUST_USE;
 uint64_t engine_settled(const struct engine *e);

@@ -25,12 +25,12 @@ static const void *profile_of(const struct cell_plan *plan) {
 }
 
 enum err pipeline_step(const struct pipeline *p, const struct event *event, const struct decision *answered, struct step *s) {
-    enrich_plan(event, p->seed, hash_mix(s->position, p->failed_steps), &s->plan);
-    enum err err = p->cells.ops->submit(p->cells.self, s->plan.ops, s->plan.count);
+    enrich_plan_renumber(s->plan, hash_mix(s->position, p->failed_steps));
+    enum err err = p->cells.ops->submit(p->cells.self, s->plan->ops, s->plan->count);
     if (err) return err;
-    const void *profile = profile_of(&s->plan);
+    const void *profile = profile_of(s->plan);
     s->previous = profile_last_position(profile);
-    enrich_event(event, &s->plan, p->step, &s->features);
+    enrich_event(event, s->plan, p->step, &s->features);
 
     if (answered) {
         s->decision = *answered;
@@ -46,7 +46,7 @@ enum err pipeline_step(const struct pipeline *p, const struct event *event, cons
     uint64_t after[PROFILE_SIZE / 8];
     struct lesson lesson = lesson_of(event, s);
     struct cell_plan second;
-    enrich_learn(event, &s->features, &s->plan, &lesson, after, &second);
+    enrich_learn(event, &s->features, s->plan, &lesson, after, &second);
     if (event_is_login_success(event) && !lesson.taken_over) score_learn(p->calibration, &s->features, answered ? NULL : &s->assessment);
     return p->cells.ops->submit(p->cells.self, second.ops, second.count);
 }

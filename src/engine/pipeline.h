@@ -23,8 +23,8 @@ struct pipeline {
 struct step {
     uint64_t position;
     int64_t received_ms;
-    uint64_t previous; /* the same account's record before */
-    struct cell_plan plan;
+    struct cell_plan *plan; /* of enrich_plan, for this event; perhaps made ahead */
+    uint64_t previous;      /* the same account's record before */
     struct features features;
     struct assessment assessment;
     struct decision decision;
@@ -32,8 +32,9 @@ struct step {
 };
 
 /*
- * Takes the event through the rooms and leaves its traces in the cells. With `answered` (a record that was decided before: recovery) the
- * stored decision stands and nothing is judged anew. Errors are the backend's: ERR_FULL (no room for another account), ERR_BUSY, ERR_IO.
+ * Takes the event through the rooms, from the position, time and plan of *s, and leaves its traces in the cells. With `answered` (a record
+ * that was decided before: recovery) the stored decision stands and nothing is judged anew. Errors are the backend's: ERR_FULL (no room for
+ * another account), ERR_BUSY, ERR_IO.
  */
 enum err pipeline_step(const struct pipeline *p, const struct event *event, const struct decision *answered, struct step *s) MUST_USE;
 

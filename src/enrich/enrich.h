@@ -39,6 +39,8 @@ struct cell_plan {
 /* `seed` is the data directory's; `op_base` makes the operations' ids unique (position * 32). The plan points into itself: do not copy it.
  */
 void enrich_plan(const struct event *e, uint64_t seed, uint64_t op_base, struct cell_plan *plan);
+/* Gives the operations of a plan that was made ahead of its turn the ids of its turn. */
+void enrich_plan_renumber(struct cell_plan *plan, uint64_t op_base);
 void enrich_event(const struct event *e, const struct cell_plan *read, struct arena *step, struct features *out);
 
 /* What the decision says about learning from this event. */

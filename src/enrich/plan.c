@@ -51,12 +51,15 @@ void plan_read(struct cell_plan *plan, unsigned role, uint64_t key) {
     if (key) plan_add(plan, role, CELL_GET, class_of(role), key);
 }
 
+static uint64_t op_id(uint64_t op_base, unsigned role) {
+    return op_base + role ? op_base + role : UINT64_MAX;
+}
+
 void plan_bump(struct cell_plan *plan, unsigned role, uint64_t key, const struct bump *delta, uint64_t op_base) {
     if (!key) return;
     struct bump *bump = &plan->bumps[plan->count];
     *bump = *delta;
-    bump->op_id = op_base + role;
-    if (!bump->op_id) bump->op_id = UINT64_MAX;
+    bump->op_id = op_id(op_base, role);
     plan_add(plan, role, CELL_BUMP, class_of(role), key)->bump = bump;
 }
 
@@ -94,4 +97,9 @@ void enrich_plan(const struct event *e, uint64_t seed, uint64_t op_base, struct 
     if (plan->has_profile) plan_profile(plan, CELL_GET, 0, NULL);
     if (plan_is_attempt(e)) plan_attempt(e, op_base, plan);
     else if (plan->path.present && plan->has_profile) plan_act(e, plan);
+}
+
+void enrich_plan_renumber(struct cell_plan *plan, uint64_t op_base) {
+    for (size_t i = 0; i < plan->count; i++)
+        if (plan->ops[i].kind == CELL_BUMP) plan->bumps[i].op_id = op_id(op_base, plan->role[i]);
 }

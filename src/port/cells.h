@@ -57,8 +57,12 @@ struct cells {
 };
 
 struct cells_ops {
-    /* A hint that these cells will be submitted soon; may do nothing. */
-    void (*prefetch)(void *self, const struct cell_name *names, size_t count);
+    /*
+     * Hints that these operations will be submitted soon; both may do nothing. `expect` asks for what says where the cells lie, `prefetch`,
+     * better a little later, for the cells themselves.
+     */
+    void (*expect)(void *self, const struct cell_op *ops, size_t count);
+    void (*prefetch)(void *self, const struct cell_op *ops, size_t count);
     /* Executes the operations in order. The result is each op's err; the return value is the first that is not ERR_OK. */
     enum err (*submit)(void *self, struct cell_op *ops, size_t count);
     void *(*globals)(void *self);
@@ -77,6 +81,7 @@ struct seen {
 };
 
 struct seen_ops {
+    void (*expect)(void *self, uint64_t key); /* a hint: it will be looked for soon */
     /* Position of the event with this key and *content (32 bits of a hash of its bytes), or 0. */
     uint64_t (*find)(void *self, uint64_t key, uint32_t *content);
     void (*add)(void *self, uint64_t key, uint32_t content, uint64_t position);

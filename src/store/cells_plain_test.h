@@ -85,8 +85,8 @@ static enum err plain_cells_submit(void *self, struct cell_op *ops, size_t count
     return first;
 }
 
-static void plain_cells_prefetch(void *self, const struct cell_name *names, size_t count) {
-    (void)self, (void)names, (void)count;
+static void plain_cells_no_hint(void *self, const struct cell_op *ops, size_t count) {
+    (void)self, (void)ops, (void)count;
 }
 
 static void *plain_cells_globals(void *self) {
@@ -98,7 +98,8 @@ static uint64_t plain_cells_count(void *self, enum cell_class class) {
 }
 
 static struct cells plain_cells_port(struct plain_cells *p) {
-    static const struct cells_ops ops = {plain_cells_prefetch, plain_cells_submit, plain_cells_globals, plain_cells_count};
+    static const struct cells_ops ops = {plain_cells_no_hint, plain_cells_no_hint, plain_cells_submit, plain_cells_globals,
+                                         plain_cells_count};
     return (struct cells){&ops, p};
 }
 

@@ -11,6 +11,7 @@
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "cli/wiring.h"
+#include "engine/lookahead.h"
 #include "ingest/ingest.h"
 #include "sys/clock.h"
 
@@ -38,11 +39,20 @@ struct answered {
     uint64_t capacity;
 };
 
+/* An event that waits for its turn, with the memory of its texts and the line that it stands on. */
+struct seat {
+    struct arena step;
+    struct event event;
+    uint64_t line;
+};
+
 struct replay {
     struct wiring wiring;
     int64_t now_ms; /* virtual: the latest event's time */
     FILE *in, *out;
-    struct arena step;
+    struct arena step; /* of the corrections */
+    struct seat seats[LOOKAHEAD_MAX];
+    struct lookahead ahead;
     struct splitter splitter;
     struct answered answered;
     struct progress progress;
@@ -89,37 +99,61 @@ static void write_line(struct replay *r, const struct event *event, const struct
 }
 
 /* A line that is no event is answered too, so that the output keeps the order of the input. */
-static void write_refusal(struct replay *r, const struct problem *p) {
+static void write_refusal(struct replay *r, uint64_t line, const struct problem *p) {
     char memory[4096];
     struct buf b = buf_over(memory, sizeof memory);
-    buf_fmt(&b, "{\"id\":null,\"line\":%llu,\"refused\":", (unsigned long long)r->splitter.line);
+    buf_fmt(&b, "{\"id\":null,\"line\":%llu,\"refused\":", (unsigned long long)line);
     buf_json(&b, str_from(p->what));
     buf_text(&b, STR(",\"field\":"));
     buf_json(&b, str_from(p->where));
     buf_text(&b, STR("}\n"));
     (void)fwrite(b.at, 1, b.size, r->out);
-    (void)fprintf(stderr, "line %llu: %s (%s)\n", (unsigned long long)r->splitter.line, p->what, p->where);
+    (void)fprintf(stderr, "line %llu: %s (%s)\n", (unsigned long long)line, p->what, p->where);
     r->refused++;
 }
 
-static enum err play_piece(struct replay *r, struct str piece, struct problem *p) {
-    arena_reset(&r->step);
-    struct event event;
+/* Submits the first of the events that wait. */
+static enum err play_first(struct replay *r, struct problem *p) {
+    const struct seat *seat = &r->seats[lookahead_turn(&r->ahead)];
+    struct arrival *arrival = lookahead_first(&r->ahead);
+    lookahead_next(&r->ahead);
+    if (seat->event.time_ms > r->now_ms) r->now_ms = seat->event.time_ms;
     struct problem bad = {0};
-    if (ingest_event(piece, INT64_MAX - EVENT_FUTURE_MS_MAX, &r->step, &event, &bad)) return write_refusal(r, &bad), ERR_OK;
-    if (event.time_ms > r->now_ms) r->now_ms = event.time_ms;
     struct receipt receipt;
-    enum err err = engine_submit(r->wiring.engine, &event, &receipt, &bad);
+    enum err err = engine_admit(r->wiring.engine, arrival, &receipt, &bad);
     if (err == ERR_FULL) {
         err = wiring_settle(&r->wiring, p);
         if (err) return err;
-        err = engine_submit(r->wiring.engine, &event, &receipt, &bad);
+        err = engine_admit(r->wiring.engine, arrival, &receipt, &bad);
     }
-    if (err == ERR_CONFLICT || err == ERR_DENIED) return write_refusal(r, &bad), ERR_OK;
+    if (err == ERR_CONFLICT || err == ERR_DENIED) return write_refusal(r, seat->line, &bad), ERR_OK;
     if (err) return *p = bad, err;
-    write_line(r, &event, &receipt);
+    write_line(r, &seat->event, &receipt);
     r->count++;
     return remember(&r->answered, receipt.position, receipt.whose, p);
+}
+
+static enum err play_waiting(struct replay *r, struct problem *p) {
+    enum err err = ERR_OK;
+    while (!err && lookahead_first(&r->ahead)) err = play_first(r, p);
+    return err;
+}
+
+/* Answers what waits before what is refused. */
+static enum err refuse(struct replay *r, const struct problem *bad, struct problem *p) {
+    enum err err = play_waiting(r, p);
+    if (!err) write_refusal(r, r->splitter.line, bad);
+    return err;
+}
+
+static enum err play_piece(struct replay *r, struct str piece, struct problem *p) {
+    struct seat *seat = &r->seats[lookahead_seat(&r->ahead)];
+    struct problem bad = {0};
+    arena_reset(&seat->step);
+    if (ingest_event(piece, INT64_MAX - EVENT_FUTURE_MS_MAX, &seat->step, &seat->event, &bad)) return refuse(r, &bad, p);
+    seat->line = r->splitter.line;
+    lookahead_add(&r->ahead, r->wiring.engine, &seat->event);
+    return lookahead_is_full(&r->ahead) ? play_first(r, p) : ERR_OK;
 }
 
 static enum err play_pieces(struct replay *r, struct str bytes, struct problem *p) {
@@ -128,12 +162,8 @@ static enum err play_pieces(struct replay *r, struct str bytes, struct problem *
         struct problem bad = {0};
         enum split_result result = bytes.size ? splitter_next(&r->splitter, &bytes, &piece, &bad) : SPLIT_MORE;
         if (result == SPLIT_MORE) return ERR_OK;
-        if (result == SPLIT_PIECE) {
-            enum err err = play_piece(r, piece, p);
-            if (err) return err;
-        } else {
-            write_refusal(r, &bad);
-        }
+        enum err err = result == SPLIT_PIECE ? play_piece(r, piece, p) : refuse(r, &bad, p);
+        if (err) return err;
     }
 }
 
@@ -151,6 +181,7 @@ static enum err play_file(struct replay *r, struct problem *p) {
     struct problem bad = {0};
     if (!err && ferror(r->in)) return problem_set(p, ERR_IO, "--events", "", "cannot read the events: %s", strerror(errno));
     if (!err && splitter_end(&r->splitter, &piece, &bad) == SPLIT_PIECE) err = play_piece(r, piece, p);
+    if (!err) err = play_waiting(r, p);
     return err ? err : wiring_settle(&r->wiring, p);
 }
 
@@ -212,10 +243,11 @@ static enum err open_all(struct replay *r, const struct arguments *a, struct pro
     if (!events) return problem_set(p, ERR_INVALID, "--events", "say which file, or - for standard input", "no events are given");
     enum err err = open_file(events, "rb", stdin, &r->in, p);
     if (!err) err = open_file(argument(a, "--out", "-"), "wb", stdout, &r->out, p);
-    void *step = malloc(STEP_SIZE), *held = malloc(EVENT_JSON_SIZE_MAX);
-    if (!err && (!step || !held)) err = problem_set(p, ERR_FULL, "", "", "no memory");
+    void *steps = malloc((LOOKAHEAD_MAX + 1) * STEP_SIZE), *held = malloc(EVENT_JSON_SIZE_MAX);
+    if (!err && (!steps || !held)) err = problem_set(p, ERR_FULL, "", "", "no memory");
     if (err) return err;
-    r->step = arena_over(step, STEP_SIZE);
+    for (unsigned i = 0; i < LOOKAHEAD_MAX; i++) r->seats[i].step = arena_over((char *)steps + i * STEP_SIZE, STEP_SIZE);
+    r->step = arena_over((char *)steps + LOOKAHEAD_MAX * STEP_SIZE, STEP_SIZE);
     splitter_init(&r->splitter, SPLIT_NDJSON, held, EVENT_JSON_SIZE_MAX);
     const char *geo = argument(a, "--geo", NULL);
     struct clock clock = {virtual_now_ms, virtual_monotonic_us, r};
