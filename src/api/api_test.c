@@ -107,13 +107,17 @@ static size_t count_of(const char *text) {
     "{\"specversion\":\"1.0\",\"id\":\"" id "\",\"source\":\"shop\",\"type\":\"login\",\"subject\":\"" subject                             \
     "\",\"time\":\"2026-03-01T01:02:03Z\",\"data\":{\"ip\":\"203.0.113.7\",\"outcome\":\"success\"}}"
 
-static struct str post(const char *path, const char *headers, struct str body) {
+static struct str post_as(const char *key, const char *path, const char *headers, struct str body) {
     static char bytes[2 << 20];
     struct buf b = buf_over(bytes, sizeof bytes);
-    buf_fmt(&b, "POST %s HTTP/1.1\r\n" KEY "%scontent-length: %zu\r\n\r\n", path, headers, body.size);
+    buf_fmt(&b, "POST %s HTTP/1.1\r\nhost: a\r\nx-api-key: %s\r\n%scontent-length: %zu\r\n\r\n", path, key, headers, body.size);
     buf_text(&b, body);
     EXPECT(!b.overflow);
     return buf_str(&b);
+}
+
+static struct str post(const char *path, const char *headers, struct str body) {
+    return post_as("full-access-key", path, headers, body);
 }
 
 #define JSON "content-type: application/json\r\n"
@@ -208,6 +212,25 @@ TEST(keys_open_what_their_scopes_say) {
     EXPECT_EQ(say(STR("GET /healthz HTTP/1.1\r\nhost: a\r\n\r\nGET /readyz HTTP/1.1\r\nhost: a\r\n\r\n")), SERVICE_IDLE);
     EXPECT_EQ(count_of("HTTP/1.1 200 OK\r\n"), 2);
     EXPECT(heard("\"status\":\"ready\""));
+}
+
+TEST(kinds_need_the_scopes_of_their_speakers) {
+#define SPOKEN(type)                                                                                                                       \
+    "{\"specversion\":\"1.0\",\"id\":\"" type "\",\"source\":\"shop\",\"type\":\"" type                                                    \
+    "\",\"subject\":\"a\",\"time\":\"2026-01-01T00:00:00Z\"}"
+    begin(100);
+    struct str words[] = {STR(SPOKEN("owner_statement")), STR(SPOKEN("chargeback")), STR(SPOKEN("of_no_kind"))};
+    struct str others[] = {STR(SPOKEN("analyst_verdict")), STR(SPOKEN("approval")), STR(SPOKEN("action_result")),
+                           STR(SPOKEN("policy_changed"))};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) (void)say(post_as("foo", "/v1/decisions", JSON, words[i]));
+    EXPECT_EQ(count_of("200 OK"), 3);
+    said.size = 0;
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) (void)say(post_as("foo", "/v1/decisions", JSON, others[i]));
+    EXPECT_EQ(count_of("403 Forbidden"), 4);
+    EXPECT(heard("'analyst_verdict' is sent with a key that has the scope 'verdicts:write'"));
+    said.size = 0;
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) (void)say(post("/v1/decisions", JSON, others[i]));
+    EXPECT_EQ(count_of("200 OK"), 4);
 }
 
 TEST(refusals_say_what_and_where) {
@@ -448,6 +471,7 @@ int main(void) {
     RUN(binary_mode_has_the_envelope_in_headers);
     RUN(pipelined_answers_come_in_order);
     RUN(keys_open_what_their_scopes_say);
+    RUN(kinds_need_the_scopes_of_their_speakers);
     RUN(refusals_say_what_and_where);
     RUN(a_refused_body_is_read_over);
     RUN(broken_requests_end_the_connection);

@@ -53,6 +53,7 @@ static struct str key_of(const struct http_reader *r) {
 
 static bool check_key(struct exchange *x) {
     struct problem p;
+    x->scopes = SCOPE_ALL;
     if (x->route->scope == SCOPE_NONE || !x->api->keyring) return true;
     struct str sent = key_of(x->request);
     const struct key *key = sent.size ? keyring_find(x->api->keyring, sent) : NULL;
@@ -62,6 +63,7 @@ static bool check_key(struct exchange *x) {
         exchange_refuse(x, 401, &p, STR("www-authenticate: Bearer realm=\"hikeshi\"\r\n"));
         return false;
     }
+    x->scopes = key->scopes;
     if (key->scopes & x->route->scope) return true;
     struct str scope = scope_word(x->route->scope);
     (void)problem_set(&p, ERR_DENIED, "authorization", "use a key that has it", "key '%s' lacks the scope '%.*s'", key->name,

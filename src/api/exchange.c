@@ -2,6 +2,7 @@
 /* What all routes need: to begin, refuse and end an answer, to read parameters, to hand in an event. */
 #include "api/exchange.h"
 
+#include "api/keys.h"
 #include "base/check.h"
 #include "net/http_text.h"
 
@@ -92,9 +93,33 @@ static bool commit_would_help(const struct engine *e) {
     return engine_settled(e) < engine_position(e);
 }
 
+/*
+ * A shop's front end tells what it saw happen. It does not speak for the people who judge an incident, whose word closes it, nor for
+ * ourselves; so that whoever takes its key cannot either. The owner speaks through the shop, and is believed by his path (incident.c).
+ */
+static enum scope scope_to_speak_of(enum kind kind) {
+    switch (kind_group(kind)) {
+    case GROUP_PEOPLE: return kind == KIND_OWNER_STATEMENT ? SCOPE_EVENTS_WRITE : SCOPE_VERDICTS_WRITE;
+    case GROUP_OWN: return SCOPE_ADMIN;
+    case GROUP_NONE:
+    case GROUP_ACCESS:
+    case GROUP_CREDENTIAL:
+    case GROUP_VALUE:
+    case GROUP_FATE:
+    case GROUP_LABEL: return SCOPE_EVENTS_WRITE;
+    }
+    return SCOPE_ADMIN;
+}
+
 enum exchange_result exchange_submit(struct exchange *x, const struct event *event, struct receipt *out, enum err *err, struct problem *p) {
     struct engine *e = x->api->engine;
     *p = (struct problem){0};
+    enum scope scope = scope_to_speak_of(event->kind);
+    if (!(x->scopes & scope)) {
+        *err = problem_set(p, ERR_DENIED, "type", "use a key that has it", "'%.*s' is sent with a key that has the scope '%.*s'",
+                           STR_ARGS(event->type), STR_ARGS(scope_word(scope)));
+        return EXCHANGE_DONE;
+    }
     *err = engine_submit(e, event, out, p);
     if (*err == ERR_FULL && commit_would_help(e)) return EXCHANGE_LATER;
     if (*err && !p->what[0]) (void)problem_set(p, *err, "", "try again later", "the event cannot be taken: %s", err_word(*err));

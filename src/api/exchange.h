@@ -35,6 +35,7 @@ struct exchange {
     const struct http_reader *request;
     const struct route *route;
     struct str parameter; /* what stands for {...} in the route's path, decoded */
+    unsigned scopes;      /* of the key that was sent; all where none is asked for */
     struct buf *out;
     uint64_t position; /* 0 = leaves at once */
     bool measured;     /* a decision: its time counts */
@@ -65,7 +66,8 @@ void exchange_end(struct exchange *x);
 /* A parameter of the query, decoded into `memory`; false where it is missing. *broken where it cannot be decoded or is too long. */
 bool exchange_query(const struct exchange *x, const char *name, struct buf *memory, struct str *out, bool *broken);
 
-/* Hands an event to the engine. EXCHANGE_LATER: commit first. Otherwise *err says how it went; ERR_IO has been noted (api->broken). */
+/* Hands an event to the engine, if the key may speak of its kind (ERR_DENIED). EXCHANGE_LATER: commit first. Otherwise *err says how it
+ * went; ERR_IO has been noted (api->broken). */
 enum exchange_result exchange_submit(struct exchange *x, const struct event *event, struct receipt *out, enum err *err, struct problem *p);
 
 #endif

@@ -119,7 +119,7 @@ static enum err read_line(struct str line, struct keyring *ring, struct key *key
     if (name.size > KEY_NAME_SIZE_MAX) return problem_set(p, ERR_INVALID, where, "", "name is longer than %d bytes", KEY_NAME_SIZE_MAX);
     (void)snprintf(key->name, sizeof key->name, "%.*s", STR_ARGS(name));
     if (!scopes_from(scopes, &key->scopes))
-        return problem_set(p, ERR_INVALID, where, "known are events:write, read, metrics, admin, all; joined by commas",
+        return problem_set(p, ERR_INVALID, where, "known are events:write, read, metrics, admin, verdicts:write, all; joined by commas",
                            "unknown scope in '%.*s'", STR_ARGS(scopes));
     if (!str_starts(hash, STR("sha256:")) || !read_hex(str_slice(hash, 7, hash.size), key->digest) || str_trim(line).size)
         return problem_set(p, ERR_INVALID, where, "a line is NAME SCOPE[,SCOPE...] sha256:HEX",

@@ -20,14 +20,15 @@
     SCOPE(EVENTS_WRITE, 1, "events:write", "send events and ask for decisions")                                                            \
     SCOPE(READ, 2, "read", "read accounts, events and incidents")                                                                          \
     SCOPE(METRICS, 4, "metrics", "read the server's figures")                                                                              \
-    SCOPE(ADMIN, 8, "admin", "put another policy in force")
+    SCOPE(ADMIN, 8, "admin", "put another policy in force, and send events of our own kinds")                                              \
+    SCOPE(VERDICTS_WRITE, 16, "verdicts:write", "send, as events, what analysts and operators say: it closes incidents")
 
 enum scope {
     SCOPE_NONE = 0,
 #define SCOPE(NAME, bit, word, sentence) SCOPE_##NAME = bit,
     SCOPES
 #undef SCOPE
-        SCOPE_ALL = 15
+        SCOPE_ALL = 31
 };
 
 #define KEY_COUNT_MAX     4096

@@ -2,10 +2,12 @@
 /* Reads the command line against the commands' own descriptions, and writes their help from them. */
 #include "cli/cli.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "cli/plain_text.h"
 
 #define COMMAND(name) extern const struct command command_##name;
 #include "cli/commands.def"
@@ -31,7 +33,8 @@ bool argument_given(const struct arguments *a, const char *name) {
 }
 
 int cli_fail(const struct problem *p) {
-    (void)fprintf(stderr, "hikeshi: %s", p->what);
+    (void)fputs("hikeshi: ", stderr);
+    plain_text_print(stderr, str_from(p->what)); /* it may quote an event */
     if (p->where[0]) (void)fprintf(stderr, " (%s)", p->where);
     (void)fputc('\n', stderr);
     if (p->fix[0]) (void)fprintf(stderr, "hint: %s\n", p->fix);
@@ -96,7 +99,7 @@ static int read_arguments(const struct command *c, int argc, char **argv, struct
     return 0;
 }
 
-int cli_main(int argc, char **argv) {
+static int run_command(int argc, char **argv) {
     if (argc < 2) {
         print_overview(stderr);
         return 2;
@@ -116,4 +119,13 @@ int cli_main(int argc, char **argv) {
     }
     (void)fprintf(stderr, "hikeshi: unknown command '%s'\nhint: see `hikeshi --help`\n", argv[1]);
     return 2;
+}
+
+/* What was printed into a full disk was not said. */
+int cli_main(int argc, char **argv) {
+    int status = run_command(argc, argv);
+    if (fflush(stdout) == 0 && !ferror(stdout)) return status;
+    struct problem p;
+    (void)problem_set(&p, ERR_IO, "standard output", "is the disk full?", "cannot write: %s", strerror(errno));
+    return status ? status : cli_fail(&p);
 }

@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/moment.h"
+#include "cli/plain_text.h"
 #include "cli/progress.h"
 #include "incident/incident.h"
 
@@ -16,16 +17,6 @@ static void write_time(struct buf *b, int64_t at_ms) {
     moment_format(&time, at_ms);
     memory[10] = ' ';
     buf_bytes(b, memory, 19);
-}
-
-/* Control characters of hostile texts must not reach the terminal: neither ASCII's nor C1's (U+0080 to U+009F, in UTF-8 C2 80 to C2 9F). */
-static void write_clean(struct buf *b, struct str s) {
-    for (size_t i = 0; i < s.size; i++) {
-        unsigned char c = (unsigned char)s.at[i], next = i + 1 < s.size ? (unsigned char)s.at[i + 1] : 0;
-        bool c1 = c == 0xC2 && next >= 0x80 && next < 0xA0;
-        buf_char(b, c < 0x20 || c == 0x7F || c1 ? '?' : s.at[i]);
-        i += c1;
-    }
 }
 
 /* Columns of a terminal: kana, kanji, hangul and what lies beyond the first plane take two, continuation bytes none. */
@@ -41,7 +32,7 @@ static size_t width_of(struct str s) {
 
 static void write_column(struct buf *b, struct str s, size_t width) {
     size_t from = b->size;
-    write_clean(b, s);
+    plain_text_write(b, s);
     for (size_t i = width_of(str_slice(buf_str(b), from, b->size)); i < width; i++) buf_char(b, ' ');
     buf_text(b, STR("  "));
 }
@@ -87,8 +78,8 @@ void incident_text_line(const struct incident_row *r, struct buf *out) {
     write_column(out, r->account, WIDTH_ACCOUNT);
     write_column(out, incident_status_word(r->status), 6);
     buf_fmt(out, "%5u  ", r->score);
-    write_clean(out, r->summary);
-    if (r->closed_why.size) buf_text(out, STR("; closed: ")), write_clean(out, r->closed_why);
+    plain_text_write(out, r->summary);
+    if (r->closed_why.size) buf_text(out, STR("; closed: ")), plain_text_write(out, r->closed_why);
     buf_char(out, '\n');
 }
 
@@ -97,7 +88,7 @@ void incident_text_line(const struct incident_row *r, struct buf *out) {
 /* "payment_method" as words; a kind that we do not know is a stranger's text. */
 static void write_words(struct buf *b, struct str s) {
     size_t from = b->size;
-    write_clean(b, s);
+    plain_text_write(b, s);
     for (size_t i = from; i < b->size; i++)
         if (b->at[i] == '_') b->at[i] = ' ';
 }
@@ -111,7 +102,7 @@ static void write_what(const struct incident_event_row *r, struct buf *b) {
         buf_text(b, STR(": "));
         write_words(b, word);
         buf_char(b, ' ');
-        write_clean(b, id);
+        plain_text_write(b, id);
     }
     if (!r->currency[0]) return;
     buf_text(b, STR(", "));
@@ -127,7 +118,7 @@ static void write_event(const struct incident_event_row *r, struct buf *out) {
     buf_text(out, STR("  "));
     write_column(out, whose_word(r->whose), 8);
     write_column(out, buf_str(&what), 44);
-    write_clean(out, r->why);
+    plain_text_write(out, r->why);
     buf_char(out, '\n');
 }
 
@@ -155,16 +146,16 @@ static void write_timeline(const struct incident_row *r, struct incident_event_r
 /* "devices    d1, d2" for an array of the path; networks are objects, of which the parts that are there are told. */
 static void write_path_value(struct json value, struct buf *out) {
     if (value.type == JSON_TEXT) {
-        write_clean(out, value.text);
+        plain_text_write(out, value.text);
         return;
     }
     struct json asn = json_get(value, STR("asn"));
-    write_clean(out, json_get(value, STR("prefix")).text);
+    plain_text_write(out, json_get(value, STR("prefix")).text);
     if (asn.type == JSON_NUMBER) buf_fmt(out, " AS%.*s", STR_ARGS(asn.text));
     static const char *const members[] = {"country", "net"};
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
         struct json part = json_get(value, str_from(members[i]));
-        if (part.type == JSON_TEXT) buf_char(out, ' '), write_clean(out, part.text);
+        if (part.type == JSON_TEXT) buf_char(out, ' '), plain_text_write(out, part.text);
     }
 }
 
@@ -187,11 +178,11 @@ static void write_path(struct str path, struct buf *out) {
 }
 
 void incident_text_story(const struct incident_row *r, struct incident_event_row *events, size_t count, bool all, struct buf *out) {
-    write_clean(out, r->id);
+    plain_text_write(out, r->id);
     buf_text(out, STR(", account "));
-    write_clean(out, r->account);
+    plain_text_write(out, r->account);
     buf_fmt(out, ", %.*s, score %u\n", STR_ARGS(incident_status_word(r->status)), r->score);
-    write_clean(out, r->summary);
+    plain_text_write(out, r->summary);
     buf_text(out, STR("\n\n"));
     write_column(out, STR("opened"), 9);
     write_time(out, r->opened_ms);
@@ -206,7 +197,7 @@ void incident_text_story(const struct incident_row *r, struct incident_event_row
         write_column(out, STR("closed"), 9);
         write_time(out, r->closed_ms);
         buf_text(out, STR(": "));
-        write_clean(out, r->closed_why);
+        plain_text_write(out, r->closed_why);
         buf_char(out, '\n');
     }
     write_path(r->path, out);

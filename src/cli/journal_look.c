@@ -10,6 +10,8 @@ enum err journal_look_open(const char *data, struct journal_look *look, struct p
     struct disk disk = sys_disk();
     int64_t created_ms;
     enum err err = data_dir_read_meta(disk, data, &look->seed, &created_ms, p);
+    if (err == ERR_NOT_FOUND)
+        return problem_set(p, err, data, "name the directory of a server or an import with --data", "there is no data directory here");
     if (!err) err = data_dir_path(data, "journal", look->directory, p);
     if (err) return err;
     struct journal_options options = {.seed = look->seed, .read_only = true};

@@ -87,7 +87,11 @@ static enum err learn(struct wiring_parts *parts, struct problem *p) {
     struct copying copying = {.to = parts->ports.journal, .last = o->learn_to ? o->learn_to : UINT64_MAX, .problem = p};
     err = look.journal.ops->scan(look.journal.self, journal_first(look.journal), copy_record, &copying, p);
     if (err == ERR_CANCELED) err = ERR_OK;
+    uint64_t last = journal_last(look.journal);
     journal_look_close(&look);
+    if (!err && o->learn_to > last)
+        return problem_set(p, ERR_INVALID, o->learn_from, "name a position that was answered", "the journal ends at %llu, before %llu",
+                           (unsigned long long)last, (unsigned long long)o->learn_to);
     if (!err && journal_seal(copying.to)) err = journal_commit(copying.to, p);
     return err;
 }

@@ -240,6 +240,11 @@ static enum err answer_again(struct engine *e, uint64_t position, struct receipt
 
 void engine_expect(const struct engine *e, const struct event *event, struct arrival *out) {
     out->sent = out->event = event;
+    if (event->geo_source == GEO_SOURCE_MMDB) { /* what we looked up ourselves is ours to say */
+        out->enriched = *event;
+        out->enriched.geo_source = GEO_SOURCE_CALLER;
+        out->sent = out->event = &out->enriched;
+    }
     if (may_add_netfacts(e, event)) {
         out->enriched = *event;
         if (add_netfacts(e, &out->enriched, out->country)) out->event = &out->enriched;

@@ -72,7 +72,7 @@ enum err engine_submit(struct engine *e, const struct event *event, struct recei
  *   engine_admit     engine_submit's answers; may be called again after ERR_FULL
  */
 struct arrival {
-    const struct event *sent;  /* borrowed until admitted */
+    const struct event *sent;  /* borrowed until admitted; `enriched` where it claimed a look-up of ours */
     const struct event *event; /* the same, or `enriched` */
     struct event enriched;     /* with what our own files know of the address */
     char country[2];

@@ -44,6 +44,7 @@ struct splitter {
     int state;      /* of splitter.c */
     uint64_t index; /* pieces handed out or refused so far */
     uint64_t line;  /* 1-based line that the last piece ended in */
+    unsigned mark;  /* bytes seen of the byte order mark */
     size_t depth;   /* of brackets inside the piece being read */
     bool in_text, escaped;
     bool skipping;   /* inside a piece that was too large, and is reported */

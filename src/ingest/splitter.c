@@ -4,18 +4,21 @@
 #include "ingest/ingest.h"
 
 /*
- * NDJSON:  BEFORE --byte--> INSIDE --newline--> BEFORE
+ * NDJSON:  MARK --byte--> BEFORE --byte--> INSIDE --newline--> BEFORE
  * array:   START --'['--> FIRST --byte--> INSIDE --end of value--> AFTER --','--> BEFORE --byte--> INSIDE
  *                           \--']'--> DONE                          \--']'--> DONE
- * Blanks between pieces are skipped in every state but INSIDE; any other byte that is not drawn here leads to BROKEN.
+ * A byte order mark before the first line, as some editors write it, is passed over (RFC 8259 section 8.1). Blanks between pieces are
+ * skipped in every state but MARK and INSIDE; any other byte that is not drawn here leads to BROKEN.
  *
  * Of an array only texts and brackets are looked at, not what they hold: whether a piece is JSON is for ingest_event to say. A piece that
  * arrives whole is handed out where it lies; only one that is cut by the end of the bytes is copied to `held`.
  */
-enum { BEFORE, INSIDE, START, FIRST, AFTER, DONE, BROKEN };
+enum { MARK, BEFORE, INSIDE, START, FIRST, AFTER, DONE, BROKEN };
+
+static const char byte_order_mark[] = "\xEF\xBB\xBF";
 
 void splitter_init(struct splitter *s, enum splitter_form form, void *memory, size_t capacity) {
-    *s = (struct splitter){.form = form, .state = form == SPLIT_ARRAY ? START : BEFORE, .line = 1, .held = buf_over(memory, capacity)};
+    *s = (struct splitter){.form = form, .state = form == SPLIT_ARRAY ? START : MARK, .line = 1, .held = buf_over(memory, capacity)};
 }
 
 static bool is_blank(char c) {
@@ -122,6 +125,17 @@ static enum split_result read_between(struct splitter *s, struct str *in, struct
     return SPLIT_MORE;
 }
 
+/* The bytes of a mark may arrive one by one; those of something else that begins like it are the first line's. */
+static void read_mark(struct splitter *s, struct str *in) {
+    for (; in->size && s->mark < 3; s->mark++, skip(in, 1)) {
+        if (in->at[0] == byte_order_mark[s->mark]) continue;
+        buf_bytes(&s->held, byte_order_mark, s->mark);
+        s->state = s->mark ? INSIDE : BEFORE;
+        return;
+    }
+    if (s->mark == 3) s->state = BEFORE;
+}
+
 static void forget_used(struct splitter *s) {
     if (s->in_use) buf_reset(&s->held);
     s->in_use = false;
@@ -131,7 +145,8 @@ enum split_result splitter_next(struct splitter *s, struct str *in, struct str *
     forget_used(s);
     for (;;) {
         if (s->state == BROKEN) return SPLIT_BROKEN;
-        if (s->state != INSIDE) skip_blanks(s, in);
+        if (s->state == MARK) read_mark(s, in);
+        if (s->state != MARK && s->state != INSIDE) skip_blanks(s, in);
         if (in->size == 0) return SPLIT_MORE;
         enum split_result result = s->state == INSIDE ? read_inside(s, in, piece, p) : read_between(s, in, p);
         if (result != SPLIT_MORE) return result;
@@ -142,6 +157,7 @@ enum split_result splitter_end(struct splitter *s, struct str *piece, struct pro
     forget_used(s);
     if (s->state == BROKEN) return SPLIT_BROKEN;
     if (s->form == SPLIT_ARRAY) return s->state == DONE ? SPLIT_END : broken(s, p, "]");
+    if (s->state == MARK && s->mark) buf_bytes(&s->held, byte_order_mark, s->mark), s->state = INSIDE;
     bool has_piece = s->state == INSIDE && !s->skipping;
     s->state = BEFORE;
     if (!has_piece) return SPLIT_END;

@@ -63,6 +63,15 @@ TEST(lines_are_cut) {
     EXPECT(tells(SPLIT_NDJSON, "                                                 {}", "<{}>$"));
 }
 
+TEST(a_byte_order_mark_is_passed_over_once) {
+    EXPECT(tells(SPLIT_NDJSON, "\xEF\xBB\xBF{}\n{}\n", "<{}><{}>$"));
+    EXPECT(tells(SPLIT_NDJSON, "\xEF\xBB\xBF\xEF\xBB\xBF{}", "<\xEF\xBB\xBF{}>$"));
+    EXPECT(tells(SPLIT_NDJSON, "{}\n\xEF\xBB\xBF{}", "<{}><\xEF\xBB\xBF{}>$"));
+    EXPECT(tells(SPLIT_NDJSON, "\xEF\xBB{}\n", "<\xEF\xBB{}>$"));
+    EXPECT(tells(SPLIT_NDJSON, "\xEF\xBB\xBF", "$"));
+    EXPECT(tells(SPLIT_NDJSON, "\xEF", "<\xEF>$"));
+}
+
 TEST(arrays_are_cut) {
     EXPECT(tells(SPLIT_ARRAY, "[]", "$"));
     EXPECT(tells(SPLIT_ARRAY, " [ \n] \n", "$"));
@@ -90,12 +99,13 @@ TEST(a_broken_array_ends_there) {
 TEST(any_stream_is_cut_the_same_in_any_chunks) {
     static const char *bits[] = {"{", "}",    "[",  "]",     ",",         "\"", "\\",         "\n",
                                  " ", "\r\n", "{}", "\"a\"", "{\"a\":1}", "[",  "0123456789", "\n\n"};
+    static const char *starts[] = {"", "[", "[", "[", "\xEF\xBB\xBF", "\xEF\xBB", "\xEF\n"};
     char stream[300], whole[1000], cut[1000];
     for (uint64_t seed = 1; seed <= 20000; seed++) {
         uint64_t state = seed;
         struct buf b = buf_over(stream, sizeof stream);
         enum splitter_form form = seed % 2 ? SPLIT_ARRAY : SPLIT_NDJSON;
-        if (test_random(&state) % 4) buf_char(&b, '[');
+        buf_text(&b, str_from(starts[test_random(&state) % 7]));
         for (uint64_t n = test_random(&state) % 40; n > 0 && b.size < 280; n--) buf_text(&b, str_from(bits[test_random(&state) % 16]));
         struct str a = story_of(form, buf_str(&b), seed, 1000, whole, sizeof whole);
         EXPECT_STR(story_of(form, buf_str(&b), seed, 1 + seed % 9, cut, sizeof cut), a);
@@ -137,6 +147,7 @@ TEST(a_refusal_says_which) {
 
 int main(void) {
     RUN(lines_are_cut);
+    RUN(a_byte_order_mark_is_passed_over_once);
     RUN(arrays_are_cut);
     RUN(a_broken_array_ends_there);
     RUN(any_stream_is_cut_the_same_in_any_chunks);

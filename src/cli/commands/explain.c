@@ -8,13 +8,14 @@
 #include "base/moment.h"
 #include "cli/cli.h"
 #include "cli/journal_look.h"
+#include "cli/plain_text.h"
 #include "cli/wiring.h"
 #include "engine/page.h"
 
 static const struct cli_option options[] = {
     {"--data", "DIR", "the data directory (default: data); it may be in use"},
     {"--measures", NULL, "replay up to the event and show what every detector measured, and every feature"},
-    {"--json", NULL, "print JSON"},
+    {"--json", NULL, "print one JSON object"},
     {0},
 };
 
@@ -52,73 +53,93 @@ static enum err find(const char *data, struct finding *f, struct problem *p) {
     return err;
 }
 
-static void print_moment(const char *name, int64_t at_ms) {
-    char memory[32];
-    struct buf b = buf_over(memory, sizeof memory);
-    moment_format(&b, at_ms);
-    (void)printf("%-10s %.*s\n", name, STR_ARGS(buf_str(&b)));
+static void write_moment(struct buf *b, const char *name, int64_t at_ms) {
+    buf_fmt(b, "%-10s ", name);
+    moment_format(b, at_ms);
+    buf_char(b, '\n');
 }
 
-static void print_path(const struct event *e) {
-    char memory[64];
-    struct buf b = buf_over(memory, sizeof memory);
-    address_format(&b, &e->ip);
-    if (!b.size && !e->user_agent.size) return;
-    (void)printf("%-10s %.*s", "path", STR_ARGS(buf_str(&b)));
-    if (e->asn_present) (void)printf(", AS%lld", (long long)e->asn);
-    if (e->country.size) (void)printf(" (%.*s%s%.*s)", STR_ARGS(e->country), e->net ? ", " : "", STR_ARGS(net_word(e->net)));
-    (void)printf("\n%-10s %.*s\n", "", STR_ARGS(e->user_agent));
+/* A word of ours before a text of the event's. */
+static void write_text(struct buf *b, const char *before, struct str text) {
+    buf_text(b, str_from(before));
+    plain_text_write(b, text);
 }
 
-static enum err print_finding(const struct finding *f, struct problem *p) {
+static void write_path(struct buf *b, const struct event *e) {
+    if (e->ip.family == ADDRESS_NONE && !e->user_agent.size) return;
+    buf_fmt(b, "%-10s ", "path");
+    address_format(b, &e->ip);
+    if (e->asn_present) buf_fmt(b, ", AS%lld", (long long)e->asn);
+    if (e->country.size) write_text(b, " (", e->country), write_text(b, e->net ? ", " : "", net_word(e->net)), buf_char(b, ')');
+    buf_fmt(b, "\n%-10s ", "");
+    write_text(b, "", e->user_agent);
+    buf_char(b, '\n');
+}
+
+static void write_reasons(struct buf *b, const struct decision *d) {
+    if (!d->reason_count) buf_fmt(b, "%-10s nothing about it was unusual\n", "reasons");
+    for (unsigned i = 0; i < d->reason_count; i++) {
+        buf_fmt(b, "%-10s %+5.1f  ", i ? "" : "reasons", d->reasons[i].weight_milli / 1e3);
+        write_text(b, "", d->reasons[i].text);
+        write_text(b, " (", d->reasons[i].code);
+        buf_text(b, STR(")\n"));
+    }
+}
+
+static enum err write_finding(const struct finding *f, struct buf *b) {
     struct event e;
     struct decision d;
     enum err err = event_decode(f->record.event, &e);
     if (!err) err = decision_decode(f->record.decision, &d);
-    if (err)
-        return problem_set(p, err, "", "run `hikeshi journal verify`", "cannot decode record %llu", (unsigned long long)f->record.position);
-    (void)printf("%-10s %.*s, %.*s of account %.*s\n", "event", STR_ARGS(e.id), STR_ARGS(e.type), STR_ARGS(e.subject));
-    print_moment("happened", e.time_ms);
-    print_moment("received", f->record.received_ms);
-    print_path(&e);
-    (void)printf("%-10s %.*s, score %u: %.4f %% of owners' own logins score as high\n", "decision", STR_ARGS(verdict_word(d.verdict)),
-                 d.score, d.challenge_rate_ppm / 1e4);
-    (void)printf("%-10s %.*s, journal position %llu\n", "policy", STR_ARGS(d.policy), (unsigned long long)f->record.position);
-    if (d.incident.size) (void)printf("%-10s %.*s\n", "incident", STR_ARGS(d.incident));
-    if (!d.reason_count) (void)printf("%-10s nothing about it was unusual\n", "reasons");
-    for (unsigned i = 0; i < d.reason_count; i++)
-        (void)printf("%-10s %+5.1f  %.*s (%.*s)\n", i ? "" : "reasons", d.reasons[i].weight_milli / 1e3, STR_ARGS(d.reasons[i].text),
-                     STR_ARGS(d.reasons[i].code));
+    if (err) return err;
+    buf_fmt(b, "%-10s ", "event");
+    write_text(b, "", e.id);
+    write_text(b, ", ", e.type);
+    if (e.subject.size) write_text(b, " of account ", e.subject);
+    buf_char(b, '\n');
+    write_moment(b, "happened", e.time_ms);
+    write_moment(b, "received", f->record.received_ms);
+    write_path(b, &e);
+    buf_fmt(b, "%-10s %.*s, score %u: %.4f %% of owners' own logins score as high\n", "decision", STR_ARGS(verdict_word(d.verdict)),
+            d.score, d.challenge_rate_ppm / 1e4);
+    buf_fmt(b, "%-10s %.*s, journal position %llu\n", "policy", STR_ARGS(d.policy), (unsigned long long)f->record.position);
+    if (d.incident.size) buf_fmt(b, "%-10s %.*s\n", "incident", STR_ARGS(d.incident));
+    write_reasons(b, &d);
     return ERR_OK;
 }
 
-static enum err print_json(const struct finding *f, struct problem *p) {
-    size_t size = PAGE_RECORD_SIZE_MAX;
-    char *memory = malloc(size);
-    struct buf b = buf_over(memory, memory ? size : 0);
-    enum err err = page_write_record(&f->record, &b);
-    if (!err && !b.overflow) (void)printf("%.*s\n", STR_ARGS(buf_str(&b)));
-    free(memory);
-    return err || b.overflow ? problem_set(p, ERR_CORRUPT, "", "run `hikeshi journal verify`", "cannot decode the record") : ERR_OK;
-}
-
 /* The state of that moment, rebuilt in memory from the journal, and the event looked at once more in it. */
-static enum err print_measures(const char *data, const struct finding *f, bool json, struct problem *p) {
+static enum err write_measures(const char *data, const struct finding *f, bool json, struct buf *b, struct problem *p) {
     struct wiring_options o = {.learn_from = data, .learn_to = f->record.position - 1};
-    if (f->record.position == 1) return ERR_OK; /* before the first event there is nothing to measure against */
     struct wiring w;
     enum err err = wiring_open(&o, &w, p);
     if (err) return err;
     struct event e;
     err = event_decode(f->record.event, &e);
-    static char memory[64 * 1024];
-    struct buf b = buf_over(memory, sizeof memory);
-    if (!err) err = engine_write_measures(w.engine, &e, json, &b, p);
-    if (!err) (void)printf("%s%.*s\n", json ? "" : "\n", STR_ARGS(buf_str(&b)));
+    if (!err) err = engine_write_measures(w.engine, &e, json, b, p);
     struct problem ignored;
     (void)!wiring_close(&w, &ignored);
     return err;
 }
+
+/* The finding, and the measures as its last member or below it. Before the first event there is nothing to measure against. */
+static enum err write_all(const struct arguments *a, const char *data, const struct finding *f, struct buf *b, struct problem *p) {
+    bool json = argument_given(a, "--json");
+    if (json ? page_write_record(&f->record, b) : write_finding(f, b))
+        return problem_set(p, ERR_CORRUPT, "", "run `hikeshi journal verify`", "cannot decode record %llu",
+                           (unsigned long long)f->record.position);
+    enum err err = ERR_OK;
+    if (argument_given(a, "--measures") && f->record.position > 1) {
+        if (json) b->size--; /* the closing brace comes after the measures */
+        buf_text(b, json ? STR(",\"measures\":") : STR("\n"));
+        err = write_measures(data, f, json, b, p);
+        if (json) buf_char(b, '}');
+    }
+    if (json) buf_char(b, '\n');
+    return !err && b->overflow ? problem_set(p, ERR_TOO_LARGE, "", "", "what is to be told does not fit its buffer") : err;
+}
+
+#define TEXT_SIZE (PAGE_RECORD_SIZE_MAX + 64 * 1024)
 
 static int run(const struct arguments *a) {
     struct problem p = {0};
@@ -130,10 +151,13 @@ static int run(const struct arguments *a) {
     f.wanted = str_from(a->operands[0]);
     if (!str_to_u64(f.wanted, &f.position)) f.position = 0;
     const char *data = argument(a, "--data", "data");
-    bool json = argument_given(a, "--json");
-    enum err err = find(data, &f, &p);
-    if (!err) err = json ? print_json(&f, &p) : print_finding(&f, &p);
-    if (!err && argument_given(a, "--measures")) err = print_measures(data, &f, json, &p);
+    char *memory = malloc(TEXT_SIZE);
+    struct buf b = buf_over(memory, memory ? TEXT_SIZE : 0);
+    enum err err = memory ? find(data, &f, &p) : problem_set(&p, ERR_FULL, "", "", "no memory");
+    if (!err) err = write_all(a, data, &f, &b, &p);
+    if (!err && argument_given(a, "--json")) (void)fwrite(b.at, 1, b.size, stdout);
+    else if (!err) plain_text_print(stdout, buf_str(&b)); /* the measures quote the event too */
+    free(memory);
     return err ? cli_fail(&p) : 0;
 }
 

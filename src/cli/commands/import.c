@@ -12,6 +12,7 @@
 
 #include "cli/cli.h"
 #include "cli/import.h"
+#include "cli/plain_text.h"
 #include "cli/progress.h"
 #include "cli/wiring.h"
 #include "sys/clock.h"
@@ -90,7 +91,9 @@ static void write_raw(struct buf *out, struct str raw, char *clean) {
 
 static enum err reject(struct import *im, const struct import_piece *piece, const struct problem *why, struct problem *p) {
     if (im->rejected++ < SHOWN_MAX) {
-        (void)fprintf(stderr, "%s:%" PRIu64 ": %s%s%s\n", im->name, piece->line, why->where, why->where[0] ? ": " : "", why->what);
+        (void)fprintf(stderr, "%s:%" PRIu64 ": %s%s", im->name, piece->line, why->where, why->where[0] ? ": " : "");
+        plain_text_print(stderr, str_from(why->what));
+        (void)fputc('\n', stderr);
         if (why->fix[0]) (void)fprintf(stderr, "    hint: %s\n", why->fix);
     }
     struct buf line = buf_over(im->text, TEXT_SIZE);
@@ -113,15 +116,17 @@ static enum err reject(struct import *im, const struct import_piece *piece, cons
                        "stopped at the first bad line, %s:%" PRIu64, im->name, piece->line);
 }
 
-/* Submits, and commits whenever the batch is full. */
-static enum err submit(struct import *im, const struct event *e, struct problem *p) {
+/* Submits, and commits whenever the batch is full. Where the event itself is refused, *why says so. */
+static enum err submit(struct import *im, const struct event *e, struct problem *why, struct problem *p) {
     struct receipt receipt;
-    enum err err = engine_submit(im->wiring.engine, e, &receipt, p);
+    enum err err = engine_submit(im->wiring.engine, e, &receipt, why);
     if (err == ERR_FULL) {
         err = wiring_settle(&im->wiring, p);
-        if (!err) err = engine_submit(im->wiring.engine, e, &receipt, p);
+        if (err) return err;
+        err = engine_submit(im->wiring.engine, e, &receipt, why);
     }
-    if (err) return err;
+    if (err == ERR_CONFLICT || err == ERR_DENIED || err == ERR_TOO_LARGE) return ERR_OK;
+    if (err) return *p = *why, err;
     if (receipt.repeated) im->repeated++;
     else im->imported++;
     return ERR_OK;
@@ -132,13 +137,16 @@ static enum err take_piece(struct import *im, const struct import_source *s, con
     struct problem why = {0};
     arena_reset(&im->step);
     enum err err = ingest_event(piece->json, im->clock.now_ms(im->clock.self), &im->step, &e, &why);
-    if (!err && !im->dry_run) err = submit(im, &e, &why);
-    else if (!err) im->imported++;
-    if (err == ERR_INVALID || err == ERR_TOO_LARGE || err == ERR_CONFLICT || err == ERR_UNSUPPORTED) {
+    if (!err && !im->dry_run) {
+        err = submit(im, &e, &why, p);
+        if (err) return err;
+    } else if (!err) {
+        im->imported++;
+    }
+    if (why.err) {
         import_name_column(s, &why);
         return reject(im, piece, &why, p);
     }
-    if (err) return *p = why, err;
     return piece->label.size ? write_line(&im->labels, piece->label, p) : ERR_OK;
 }
 
@@ -171,6 +179,7 @@ static enum err import_file(struct import *im, const char *path, struct problem 
         if (s.ignored[0]) (void)fprintf(stderr, "%s: columns that nothing is made of: %s\n", im->name, s.ignored);
         err = read_source(im, &s, p);
     }
+    if (err == ERR_IO && !p->where[0]) (void)snprintf(p->where, sizeof p->where, "%.100s", im->name);
     im->bytes += s.bytes;
     if (!standard_input) (void)close(fd);
     return err;

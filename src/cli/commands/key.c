@@ -8,7 +8,7 @@
 #include "cli/key_file.h"
 
 static const struct cli_option options[] = {
-    {"--scopes", "LIST", "what it may do, joined by commas: events:write, read, metrics, admin (default: all)"},
+    {"--scopes", "LIST", "what it may do, joined by commas: events:write, read, metrics, admin, verdicts:write (default: all)"},
     {"--file", "FILE", "add its line to this key file; otherwise the line is printed"},
     {0},
 };
@@ -22,8 +22,8 @@ static enum err new_key(const struct arguments *a, struct problem *p) {
     if (name.size == 0 || name.size > KEY_NAME_SIZE_MAX)
         return problem_set(p, ERR_INVALID, "NAME", "", "a name has 1 to %d bytes", KEY_NAME_SIZE_MAX);
     if (!scopes_from(str_from(argument(a, "--scopes", "all")), &scopes))
-        return problem_set(p, ERR_INVALID, "--scopes", "known are events:write, read, metrics, admin, all", "unknown scope in '%s'",
-                           argument(a, "--scopes", "all"));
+        return problem_set(p, ERR_INVALID, "--scopes", "known are events:write, read, metrics, admin, verdicts:write, all",
+                           "unknown scope in '%s'", argument(a, "--scopes", "all"));
     char key_memory[KEY_TEXT_SIZE], line_memory[256];
     struct buf line = buf_over(line_memory, sizeof line_memory);
     enum err err = key_draw(key_memory, &key, p);

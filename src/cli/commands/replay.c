@@ -9,6 +9,7 @@
 #include "base/bounds.h"
 #include "base/check.h"
 #include "cli/cli.h"
+#include "cli/plain_text.h"
 #include "cli/progress.h"
 #include "cli/wiring.h"
 #include "engine/lookahead.h"
@@ -108,7 +109,9 @@ static void write_refusal(struct replay *r, uint64_t line, const struct problem 
     buf_json(&b, str_from(p->where));
     buf_text(&b, STR("}\n"));
     (void)fwrite(b.at, 1, b.size, r->out);
-    (void)fprintf(stderr, "line %llu: %s (%s)\n", (unsigned long long)line, p->what, p->where);
+    (void)fprintf(stderr, "line %llu: ", (unsigned long long)line);
+    plain_text_print(stderr, str_from(p->what));
+    (void)fprintf(stderr, " (%s)\n", p->where);
     r->refused++;
 }
 
@@ -179,7 +182,7 @@ static enum err play_file(struct replay *r, struct problem *p) {
     free(memory);
     struct str piece;
     struct problem bad = {0};
-    if (!err && ferror(r->in)) return problem_set(p, ERR_IO, "--events", "", "cannot read the events: %s", strerror(errno));
+    if (!err && ferror(r->in)) return problem_set(p, ERR_IO, "--events", "", "cannot read the file of events: %s", strerror(errno));
     if (!err && splitter_end(&r->splitter, &piece, &bad) == SPLIT_PIECE) err = play_piece(r, piece, p);
     if (!err) err = play_waiting(r, p);
     return err ? err : wiring_settle(&r->wiring, p);
@@ -232,6 +235,14 @@ static enum err open_file(const char *name, const char *mode, FILE *standard, FI
     return *out ? ERR_OK : problem_set(p, ERR_IO, name, "", "cannot open '%s': %s", name, strerror(errno));
 }
 
+/* To open the file that is being read for writing would empty it. */
+static enum err refuse_same(const struct replay *r, const char *out, struct problem *p) {
+    struct stat read, written;
+    if (strcmp(out, "-") == 0 || fstat(fileno(r->in), &read) != 0 || !S_ISREG(read.st_mode) || stat(out, &written) != 0) return ERR_OK;
+    if (read.st_dev != written.st_dev || read.st_ino != written.st_ino) return ERR_OK;
+    return problem_set(p, ERR_INVALID, "--out", "name another file", "'%s' holds the events", out);
+}
+
 /* Bytes of a regular file, 0 where that is not known. */
 static uint64_t size_of(FILE *f) {
     struct stat status;
@@ -242,7 +253,9 @@ static enum err open_all(struct replay *r, const struct arguments *a, struct pro
     const char *events = argument(a, "--events", NULL);
     if (!events) return problem_set(p, ERR_INVALID, "--events", "say which file, or - for standard input", "no events are given");
     enum err err = open_file(events, "rb", stdin, &r->in, p);
-    if (!err) err = open_file(argument(a, "--out", "-"), "wb", stdout, &r->out, p);
+    const char *out = argument(a, "--out", "-");
+    if (!err) err = refuse_same(r, out, p);
+    if (!err) err = open_file(out, "wb", stdout, &r->out, p);
     void *steps = malloc((LOOKAHEAD_MAX + 1) * STEP_SIZE), *held = malloc(EVENT_JSON_SIZE_MAX);
     if (!err && (!steps || !held)) err = problem_set(p, ERR_FULL, "", "", "no memory");
     if (err) return err;
@@ -280,7 +293,8 @@ static int run(const struct arguments *a) {
     if (argument_given(a, "--json"))
         (void)fprintf(stderr, "{\"events\":%llu,\"refused\":%llu,\"incidents\":%llu}\n", (unsigned long long)r.count,
                       (unsigned long long)r.refused, (unsigned long long)engine_totals(r.wiring.engine)->incidents_opened);
-    return wiring_close(&r.wiring, &p) ? cli_fail(&p) : 0;
+    if (wiring_close(&r.wiring, &p)) return cli_fail(&p);
+    return r.refused && !r.count ? 1 : 0;
 }
 
 extern const struct command command_replay;
