@@ -108,9 +108,19 @@ static size_t utf8_size(unsigned char lead, unsigned char second) {
     return 0;
 }
 
+static bool is_ascii(const char *eight) {
+    uint64_t w;
+    memcpy(&w, eight, sizeof w);
+    return (w & UINT64_C(0x8080808080808080)) == 0;
+}
+
 bool str_is_utf8(struct str s) {
     size_t i = 0;
     while (i < s.size) {
+        if (s.size - i >= 8 && is_ascii(s.at + i)) {
+            i += 8;
+            continue;
+        }
         unsigned char lead = (unsigned char)s.at[i];
         unsigned char second = i + 1 < s.size ? (unsigned char)s.at[i + 1] : 0;
         size_t size = utf8_size(lead, second);
@@ -144,7 +154,9 @@ bool str_has_control(struct str s) {
             i += 8;
             continue;
         }
-        for (size_t end = s.size - i < 8 ? s.size : i + 8; i < end; i++)
+        bool last = s.size - i < 8;
+        if (last && s.size >= 8 && !is_suspect(s.at + s.size - 8)) return false;
+        for (size_t end = last ? s.size : i + 8; i < end; i++)
             if (is_control_at(s, i)) return true;
     }
     return false;

@@ -318,6 +318,7 @@ static uint32_t reading_time(uint32_t newest_s, int64_t now_ms) {
 static uint32_t window_estimate(uint32_t running, uint32_t before, uint32_t newest_s, int64_t now_ms, enum window window) {
     if ((running | before) == 0) return 0;
     uint32_t now_s = reading_time(newest_s, now_ms);
+    if (before == 0 && now_s == newest_s) return running; /* most readings: of a cell that this event has just been counted in */
     uint32_t index = bucket_of(now_s, window), steps = index - bucket_of(newest_s, window);
     if (steps > 1) return 0;
     if (steps == 1) before = running, running = 0;
