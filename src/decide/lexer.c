@@ -22,12 +22,15 @@ static bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
+/* The next word, or the end: never beyond it, also where a comment ends the file without a newline. */
 static size_t skip_blanks(const struct lexer *l, size_t at) {
-    for (;; at++) {
+    while (at < l->source.text.size) {
         char c = char_at(l, at);
         if (c == '#') at = str_find_char(l->source.text, '\n', at);
-        else if (c != ' ' && c != '\t' && c != '\n' && c != '\r') return at;
+        else if (c == ' ' || c == '\t' || c == '\n' || c == '\r') at++;
+        else break;
     }
+    return at;
 }
 
 /* A text whose closing quote is at `end`, with its escapes undone. */

@@ -167,6 +167,7 @@ TEST(a_slip_elsewhere_in_the_file_is_named_too) {
         const char *text, *where, *what, *fix;
     } cases[] = {
         {"", "x.rule:1:1", "expected 'rule', found the end of the file", ""},
+        {"rule x version 1 live #", "x.rule:1:24", "expected 'because', found the end of the file", ""},
         {"rule y version 1 live", "x.rule:1:6", "the rule 'y' is in the file 'x.rule'", "name the file NAME.rule"},
         {"rule x live", "x.rule:1:8", "expected 'version', found 'live'", ""},
         {"rule x version 1 on", "x.rule:1:18", "expected 'live' or 'shadow', found 'on'", ""},
