@@ -84,6 +84,12 @@ static enum err learn(struct wiring_parts *parts, struct problem *p) {
     enum err err = journal_look_open(o->learn_from, &look, p);
     if (err) return err;
     parts->ports.seed = look.seed;
+    if (journal_first(look.journal) > 1) {
+        err = problem_set(p, ERR_INVALID, o->learn_from, "put the archived segments back",
+                          "its journal begins at %llu: what was known cannot be rebuilt", (unsigned long long)journal_first(look.journal));
+        journal_look_close(&look);
+        return err;
+    }
     struct copying copying = {.to = parts->ports.journal, .last = o->learn_to ? o->learn_to : UINT64_MAX, .problem = p};
     err = look.journal.ops->scan(look.journal.self, journal_first(look.journal), copy_record, &copying, p);
     if (err == ERR_CANCELED) err = ERR_OK;
@@ -99,6 +105,28 @@ static enum err learn(struct wiring_parts *parts, struct problem *p) {
 /* ---- in a data directory --------------------------------------------------------------------------------------------------------------
  */
 
+/*
+ * Opens the incident store and asks what it has absorbed: what it lacks is made again from the journal, so no image may stand between. It
+ * is asked before any image is looked at, for one that is ahead of the journal would be removed.
+ */
+static enum err incidents_reach(void *context, uint64_t *position, struct problem *p) {
+    struct wiring_parts *parts = context;
+    char path[DISK_PATH_SIZE_MAX];
+    enum err err = data_dir_path(parts->options.data, "incidents.db", path, p);
+    if (!err) err = incident_sqlite_open(path, &parts->ports.incidents, p);
+    if (err) return err;
+    parts->incidents_open = true;
+    if (parts->ports.incidents.ops->absorbed(parts->ports.incidents.self, position))
+        return problem_set(p, ERR_IO, path, "", "cannot read the incident store's position");
+    return engine_check_absorbed(*position, parts->data.journal, p);
+}
+
+/* With every image the store says that it has absorbed as much, though nothing of it concerned an incident: see incidents_reach. */
+static enum err absorb(struct wiring *w, struct problem *p) {
+    struct incident_store store = w->parts->ports.incidents;
+    return store.ops->commit(store.self, NULL, 0, engine_position(w->engine), p);
+}
+
 static enum err open_data(struct wiring_parts *parts, int64_t now_ms, struct problem *p) {
     const struct wiring_options *o = &parts->options;
     struct data_dir_options options = {
@@ -107,6 +135,8 @@ static enum err open_data(struct wiring_parts *parts, int64_t now_ms, struct pro
         .layout = engine_layout(),
         .now_ms = now_ms,
         .bounds = bounds_of(o),
+        .reach = incidents_reach,
+        .reach_context = parts,
         .say = o->say,
         .context = o->say_context,
     };
@@ -115,11 +145,6 @@ static enum err open_data(struct wiring_parts *parts, int64_t now_ms, struct pro
     enum err err = data_dir_open(parts->disk, o->data, &options, &parts->data, p);
     if (err) return err;
     parts->data_open = true;
-    char path[DISK_PATH_SIZE_MAX];
-    err = data_dir_path(o->data, "incidents.db", path, p);
-    if (!err) err = incident_sqlite_open(path, &parts->ports.incidents, p);
-    if (err) return err;
-    parts->incidents_open = true;
     parts->ports.journal = parts->data.journal;
     parts->ports.cells = parts->data.cells;
     parts->ports.seen = parts->data.seen;
@@ -231,7 +256,8 @@ enum err wiring_sync(struct wiring *w, struct problem *p) {
 enum err wiring_snapshot_begin(struct wiring *w, struct problem *p) {
     if (!w->parts->data_open) return ERR_OK;
     CHECK(engine_settled(w->engine) == engine_position(w->engine));
-    return data_dir_snapshot_begin(&w->parts->data, engine_position(w->engine), p);
+    enum err err = absorb(w, p);
+    return err ? err : data_dir_snapshot_begin(&w->parts->data, engine_position(w->engine), p);
 }
 
 enum err wiring_snapshot_poll(struct wiring *w, bool wait, bool *done, struct problem *p) {
@@ -253,7 +279,7 @@ enum err wiring_close(struct wiring *w, struct problem *p) {
     bool done;
     struct problem ignored; /* a snapshot is a shortcut: without it the next opening replays more */
     if (!err) (void)!wiring_snapshot_poll(w, true, &done, &ignored);
-    if (!err && w->parts->data_open && engine_position(w->engine) > w->snapshot_position)
+    if (!err && w->parts->data_open && engine_position(w->engine) > w->snapshot_position && !absorb(w, &ignored))
         (void)!data_dir_snapshot(&w->parts->data, engine_position(w->engine), &ignored);
     struct problem second;
     enum err closing = give_back(w, err ? &second : p);

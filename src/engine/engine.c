@@ -410,15 +410,24 @@ static enum err recover_one(void *context, const struct journal_record *record) 
     return ERR_OK;
 }
 
+enum err engine_check_absorbed(uint64_t absorbed, struct journal journal, struct problem *p) {
+    if (absorbed <= journal_last(journal)) return ERR_OK;
+    return problem_set(p, ERR_CORRUPT, "incidents", "restore journal and incident store from the same backup",
+                       "incident store is at position %llu, the journal ends at %llu", (unsigned long long)absorbed,
+                       (unsigned long long)journal_last(journal));
+}
+
 enum err engine_recover(struct engine *e, uint64_t from, uint64_t *count, struct problem *p) {
     struct recovery r = {.engine = e, .problem = p};
     e->applied = from;
     enum err err = e->ports.incidents.ops->absorbed(e->ports.incidents.self, &r.absorbed);
     if (err) return problem_set(p, err, "incidents", "", "cannot read the incident store's position");
-    if (r.absorbed > journal_last(e->ports.journal))
-        return problem_set(p, ERR_CORRUPT, "incidents", "restore journal and incident store from the same backup",
-                           "incident store is at position %llu, the journal ends at %llu", (unsigned long long)r.absorbed,
-                           (unsigned long long)journal_last(e->ports.journal));
+    err = engine_check_absorbed(r.absorbed, e->ports.journal, p);
+    if (err) return err;
+    uint64_t first = journal_first(e->ports.journal);
+    if (first > from + 1)
+        return problem_set(p, ERR_CORRUPT, "journal", "put the missing segments, or a snapshot that reaches them, back from a backup",
+                           "the journal begins at position %llu, and nothing tells what was before", (unsigned long long)first);
     err = e->ports.journal.ops->scan(e->ports.journal.self, from + 1, recover_one, &r, p);
     if (!err) err = flush_recovered(&r);
     if (err) return err;

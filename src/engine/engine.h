@@ -53,7 +53,10 @@ struct engine_totals {                     /* since the process started; for /me
 
 /* Memory is taken once, here. The default policy is in force until the journal or engine_set_policy says otherwise. */
 enum err engine_open(const struct engine_ports *ports, struct engine **out, struct problem *p) MUST_USE;
-/* Applies what the journal holds after `from` (the cells' position): recovery. Reports how many records. */
+/* ERR_CORRUPT: the incident store has absorbed what the journal does not hold. */
+enum err engine_check_absorbed(uint64_t absorbed, struct journal journal, struct problem *p) MUST_USE;
+/* ERR_CORRUPT too where the journal begins behind `from`. Applies what the journal holds after `from` (the cells' position): recovery.
+ * Reports how many records. */
 enum err engine_recover(struct engine *e, uint64_t from, uint64_t *count, struct problem *p) MUST_USE;
 void engine_close(struct engine *e);
 

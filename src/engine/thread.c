@@ -33,9 +33,14 @@ static bool has_room(const struct arena *step) {
     return step->capacity - step->used > STEP_RESERVE;
 }
 
+/* So many records in a row that tell of long ago, and the thread has come to its past. Fewer are events that came late: behind them it goes
+ * on. */
+#define STALE_MAX 16
+
 /* Follows the thread backwards from the record at `position`, at most `room` records, none older than `span_ms` before the first. */
 static enum err follow(struct journal j, uint64_t position, int64_t span_ms, size_t room, struct arena *step, struct gathering *g) {
     int64_t not_before_ms = INT64_MIN;
+    unsigned stale = 0;
     for (; room > 0 && position != 0 && position >= journal_first(j) && has_room(step); room--) {
         uint64_t previous;
         struct account_event *one = &g->at[g->first - 1];
@@ -44,9 +49,9 @@ static enum err follow(struct journal j, uint64_t position, int64_t span_ms, siz
         if (err) return err;
         CHECK(previous < position); /* the thread runs backwards, so it ends */
         if (not_before_ms == INT64_MIN) not_before_ms = one->event.time_ms - span_ms;
-        if (one->event.time_ms < not_before_ms) return ERR_OK;
-        g->first--;
         position = previous;
+        if (one->event.time_ms >= not_before_ms) g->first--, stale = 0;
+        else if (++stale == STALE_MAX) return ERR_OK;
     }
     return ERR_OK;
 }

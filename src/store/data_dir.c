@@ -221,9 +221,12 @@ static enum err open_journal(struct data_dir *dir, const struct data_dir_options
 static enum err open_cells(struct data_dir *dir, const struct data_dir_options *o, struct problem *p) {
     char path[DISK_PATH_SIZE_MAX];
     dir->who = (struct snapshot_identity){.seed = dir->seed, .layout = o->layout};
+    uint64_t reach = UINT64_MAX;
     enum err err = data_dir_path(dir->path, "snapshots", path, p);
+    if (!err) err = make_directory(dir->disk, path, p); /* images are a shortcut: whoever removed them may */
+    if (!err && o->reach) err = o->reach(o->reach_context, &reach, p);
     if (!err)
-        err = snapshot_open(dir->disk, path, &dir->who, dir->journal, &o->bounds, &dir->cells_memory, &dir->cells_position, o->say,
+        err = snapshot_open(dir->disk, path, &dir->who, dir->journal, reach, &o->bounds, &dir->cells_memory, &dir->cells_position, o->say,
                             o->context, p);
     if (err) return err;
     dir->cells = cells_memory_cells(dir->cells_memory);

@@ -24,8 +24,14 @@ struct data_dir_options {
     uint64_t fresh_seed;   /* from the system's entropy: the seed of a new directory */
     int64_t now_ms;        /* when a new directory was made */
     struct cells_bounds bounds;
+    /*
+     * How far that reaches which is kept beside the cells and made from the same records: asked once the lock is held and the journal is
+     * open (data_dir.journal). An image beyond it is not used, so that the records in between are applied again. NULL = as far as any
+     * image.
+     */
+    enum err (*reach)(void *context, uint64_t *position, struct problem *p);
     void (*say)(void *context, const char *line); /* what was repaired or passed over; NULL = nobody listens */
-    void *context;
+    void *context, *reach_context;
 };
 
 struct data_dir {

@@ -313,6 +313,7 @@ struct opening {
     const struct snapshot_identity *who;
     struct journal journal;
     const struct cells_bounds *bounds;
+    uint64_t reach;
 };
 
 static enum err try_image(const struct opening *o, uint64_t position, struct cells_memory **out, struct problem *p) {
@@ -327,6 +328,8 @@ static enum err try_image(const struct opening *o, uint64_t position, struct cel
     err = read_head(d, f, o->who, &h, p);
     if (!err && h.position != position) err = unusable(p, ERR_CORRUPT, "its name is not that of its position");
     if (!err) err = check_history(o->journal, &h, p);
+    if (!err && position > o->reach)
+        err = unusable(p, ERR_CANCELED, "what is kept beside it ends before it, and is made again from the journal");
     if (!err) err = check_file(d, f, &h, h.checksums_at <= SNAPSHOT_CHECK_SIZE_MAX, p);
     if (!err) err = cells_memory_open(o->bounds, out, p);
     if (!err) {
@@ -345,10 +348,10 @@ static void say_passed_over(void (*say)(void *context, const char *line), void *
     say(context, line);
 }
 
-enum err snapshot_open(struct disk d, const char *directory, const struct snapshot_identity *who, struct journal journal,
+enum err snapshot_open(struct disk d, const char *directory, const struct snapshot_identity *who, struct journal journal, uint64_t reach,
                        const struct cells_bounds *bounds, struct cells_memory **out, uint64_t *position,
                        void (*say)(void *context, const char *line), void *context, struct problem *p) {
-    struct opening o = {.disk = d, .directory = directory, .who = who, .journal = journal, .bounds = bounds};
+    struct opening o = {.disk = d, .directory = directory, .who = who, .journal = journal, .bounds = bounds, .reach = reach};
     struct images l = {.count = 0};
     enum err err = d.ops->list(d.self, directory, list_image, &l, p);
     if (err) return err;

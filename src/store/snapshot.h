@@ -33,9 +33,9 @@ enum err snapshot_write(struct disk d, const char *directory, const struct snaps
                         const struct cells_memory *m, struct problem *p) MUST_USE;
 enum err snapshot_record_check(struct journal journal, uint64_t position, uint32_t *check, struct problem *p) MUST_USE;
 
-/* The newest usable image, or an empty table at position 0. `say` hears of every image that is passed over; one that is ahead of the
- * journal or of another history is removed. */
-enum err snapshot_open(struct disk d, const char *directory, const struct snapshot_identity *who, struct journal journal,
+/* The newest usable image at or before `reach`, or an empty table at position 0. `say` hears of every image that is passed over; one that
+ * is ahead of the journal or of another history is removed. */
+enum err snapshot_open(struct disk d, const char *directory, const struct snapshot_identity *who, struct journal journal, uint64_t reach,
                        const struct cells_bounds *bounds, struct cells_memory **out, uint64_t *position,
                        void (*say)(void *context, const char *line), void *context, struct problem *p) MUST_USE;
 

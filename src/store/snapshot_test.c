@@ -61,7 +61,7 @@ static uint64_t opened(struct world *w, const struct snapshot_identity *as, uint
     struct cells_memory *m = NULL;
     uint64_t position = UINT64_MAX;
     *passed = 0;
-    EXPECT(snapshot_open(w->disk, "/s", as, w->journal, &bounds, &m, &position, count_line, passed, NULL) == ERR_OK);
+    EXPECT(snapshot_open(w->disk, "/s", as, w->journal, UINT64_MAX, &bounds, &m, &position, count_line, passed, NULL) == ERR_OK);
     if (!m) return UINT64_MAX;
     *digest = cells_memory_digest(m);
     cells_memory_close(m);
@@ -102,7 +102,7 @@ TEST(image_and_tail_make_what_the_whole_journal_makes) {
             advance(&w, journal_last(w.journal) + test_random(&state) % 800);
             struct cells_memory *m = NULL;
             uint64_t position;
-            EXPECT(snapshot_open(w.disk, "/s", &who, w.journal, &bounds, &m, &position, NULL, NULL, NULL) == ERR_OK);
+            EXPECT(snapshot_open(w.disk, "/s", &who, w.journal, UINT64_MAX, &bounds, &m, &position, NULL, NULL, NULL) == ERR_OK);
             struct applying a = {cells_memory_cells(m), cells_memory_seen(m)};
             EXPECT(w.journal.ops->scan(w.journal.self, position + 1, apply_each, &a, NULL) == ERR_OK);
             EXPECT(cells_memory_digest(m) == cells_memory_digest(w.cells));
@@ -223,7 +223,7 @@ TEST(what_stands_behind_a_part_does_not_leak_into_new_cells) {
     advance(&w, 400);
     struct cells_memory *m = NULL;
     uint64_t position;
-    EXPECT(snapshot_open(w.disk, "/s", &who, w.journal, &bounds, &m, &position, NULL, NULL, NULL) == ERR_OK);
+    EXPECT(snapshot_open(w.disk, "/s", &who, w.journal, UINT64_MAX, &bounds, &m, &position, NULL, NULL, NULL) == ERR_OK);
     EXPECT_EQ(position, 80);
     struct applying a = {cells_memory_cells(m), cells_memory_seen(m)};
     EXPECT(w.journal.ops->scan(w.journal.self, position + 1, apply_each, &a, NULL) == ERR_OK);
@@ -269,7 +269,7 @@ TEST(an_image_beyond_the_bounds_is_passed_over) {
     struct cells_memory *m = NULL;
     uint64_t position;
     unsigned passed = 0;
-    EXPECT(snapshot_open(w.disk, "/s", &who, w.journal, &small, &m, &position, count_line, &passed, NULL) == ERR_OK);
+    EXPECT(snapshot_open(w.disk, "/s", &who, w.journal, UINT64_MAX, &small, &m, &position, count_line, &passed, NULL) == ERR_OK);
     EXPECT_EQ(position, 0);
     EXPECT_EQ(passed, 1);
     cells_memory_close(m);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/bounds.h"
+#include "cli/checkup.h"
 #include "cli/cli.h"
 #include "decide/decide.h"
 #include "engine/engine.h"
@@ -44,21 +45,23 @@ static void print_damage(void *context, const struct problem *damage) {
     (void)printf("damaged: %s (%s)\n", damage->what, damage->where);
 }
 
-static enum err check_journal(const char *data, uint64_t seed, struct problem *p) {
+static enum err check_journal(const char *data, uint64_t seed, struct journal_summary *sum, struct problem *p) {
     char path[DISK_PATH_SIZE_MAX];
-    struct journal_summary sum;
     enum err err = data_dir_path(data, "journal", path, p);
-    if (!err) err = journal_verify(sys_disk(), path, seed, print_damage, NULL, &sum, p);
-    if (!err) (void)printf("journal: %llu records are sound\n", (unsigned long long)sum.records);
+    if (!err) err = journal_verify(sys_disk(), path, seed, print_damage, NULL, sum, p);
+    if (!err) (void)printf("journal: %llu records are sound\n", (unsigned long long)sum->records);
     return err;
 }
 
-static enum err check_snapshots(const char *data, uint64_t seed, struct problem *p) {
+static enum err check_snapshots(const char *data, uint64_t seed, const struct journal_summary *sum, struct problem *p) {
     char path[DISK_PATH_SIZE_MAX];
     struct snapshot_identity who = {.seed = seed, .layout = engine_layout()};
     unsigned count;
     enum err err = data_dir_path(data, "snapshots", path, p);
     if (!err) err = snapshot_check(sys_disk(), path, &who, &count, p);
+    if (!err && sum->first > 1 && count == 0)
+        return problem_set(p, ERR_CORRUPT, path, "put the missing segments, or a snapshot that reaches them, back from a backup",
+                           "the journal begins at position %llu, and nothing tells what was before", (unsigned long long)sum->first);
     if (!err) (void)printf("snapshots: %u images are sound\n", count);
     return err;
 }
@@ -79,9 +82,17 @@ static enum err check_data(const char *data, struct problem *p) {
     uint64_t seed;
     int64_t created_ms;
     enum err err = data_dir_read_meta(sys_disk(), data, &seed, &created_ms, p);
-    if (!err) err = check_journal(data, seed, p);
-    if (!err) err = check_snapshots(data, seed, p);
-    return err ? err : check_incidents(data, p);
+    if (err == ERR_NOT_FOUND) return problem_set(p, err, data, "`hikeshi init` makes one", "there is no data directory here");
+    struct journal_summary sum;
+    uint64_t absorbed = checkup_absorbed(data); /* first, for beside a living server both go on */
+    if (!err) err = check_journal(data, seed, &sum, p);
+    if (!err) err = check_snapshots(data, seed, &sum, p);
+    if (!err) err = check_incidents(data, p);
+    if (!err && absorbed > sum.last)
+        return problem_set(p, ERR_CORRUPT, data, "restore journal and incident store from the same backup",
+                           "the incident store is at position %llu, the journal ends at %llu", (unsigned long long)absorbed,
+                           (unsigned long long)sum.last);
+    return err;
 }
 
 static int run(const struct arguments *a) {
