@@ -108,16 +108,17 @@ static size_t utf8_size(unsigned char lead, unsigned char second) {
     return 0;
 }
 
-static bool is_ascii(const char *eight) {
+/* Eight bytes of ASCII, none of them NUL: a zero byte borrows from its high bit. */
+static bool is_plain(const char *eight) {
     uint64_t w;
     memcpy(&w, eight, sizeof w);
-    return (w & UINT64_C(0x8080808080808080)) == 0;
+    return (((w - UINT64_C(0x0101010101010101)) | w) & UINT64_C(0x8080808080808080)) == 0;
 }
 
 bool str_is_utf8(struct str s) {
     size_t i = 0;
     while (i < s.size) {
-        if (s.size - i >= 8 && is_ascii(s.at + i)) {
+        if (s.size - i >= 8 && is_plain(s.at + i)) {
             i += 8;
             continue;
         }

@@ -95,6 +95,21 @@ TEST(utf8_takes_each_code_point_in_its_shortest_form_only) {
     EXPECT(!str_is_utf8(STR("a\x80")) && !str_is_utf8(STR("\xFF")) && !str_is_utf8(STR("a\0b")) && str_is_utf8(STR_NONE));
 }
 
+TEST(a_byte_that_is_no_utf8_is_found_wherever_it_stands) {
+    char bytes[40];
+    for (size_t size = 1; size <= sizeof bytes; size++) {
+        for (size_t at = 0; at < size; at++) {
+            memset(bytes, 1, sizeof bytes); /* the least that is allowed */
+            bytes[size - 1] = 0x7F;         /* and the most of one byte */
+            EXPECT(str_is_utf8((struct str){bytes, size}));
+            for (unsigned bad = 0; bad < 0x100; bad += bad ? 1 : 0x80) {
+                bytes[at] = (char)bad;
+                EXPECT(!str_is_utf8((struct str){bytes, size}));
+            }
+        }
+    }
+}
+
 TEST(control_characters_are_found_wherever_they_stand) {
     char bytes[40];
     for (uint32_t c = 1; c < 0x250; c++) {
@@ -121,6 +136,7 @@ int main(void) {
     RUN(slice_and_trim_stay_inside);
     RUN(decimals_are_read_whole_or_not_at_all);
     RUN(utf8_takes_each_code_point_in_its_shortest_form_only);
+    RUN(a_byte_that_is_no_utf8_is_found_wherever_it_stands);
     RUN(control_characters_are_found_wherever_they_stand);
     RUN(head_never_cuts_a_character);
     return test_end();
