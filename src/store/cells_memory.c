@@ -71,7 +71,7 @@ enum err cells_memory_open(const struct cells_bounds *bounds, struct cells_memor
         return ERR_OK;
     }
     if (m) cells_memory_close(m);
-    return problem_set(p, ERR_FULL, "cells", "allow more address space (ulimit -v, vm.overcommit_memory) or set lower bounds of cells",
+    return problem_set(p, ERR_FULL, "cells", "allow more address space (ulimit -v, vm.overcommit_memory): `hikeshi doctor` says how much",
                        "no memory for the table of cells");
 }
 

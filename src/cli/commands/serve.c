@@ -11,6 +11,7 @@
 #include "cli/cli.h"
 #include "cli/key_file.h"
 #include "cli/wiring.h"
+#include "store/cells_memory.h"
 #include "sys/clock.h"
 #include "sys/memory.h"
 #include "sys/server.h"
@@ -18,6 +19,8 @@
 #define GEO_COUNT_MAX 8
 /* At 700 bytes an event, a million of them are 0.7 GB of journal, replayed within two seconds. */
 #define SNAPSHOT_EVERY "1000000"
+/* CELLS_BOUNDS_DEFAULT (store/cells_memory.h). */
+#define ACCOUNTS "67108864"
 /* With --durability relaxed: what a power cut may take is younger than this. */
 #define SYNC_EVERY_US INT64_C(1000000)
 /* How often a running snapshot is asked whether it has ended. */
@@ -35,6 +38,7 @@ static const struct cli_option options[] = {
     {"--durability", "MODE", "durable: answer after the disk has it (default); relaxed: before"},
     {"--snapshot-every", "N", "events between two snapshots (default: " SNAPSHOT_EVERY ")"},
     {"--connections", "N", "how many at once (default: 4096)"},
+    {"--accounts", "N", "room for so many, 0.6 GB a million; events of others are refused (default: " ACCOUNTS ")"},
     {0},
 };
 
@@ -209,6 +213,7 @@ static enum err start(const struct arguments *a, struct serving *s, struct probl
     if (!err) err = read_number(a, "--connections", "4096", 65536, &connections, p);
     if (!err) err = read_number(a, "--snapshot-every", SNAPSHOT_EVERY, UINT64_MAX, &s->snapshot_every, p);
     if (!err) err = read_wiring_options(a, &w, geo, p);
+    if (!err) err = read_number(a, "--accounts", ACCOUNTS, CELLS_BOUNDS_DEFAULT.profiles_max, &w.accounts_max, p);
     if (!err && s->key_file) err = read_keys(s, p);
     if (!err) err = wiring_open(&w, &s->wiring, p);
     if (err) return err;
