@@ -24,6 +24,17 @@ static const void *profile_of(const struct cell_plan *plan) {
     return plan->has_profile && plan->ops[0].bytes ? plan->ops[0].bytes : never_seen;
 }
 
+#define MINUTES_OF_DAY (24 * 60)
+
+/*
+ * The scale of scores is everybody's. Of an account's risky logins only the first within a day teaches it: otherwise whoever has one
+ * account, his own or another's, logs in there some dozen times over an odd path, and no odd path scores high any more, on any account.
+ */
+static bool teaches_scale(const struct event *event, const struct features *f, const struct lesson *lesson) {
+    bool again = f->minutes_since_risky_login != FEATURE_NONE && f->minutes_since_risky_login < MINUTES_OF_DAY;
+    return event_is_login_success(event) && !lesson->taken_over && !again;
+}
+
 enum err pipeline_step(const struct pipeline *p, const struct event *event, const struct decision *answered, struct step *s) {
     enrich_plan_renumber(s->plan, hash_mix(s->position, p->failed_steps));
     enum err err = p->cells.ops->submit(p->cells.self, s->plan->ops, s->plan->count);
@@ -47,6 +58,6 @@ enum err pipeline_step(const struct pipeline *p, const struct event *event, cons
     struct lesson lesson = lesson_of(event, s);
     struct cell_plan second;
     enrich_learn(event, &s->features, s->plan, &lesson, after, &second);
-    if (event_is_login_success(event) && !lesson.taken_over) score_learn(p->calibration, &s->features, answered ? NULL : &s->assessment);
+    if (teaches_scale(event, &s->features, &lesson)) score_learn(p->calibration, &s->features, answered ? NULL : &s->assessment);
     return p->cells.ops->submit(p->cells.self, second.ops, second.count);
 }
