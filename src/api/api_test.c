@@ -415,7 +415,7 @@ TEST(incidents_are_listed_and_shown) {
     }
     ask("GET /v1/incidents/inc_9");
     EXPECT(heard("\"path\":{},\"closed_why\":null,\"events\":[{\"event\":\"e9\",\"position\":9,") &&
-           heard("\"whose\":\"hijacker\",\"why\":\"the trigger\"}]}"));
+           heard("\"whose\":\"hijacker\",\"why\":\"the trigger\"}],\"next\":null}"));
     ask("GET /v1/incidents/inc_8");
     EXPECT(heard("404 Not Found"));
 }

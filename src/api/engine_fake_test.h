@@ -148,12 +148,13 @@ static enum err find_incident(void *self, struct str id, struct arena *step, str
     return ERR_OK;
 }
 
-static enum err incident_events(void *self, struct str incident, struct arena *step, struct incident_event_row **rows, size_t *count) {
-    (void)self, (void)incident, (void)step;
+static enum err incident_events(void *self, const struct incident_event_query *q, struct arena *step, struct incident_event_row **rows,
+                                size_t *count) {
+    (void)self, (void)step;
     static struct incident_event_row events[] = {
         {.position = 9, .time_ms = 1000, .event = {"e9", 2}, .kind = {"login", 5}, .whose = WHOSE_HIJACKER, .why = {"the trigger", 11}}};
     *rows = events;
-    *count = 1;
+    *count = q->after < 9;
     return ERR_OK;
 }
 

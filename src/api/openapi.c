@@ -274,7 +274,8 @@ static void write_other_schemas(struct buf *out) {
            "\"summary\":{\"type\":\"string\"},\"path\":{\"description\":\"the hostile access path\"},"
            "\"events\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{\"event\":{\"type\":\"string\"},"
            "\"position\":{\"type\":\"integer\"},\"time\":{\"type\":\"string\"},\"kind\":{\"type\":\"string\"},"
-           "\"whose\":{\"enum\":[\"owner\",\"hijacker\",\"unknown\"]},\"why\":{\"type\":\"string\"}}}}}}");
+           "\"whose\":{\"enum\":[\"owner\",\"hijacker\",\"unknown\"]},\"why\":{\"type\":\"string\"}}}},"
+           "\"next\":{\"type\":[\"integer\",\"null\"],\"description\":\"for `after` of the next page of events\"}}}");
     member(out, "incident_page",
            "{\"type\":\"object\",\"properties\":{\"incidents\":{\"type\":\"array\",\"items\":" REF(
                "incident") "},"

@@ -97,6 +97,12 @@ struct incident_query {
     uint32_t count_max;
 };
 
+struct incident_event_query {
+    struct str incident;
+    uint64_t after; /* only those at later positions (paging); 0 = from the first */
+    uint32_t count_max;
+};
+
 struct incident_store {
     const struct incident_store_ops *ops;
     void *self;
@@ -109,8 +115,9 @@ struct incident_store_ops {
     enum err (*absorbed)(void *self, uint64_t *position);
     enum err (*find)(void *self, struct str id, struct arena *step, struct incident_row *out); /* ERR_NOT_FOUND */
     enum err (*list)(void *self, const struct incident_query *q, struct arena *step, struct incident_row **rows, size_t *count);
-    enum err (*events)(void *self, struct str incident, struct arena *step, struct incident_event_row **rows,
-                       size_t *count); /* by position */
+    /* By position. Fewer than count_max: there are no more. */
+    enum err (*events)(void *self, const struct incident_event_query *q, struct arena *step, struct incident_event_row **rows,
+                       size_t *count);
     /* ERR_NOT_FOUND where the event has no stored decision. */
     enum err (*decision)(void *self, struct str event, struct arena *step, struct decision_row *out);
 };

@@ -16,7 +16,6 @@
 /* A checkpoint of another process or a backup holds the lock for moments only. */
 #define BUSY_MS_MAX      5000
 #define LIST_COUNT_MAX   1000
-#define EVENTS_COUNT_MAX 100000
 
 enum query {
     QUERY_BEGIN,
@@ -29,7 +28,6 @@ enum query {
     QUERY_PUT_DECISION,
     QUERY_FIND,
     QUERY_LIST,
-    QUERY_EVENT_COUNT,
     QUERY_EVENTS,
     QUERY_DECISION,
     QUERY_COUNT
@@ -67,8 +65,7 @@ static const char *const queries[QUERY_COUNT] = {
     [QUERY_LIST] =
         "SELECT " INCIDENT_COLUMNS " FROM incident WHERE (?1 = '' OR account = ?1) AND (?2 = '' OR status = ?2) "
         "AND (?3 = 0 OR opened_position < ?3) ORDER BY opened_position DESC LIMIT ?4",
-    [QUERY_EVENT_COUNT] = "SELECT count(*) FROM incident_event WHERE incident = ?1",
-    [QUERY_EVENTS] = "SELECT " EVENT_COLUMNS " FROM incident_event WHERE incident = ?1 ORDER BY position LIMIT ?2",
+    [QUERY_EVENTS] = "SELECT " EVENT_COLUMNS " FROM incident_event WHERE incident = ?1 AND position > ?2 ORDER BY position LIMIT ?3",
     [QUERY_DECISION] = "SELECT " DECISION_COLUMNS " FROM decision WHERE event = ?1 ORDER BY position LIMIT 1",
 };
 // clang-format on
@@ -562,12 +559,12 @@ static enum err list(void *self, const struct incident_query *q, struct arena *s
     return err;
 }
 
-/* Rows that come in between counting and reading are left for the next call. */
-static enum err take_events(struct link *l, struct str incident, int64_t count_max, struct arena *step_memory,
-                            struct incident_event_row *at, size_t *count) {
+static enum err take_events(struct link *l, const struct incident_event_query *q, struct arena *step_memory, struct incident_event_row *at,
+                            size_t *count) {
     struct binder b = binder_of(l, QUERY_EVENTS);
-    bind_text(&b, incident);
-    bind_number(&b, count_max);
+    bind_text(&b, q->incident);
+    bind_position(&b, q->after);
+    bind_number(&b, q->count_max);
     bool full = false;
     int code;
     for (*count = 0; (code = step(l, QUERY_EVENTS)) == SQLITE_ROW && !full; (*count)++) {
@@ -578,17 +575,14 @@ static enum err take_events(struct link *l, struct str incident, int64_t count_m
     return ended(l, QUERY_EVENTS, code, full);
 }
 
-static enum err events(void *self, struct str incident, struct arena *step_memory, struct incident_event_row **rows, size_t *count) {
+static enum err events(void *self, const struct incident_event_query *q, struct arena *step_memory, struct incident_event_row **rows,
+                       size_t *count) {
+    *rows = arena_take(step_memory, q->count_max * sizeof **rows);
+    if (!*rows) return ERR_FULL;
     struct link *l = reading(self);
-    int code = ask_one(l, QUERY_EVENT_COUNT, incident);
-    int64_t count_max = code == SQLITE_ROW ? sqlite3_column_int64(l->statements[QUERY_EVENT_COUNT], 0) : 0;
-    enum err err = ended(l, QUERY_EVENT_COUNT, code, false);
-    if (!err && count_max > EVENTS_COUNT_MAX) err = ERR_TOO_LARGE;
-    struct incident_event_row *at = err ? NULL : arena_take(step_memory, (size_t)count_max * sizeof *at);
-    if (!err && !at) err = ERR_FULL;
-    if (!err) err = take_events(l, incident, count_max, step_memory, at, count);
+    (void)pthread_mutex_lock(&l->lock);
+    enum err err = take_events(l, q, step_memory, *rows, count);
     (void)pthread_mutex_unlock(&l->lock);
-    *rows = at;
     return err;
 }
 

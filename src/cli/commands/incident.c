@@ -13,6 +13,7 @@
 #define STEP_SIZE_MAX (128U * 1024 * 1024)
 #define TEXT_SIZE_MAX (128U * 1024 * 1024)
 #define PAGE_COUNT    100
+#define EVENTS_MAX    100000
 
 static const struct cli_option options[] = {
     {"--data", "DIR", "data directory (default: data)"},
@@ -74,7 +75,10 @@ static int show(struct look *l, struct str id) {
         (void)problem_set(&p, err, "", "see `hikeshi incident list --all`", "there is no incident '%.*s'", STR_ARGS(id));
         return cli_fail(&p);
     }
-    if (!err) err = l->store.ops->events(l->store.self, id, &l->step, &events, &count);
+    if (!err)
+        err = l->store.ops->events(l->store.self, &(struct incident_event_query){.incident = id, .count_max = EVENTS_MAX}, &l->step,
+                                   &events, &count);
+    if (!err && count == EVENTS_MAX) (void)fprintf(stderr, "hikeshi: only the first %d events are shown\n", EVENTS_MAX);
     if (err) return fail(err, "the incident");
     if (l->json) incident_text_json(&row, events, count, &l->text);
     else incident_text_story(&row, events, count, l->all, &l->text);

@@ -188,23 +188,31 @@ static enum err play_file(struct replay *r, struct problem *p) {
     return err ? err : wiring_settle(&r->wiring, p);
 }
 
+static void correct_event(struct replay *r, struct str incident, const struct incident_event_row *row) {
+    if (row->position <= r->first || row->position >= r->answered.capacity) return;
+    if (r->answered.whose[row->position] == (uint8_t)row->whose) return;
+    char memory[1024];
+    struct buf b = buf_over(memory, sizeof memory);
+    buf_text(&b, STR("{\"id\":"));
+    buf_json(&b, row->event);
+    buf_fmt(&b, ",\"attributed\":\"%.*s\",\"incident\":\"%.*s\"}\n", STR_ARGS(whose_word(row->whose)), STR_ARGS(incident));
+    CHECK(!b.overflow);
+    (void)fwrite(b.at, 1, b.size, r->out);
+    r->answered.whose[row->position] = (uint8_t)row->whose;
+}
+
 /* Writes the corrections of one incident. */
 static enum err correct_incident(struct replay *r, struct str incident, struct problem *p) {
     struct incident_store store = engine_incidents(r->wiring.engine);
-    struct incident_event_row *rows;
-    size_t count;
-    enum err err = store.ops->events(store.self, incident, &r->step, &rows, &count);
-    if (err) return problem_set(p, err, "", "", "cannot read the events of an incident");
-    for (size_t i = 0; i < count; i++) {
-        if (rows[i].position <= r->first || rows[i].position >= r->answered.capacity) continue;
-        if (r->answered.whose[rows[i].position] == (uint8_t)rows[i].whose) continue;
-        char memory[1024];
-        struct buf b = buf_over(memory, sizeof memory);
-        buf_text(&b, STR("{\"id\":"));
-        buf_json(&b, rows[i].event);
-        buf_fmt(&b, ",\"attributed\":\"%.*s\",\"incident\":\"%.*s\"}\n", STR_ARGS(whose_word(rows[i].whose)), STR_ARGS(incident));
-        (void)fwrite(b.at, 1, b.size, r->out);
-        r->answered.whose[rows[i].position] = (uint8_t)rows[i].whose;
+    struct incident_event_query q = {.incident = incident, .count_max = 64};
+    struct arena before = r->step;
+    for (size_t count = q.count_max; count == q.count_max;) {
+        struct incident_event_row *rows;
+        r->step.used = before.used;
+        enum err err = store.ops->events(store.self, &q, &r->step, &rows, &count);
+        if (err) return problem_set(p, err, "", "", "cannot read the events of an incident");
+        for (size_t i = 0; i < count; i++) correct_event(r, incident, &rows[i]);
+        if (count) q.after = rows[count - 1].position;
     }
     return ERR_OK;
 }
