@@ -14,8 +14,8 @@
 /* "HIKE": tells our file from any other SQLite database (PRAGMA application_id). */
 #define APPLICATION_ID 0x48494B45
 /* A checkpoint of another process or a backup holds the lock for moments only. */
-#define BUSY_MS_MAX      5000
-#define LIST_COUNT_MAX   1000
+#define BUSY_MS_MAX    5000
+#define LIST_COUNT_MAX 1000
 
 enum query {
     QUERY_BEGIN,
