@@ -213,6 +213,7 @@ TEST(what_does_not_fit_an_unknown_kind_survives) {
         "{\"geo\":\"JP\",\"ip\":5,\"outcome\":\"half\",\"method\":7}",
         "{\"order\":{\"id\":[],\"kind\":\"digital\"}}",
         "{\"geo\":{\"lat\":91,\"lon\":1}}",
+        "{\"geo\":{\"source\":5,\"lon\":1}}",
         "{\"membership\":{\"currency\":1},\"order\":{\"currency\":\"JPY\"},\"currency\":2}",
     };
     static char json[1024];

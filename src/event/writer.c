@@ -22,14 +22,19 @@ static bool has_member(struct str object, struct str wanted) {
     return false;
 }
 
-/* Not where `extra` holds a member of that name: of an unknown kind it may hold one that did not fit the field. */
+/*
+ * Not where `extra` holds a member of that name: of an unknown kind it may hold one that did not fit the field. NEST_COUNT where there is
+ * no other place: who knew the network facts (geo.source) is then noted anew by whoever reads it.
+ */
 static enum nest place_of(const struct event *e, const struct layout *l, enum field field) {
     for (enum nest n = NEST_GEO; n < NEST_COUNT; n++) {
         struct str name = field_name(field, n);
         if (l->nested[n] && name.size && !has_member(l->extra[n], name)) return n;
     }
-    if (!has_member(e->extra, fields[field].path)) return NEST_FLAT;
-    return field_name(field, NEST_ORDER).size ? NEST_ORDER : NEST_MEMBERSHIP;
+    struct str flat = field_name(field, NEST_FLAT);
+    if (flat.size && !has_member(e->extra, flat)) return NEST_FLAT;
+    if (field_name(field, NEST_ORDER).size && !l->nested[NEST_ORDER]) return NEST_ORDER;
+    return field_name(field, NEST_MEMBERSHIP).size && !l->nested[NEST_MEMBERSHIP] ? NEST_MEMBERSHIP : NEST_COUNT;
 }
 
 /* A word outside its vocabulary stands in `extra` and is written from there. */
