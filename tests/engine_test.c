@@ -9,6 +9,7 @@
 #include "base/moment.h"
 #include "base/test.h"
 #include "engine/lookahead.h"
+#include "engine/policy_event.h"
 #include "store/cells_memory.h"
 #include "store/cells_plain_test.h"
 #include "store/incident_sqlite.h"
@@ -372,6 +373,33 @@ TEST(a_policy_takes_effect_with_the_next_event_and_survives) {
     house_close(&h, false);
 }
 
+/* A journal from an older version may bring a policy that this one refuses: it is told, and the one before decides. */
+TEST(an_old_policy_that_does_not_compile_is_told) {
+    struct house h;
+    house_open(&h, NULL);
+    static struct policy_event brought;
+    struct problem p = {0};
+    char event_bytes[4096], decision_bytes[256];
+    struct buf event = buf_over(event_bytes, sizeof event_bytes), decision = buf_over(decision_bytes, sizeof decision_bytes);
+    EXPECT_EQ(policy_event_make(&brought, STR("=== policy.toml\nname = \"old\"\nspoke = \"otherwise\"\n"), STR("old@1"), 1, START_MS, &p),
+              ERR_OK);
+    event_encode(&brought.event, &event);
+    decision_encode(&(struct decision){.policy = STR("old@1")}, &decision);
+    struct journal_record r = {.received_ms = START_MS, .event = buf_str(&event), .decision = buf_str(&decision)};
+    uint64_t position, count;
+    EXPECT_EQ(journal_append(h.ports.journal, &r, &position), ERR_OK);
+    EXPECT(journal_seal(h.ports.journal));
+    EXPECT_EQ(journal_commit(h.ports.journal, &p), ERR_OK);
+    EXPECT(!engine_policy_refused(h.engine));
+    EXPECT_EQ(engine_recover(h.engine, 0, &count, &p), ERR_OK);
+    EXPECT(engine_policy_refused(h.engine) && strstr(engine_policy_refused(h.engine)->where, "policy.toml"));
+    EXPECT(str_starts(policy_version(engine_policy(h.engine)), STR("default@")));
+    char memory[1024];
+    EXPECT_EQ(engine_set_policy(h.engine, strict_policy(memory, sizeof memory), &p), ERR_OK);
+    EXPECT(!engine_policy_refused(h.engine)); /* a newer one took its place */
+    house_close(&h, false);
+}
+
 /* A shop's own block list: far larger than any event of a shop may be. */
 TEST(a_policy_with_long_lists_travels_whole) {
     struct house h;
@@ -425,6 +453,7 @@ int main(void) {
     RUN(nothing_is_settled_before_its_commit);
     RUN(our_own_source_is_closed_to_others);
     RUN(a_policy_takes_effect_with_the_next_event_and_survives);
+    RUN(an_old_policy_that_does_not_compile_is_told);
     RUN(a_policy_with_long_lists_travels_whole);
     RUN(a_full_batch_is_refused_until_it_is_committed);
     return test_end();

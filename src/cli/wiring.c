@@ -174,7 +174,8 @@ static enum err put_policy_in_force(struct wiring *w, struct problem *p) {
     if (!err) err = engine_set_policy(w->engine, buf_str(&bundle), p);
     free(memory);
     if (err == ERR_NOT_FOUND && !o->policy) return ERR_OK; /* no directory of its own: what the journal says stays in force */
-    return err ? err : wiring_settle(w, p);
+    if (err == ERR_FULL) return problem_set(p, ERR_BUSY, "policy", "try again", "too much waits to be committed");
+    return err;
 }
 
 /* Opens the geo files; the engine asks them from its next event on, and the ones before are closed. */
@@ -219,7 +220,8 @@ static enum err open_all(struct wiring *w, struct problem *p) {
     w->snapshot_position = parts->data_open ? parts->data.cells_position : 0;
     err = engine_recover(w->engine, w->snapshot_position, &w->recovered, p);
     if (!err) err = put_netfacts_in_force(w, p);
-    return err ? err : put_policy_in_force(w, p);
+    if (!err) err = put_policy_in_force(w, p);
+    return err ? err : wiring_settle(w, p);
 }
 
 enum err wiring_open(const struct wiring_options *o, struct wiring *w, struct problem *p) {
@@ -233,6 +235,13 @@ enum err wiring_open(const struct wiring_options *o, struct wiring *w, struct pr
         char line[96];
         (void)snprintf(line, sizeof line, "recovered %llu records behind position %llu", (unsigned long long)w->recovered,
                        (unsigned long long)w->snapshot_position);
+        say(o, line);
+    }
+    const struct problem *refused = err ? NULL : engine_policy_refused(w->engine);
+    if (refused) {
+        char line[sizeof refused->what + sizeof refused->where + 128];
+        (void)snprintf(line, sizeof line, "the policy that the journal names does not compile any more, the one before it decides: %s (%s)",
+                       refused->what, refused->where);
         say(o, line);
     }
     struct problem second;
@@ -274,13 +283,23 @@ enum err wiring_reload(struct wiring *w, struct problem *p) {
     return err ? err : put_policy_in_force(w, p);
 }
 
+/* A snapshot is a shortcut: without it the next opening replays more, and nothing is lost. So a failure is told and no more. */
+static void take_last_snapshot(struct wiring *w) {
+    bool done;
+    struct problem why = {0};
+    enum err err = wiring_snapshot_poll(w, true, &done, &why);
+    if (!err && w->parts->data_open && engine_position(w->engine) > w->snapshot_position) {
+        err = absorb(w, &why);
+        if (!err) err = data_dir_snapshot(&w->parts->data, engine_position(w->engine), &why);
+    }
+    char line[sizeof why.what + sizeof why.where + 64];
+    (void)snprintf(line, sizeof line, "no snapshot was left behind; the journal has everything: %s (%s)", why.what, why.where);
+    if (err) say(&w->parts->options, line);
+}
+
 enum err wiring_close(struct wiring *w, struct problem *p) {
     enum err err = wiring_settle(w, p);
-    bool done;
-    struct problem ignored; /* a snapshot is a shortcut: without it the next opening replays more */
-    if (!err) (void)!wiring_snapshot_poll(w, true, &done, &ignored);
-    if (!err && w->parts->data_open && engine_position(w->engine) > w->snapshot_position && !absorb(w, &ignored))
-        (void)!data_dir_snapshot(&w->parts->data, engine_position(w->engine), &ignored);
+    if (!err) take_last_snapshot(w);
     struct problem second;
     enum err closing = give_back(w, err ? &second : p);
     return err ? err : closing;

@@ -40,7 +40,8 @@ enum err wiring_sync(struct wiring *w, struct problem *p) MUST_USE;
 enum err wiring_snapshot_begin(struct wiring *w, struct problem *p) MUST_USE;
 /* Has the child ended? *done, and its outcome. With `wait` it waits. */
 enum err wiring_snapshot_poll(struct wiring *w, bool wait, bool *done, struct problem *p) MUST_USE;
-/* Reads the policy directory and the geo files again. The old ones stay in force on an error. */
+/* Reads the policy directory and the geo files again; a new policy is durable with the next commit. The old ones stay in force on an error.
+ */
 enum err wiring_reload(struct wiring *w, struct problem *p) MUST_USE;
 /* Settles, takes a last snapshot where records came since the last, and gives everything back. */
 enum err wiring_close(struct wiring *w, struct problem *p) MUST_USE;

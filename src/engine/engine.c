@@ -45,6 +45,7 @@ struct engine {
     struct engine_globals *globals;
     const struct policy *policy;
     uint64_t policy_hash;          /* of the bundle in force */
+    struct problem policy_refused; /* why the last one that came is not; err ERR_OK where it is */
     struct arena policy_memory[2]; /* the one in force and the one being compiled */
     unsigned policy_turn;
     struct policy_event *policy_event; /* under construction, in engine_set_policy */
@@ -140,8 +141,12 @@ static void follow_policy(struct engine *e, const struct event *event, uint64_t 
     if (event->kind != KIND_POLICY_CHANGED || !str_equal(event->source, POLICY_EVENT_SOURCE)) return;
     struct str bundle;
     const struct policy *policy;
-    /* It compiled when it was journaled; a later version of the language that refuses it keeps the policy before, and doctor says so. */
-    if (policy_event_read(event, &e->step, &bundle) || compile_into_spare(e, bundle, &policy, NULL)) return;
+    /* It compiled when it was journaled. A later version of the language that refuses it keeps the policy before: engine_policy_refused. */
+    enum err err = policy_event_read(event, &e->step, &bundle);
+    if (err) (void)problem_set(&e->policy_refused, err, "journal", "", "record %llu carries no bundle", (unsigned long long)position);
+    else err = compile_into_spare(e, bundle, &policy, &e->policy_refused);
+    if (err) return;
+    e->policy_refused.err = ERR_OK;
     put_in_force(e, policy, bundle);
     e->globals->policy_position = position;
 }
@@ -448,6 +453,10 @@ void engine_set_netfacts(struct engine *e, struct netfacts_source source) {
 
 const struct policy *engine_policy(const struct engine *e) {
     return e->policy;
+}
+
+const struct problem *engine_policy_refused(const struct engine *e) {
+    return e->policy_refused.err ? &e->policy_refused : NULL;
 }
 
 const struct engine_totals *engine_totals(const struct engine *e) {

@@ -99,6 +99,9 @@ enum err engine_set_policy(struct engine *e, struct str bundle, struct problem *
 /* Other facts of the network from the next event on. The old source may be closed when this returns. */
 void engine_set_netfacts(struct engine *e, struct netfacts_source source);
 const struct policy *engine_policy(const struct engine *e);
+/* Why the last policy that the journal brought is not in force (a later version of the language may refuse an old one); NULL where it is.
+ */
+const struct problem *engine_policy_refused(const struct engine *e);
 const struct engine_totals *engine_totals(const struct engine *e);
 struct cells engine_cells(const struct engine *e);
 struct incident_store engine_incidents(const struct engine *e);

@@ -5,6 +5,8 @@ import threading
 from serving import *
 
 d = Directory()
+os.makedirs(d.at("data"), exist_ok=True)
+shutil.copytree("rules", d.at("data/policy"), ignore=shutil.ignore_patterns("*.md"))
 server = Server(d)
 answered, refused, lock = {}, [], threading.Lock()
 
@@ -25,10 +27,14 @@ expect(wait_until(lambda: len(answered) > 100), "events are answered")
 
 # Reloads under load; the last one forgets our key, which only new requests may notice.
 for n in range(5):
+    with open(d.at("data/policy/policy.toml")) as f: toml = f.read()
+    d.write("data/policy/policy.toml", toml.replace("version = %d" % (n + 1), "version = %d" % (n + 2), 1))
     said = server.said().count("read again")
     server.process.send_signal(signal.SIGHUP)
     expect(wait_until(lambda: server.said().count("read again") > said), "the reload is told")
 expect(not refused, "reloads refuse nobody: %s" % refused[:1])
+expect("policy and geo files stay" not in server.said(), "a policy that compiles is put in force under load: " + server.said())
+expect(ask(server, "GET", "/readyz")[1]["policy"] == "default@6", "and it is the one that decides")
 d.write("keys", "another-key-altogether\n")
 server.process.send_signal(signal.SIGHUP)
 expect(wait_until(lambda: refused), "a key that was struck opens nothing any more")

@@ -26,6 +26,7 @@ for what, text in (("a byte order mark", b"\xef\xbb\xbf" + plain), ("CR LF", pla
     expect(counts["imported"] == 7 and counts["rejected"] == 0, "import reads a file with " + what)
 expect(replay(b"no event\n").returncode == 1, "a replay of nothing but bad lines has failed")
 expect(replay(b"no event\n" + plain).returncode == 0 and len(lines_of("out")) == 8, "a bad line costs itself only")
+expect(replay(plain + plain).returncode == 0 and lines_of("out") == wanted + wanted, "an event that comes twice is answered twice the same, whose act it was too")
 
 replay(plain)
 os.link(d.at("events"), d.at("another-name"))

@@ -13,5 +13,5 @@ tools/evaluate "$sample.labels.ndjson" "$scores" --events "$sample.ndjson"
 tools/evaluate "$sample.labels.ndjson" "$scores" --events "$sample.ndjson" --json | python3 -c '
 import json, sys
 figures = json.load(sys.stdin)
-sys.exit(figures["logins"]["auc"] < 0.85 or figures["all events"]["auc"] < 0.85)
+sys.exit(figures["logins"]["auc"] < 0.9 or figures["all events"]["auc"] < 0.9)
 '

@@ -131,6 +131,8 @@ static enum err play_first(struct replay *r, struct problem *p) {
     }
     if (err == ERR_CONFLICT || err == ERR_DENIED) return write_refusal(r, seat->line, &bad), ERR_OK;
     if (err) return *p = bad, err;
+    /* A repeated event is answered as before, in whose act it was too. */
+    if (receipt.repeated && receipt.position < r->answered.capacity) receipt.whose = (enum whose)r->answered.whose[receipt.position];
     write_line(r, &seat->event, &receipt);
     r->count++;
     return remember(&r->answered, receipt.position, receipt.whose, p);
