@@ -10,16 +10,16 @@ BUILD ?= build
 CC := gcc
 MODE_FLAGS ?= -O2 -g -fno-plt
 DEFINES := -D_GNU_SOURCE -D_FORTIFY_SOURCE=2
-INCLUDES := -Isrc -isystem third_party -isystem /usr/share/include/llhttp -include base/banned.h
+INCLUDES := -Isrc -I. -isystem third_party -isystem /usr/share/include/llhttp -isystem /usr/include/postgresql -include base/banned.h
 OURS := $(DEFINES) $(CFLAGS_STRICT) $(MODE_FLAGS) $(INCLUDES)
 THEIRS := -std=gnu17 -w $(MODE_FLAGS) -Ithird_party -isystem /usr/share/include/llhttp
 JOBS ?= $(shell nproc)
 # One short line per file; V=1 shows the whole commands, -s nothing.
 SAY = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@printf '%-5s %s\n' $(1) $(2);)
-LIBS := -luv -lssl -lcrypto -lsqlite3 -lmaxminddb -lzstd -lpthread -lm
+LIBS := -luv -lssl -lcrypto -lsqlite3 -lmaxminddb -lcurl -lpq -lzstd -lpthread -lm
 
-SOURCES := $(filter-out src/main.c %_test.c,$(shell find src -name '*.c' | sort))
-TESTS := $(shell find src tests -name '*_test.c' 2>/dev/null | sort)
+SOURCES := $(filter-out src/main.c %_test.c,$(shell find src sim -name '*.c' | sort))
+TESTS := $(shell find src sim tests -name '*_test.c' 2>/dev/null | sort)
 VENDORED := $(sort $(wildcard third_party/*/*.c))
 LLHTTP := $(addprefix /usr/share/llhttp/,api.c http.c llhttp.c)
 
@@ -81,6 +81,10 @@ $(BUILD)/src/%.o: src/%.c Makefile
 	@mkdir -p $(@D)
 	$(call SAY,cc,$<)$(CC) $(OURS) -MMD -MP -c -o $@ $<
 
+$(BUILD)/sim/%.o: sim/%.c Makefile
+	@mkdir -p $(@D)
+	$(call SAY,cc,$<)$(CC) $(OURS) -MMD -MP -c -o $@ $<
+
 # The default policy is part of the binary. The folders stand for a file that was struck.
 $(BUILD)/generated/default_bundle.c: tools/embed rules rules/lists $(wildcard rules/* rules/lists/*)
 	@mkdir -p $(@D)
@@ -99,6 +103,10 @@ $(BUILD)/llhttp/%.o: /usr/share/llhttp/%.c Makefile
 	$(call SAY,cc,$<)$(CC) $(THEIRS) -DLLHTTP_STRICT_MODE=1 -c -o $@ $<
 
 $(BUILD)/src/%_test: src/%_test.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(call SAY,cc,$<)$(CC) $(OURS) -MMD -MP -o $@ $< $(LIBRARY) $(LIBS)
+
+$(BUILD)/sim/%_test: sim/%_test.c $(LIBRARY)
 	@mkdir -p $(@D)
 	$(call SAY,cc,$<)$(CC) $(OURS) -MMD -MP -o $@ $< $(LIBRARY) $(LIBS)
 

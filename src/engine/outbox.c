@@ -31,7 +31,7 @@ static void own_texts(struct incident_write *w, struct arena *a, bool *full) {
     }
     case WRITE_INCIDENT_EVENT: {
         struct incident_event_row *r = &w->as.event;
-        struct str *all[] = {&r->incident, &r->event, &r->kind, &r->why, &r->detail, &r->object};
+        struct str *all[] = {&r->incident, &r->event, &r->kind, &r->why, &r->detail, &r->object, &r->facts};
         for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) texts[count++] = all[i];
         break;
     }
@@ -41,6 +41,15 @@ static void own_texts(struct incident_write *w, struct arena *a, bool *full) {
         for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) texts[count++] = all[i];
         break;
     }
+    case WRITE_RESPONSE:
+    case WRITE_EFFECT:
+    case WRITE_STEP:
+    case WRITE_TASK:
+    case WRITE_LEDGER:
+    case WRITE_NOTICE:
+    case WRITE_HOLD:
+    case WRITE_PROOF:
+    case WRITE_AUDIT: CHECK(false); /* made while absorbing, never gathered here */
     }
     for (size_t i = 0; i < count; i++) *texts[i] = arena_copy(a, *texts[i], full);
 }

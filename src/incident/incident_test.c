@@ -42,6 +42,15 @@ static void keep(const struct incident_write *w, uint64_t position) {
     case WRITE_INCIDENT: shop.incident = w->as.incident, shop.incident_writes++; break;
     case WRITE_INCIDENT_EVENT: keep_event(&w->as.event); break;
     case WRITE_DECISION: shop.decision = w->as.decision, shop.decision_writes++; break;
+    case WRITE_RESPONSE:
+    case WRITE_EFFECT:
+    case WRITE_STEP:
+    case WRITE_TASK:
+    case WRITE_LEDGER:
+    case WRITE_NOTICE:
+    case WRITE_HOLD:
+    case WRITE_PROOF:
+    case WRITE_AUDIT: CHECK(false); /* not this room's */
     }
 }
 

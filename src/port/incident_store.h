@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "port/response.h"
 
 /*
  * Where incidents and every decision with consequences are kept (SQLite embedded, PostgreSQL for many machines). It remembers the journal
@@ -48,6 +49,7 @@ struct incident_event_row {
     struct str why;       /* one sentence: by which lineage */
     struct str detail;    /* of it: the state that was reached, "added", "failure", ... or empty */
     struct str object;    /* what it touched, "order:o1", "address:a7", "token:t3", ... or empty */
+    struct str facts;     /* JSON: the event's own fields beyond its access path, by their names in event/fields.def; never changed */
     int64_t amount_minor; /* 0 where currency is "" */
     char currency[4];     /* ISO 4217 and its NUL, or "" */
 };
@@ -78,7 +80,21 @@ static inline struct str incident_status_word(enum incident_status s) {
     return STR_NONE;
 }
 
-enum incident_write_kind { WRITE_INCIDENT, WRITE_INCIDENT_EVENT, WRITE_DECISION };
+enum incident_write_kind {
+    WRITE_INCIDENT,
+    WRITE_INCIDENT_EVENT,
+    WRITE_DECISION,
+    /* Of a response. Upserts by their id (holds: by order), except: */
+    WRITE_RESPONSE,
+    WRITE_EFFECT,
+    WRITE_STEP, /* inserted READY; where its id exists: only state, outcome and deadline_ms change, and only to DONE, HUMAN or CANCELED */
+    WRITE_TASK,
+    WRITE_LEDGER, /* inserted; nothing where its number exists */
+    WRITE_NOTICE, /* inserted; nothing where its id exists */
+    WRITE_HOLD,
+    WRITE_PROOF, /* inserted; nothing where its number exists */
+    WRITE_AUDIT, /* appended to its incident's chain; the store gives number and hashes */
+};
 
 struct incident_write {
     enum incident_write_kind kind;
@@ -87,6 +103,15 @@ struct incident_write {
         struct incident_row incident;
         struct incident_event_row event;
         struct decision_row decision;
+        struct response_row response;
+        struct effect_row effect;
+        struct step_row step;
+        struct task_row task;
+        struct ledger_row ledger;
+        struct notice_row notice;
+        struct hold_row hold;
+        struct proof_row proof;
+        struct audit_row audit;
     } as;
 };
 
@@ -103,11 +128,60 @@ struct incident_event_query {
     uint32_t count_max;
 };
 
+/* Whose eyes: the settled state, in any thread; or the open transaction with what it has written so far, in the thread that began it. */
+enum sight { SIGHT_SETTLED, SIGHT_WITHIN };
+
+struct effect_query {
+    struct str incident; /* empty = of all incidents */
+    struct str object;   /* empty = about anything */
+    bool open;           /* only those that are not terminal */
+    uint32_t count_max;
+};
+
+/* What a worker wants to do next. */
+struct claim {
+    struct str owner; /* unique to this process start: a lease is never taken over by a name that comes again */
+    int64_t now_ms;   /* one clock for all who claim from one store */
+    int64_t lease_ms;
+    int lane_end;      /* only steps of a lower lane */
+    struct str system; /* only of this one */
+    uint32_t count_max;
+};
+
+/* What became of a claimed step. Where `fence` is not the step's any more, or it is not CLAIMED, nothing changes and `accepted` is false:
+ * the lease was lost, another has it. */
+struct step_report {
+    struct str step;
+    uint64_t fence;
+    enum step_state state; /* ANSWERED, or back to READY or UNKNOWN until run_ms */
+    uint32_t generation;   /* may be raised, never lowered */
+    int64_t run_ms;
+    enum outcome_word outcome; /* with ANSWERED */
+    struct str answer;         /* with ANSWERED: JSON object */
+    struct str last_error;
+    bool accepted; /* out */
+};
+
+/* A timer that is due: of an effect, a task or a response. */
+struct due_row {
+    struct str account, incident;
+    struct str about; /* id of the effect, task or incident */
+    uint32_t version; /* of the effect or response; of a task 0 */
+    int64_t due_ms;
+};
+
 struct incident_store {
     const struct incident_store_ops *ops;
     void *self;
 };
 
+/*
+ * Three users, three ways in:
+ *   absorbing (one thread)   begin, reads with SIGHT_WITHIN and puts in turn, finish. Or commit, which is all of it for writes alone.
+ *   the courier (any)        claim, report, unreported, due, next_due_ms: each one transaction of its own
+ *   looking (any)            reads with SIGHT_SETTLED
+ * Lists come in the order that is named; texts and rows are in `step`.
+ */
 struct incident_store_ops {
     /* One transaction: all writes, and absorbed = position. Durable on ERR_OK. May run in another thread than the reads. An `absorbed` that
      * does not exceed the stored one is a repetition: ERR_OK, nothing changes. */
@@ -120,6 +194,47 @@ struct incident_store_ops {
                        size_t *count);
     /* ERR_NOT_FOUND where the event has no stored decision. */
     enum err (*decision)(void *self, struct str event, struct arena *step, struct decision_row *out);
+
+    /* Takes the writer (SQLite: BEGIN IMMEDIATE); *absorbed as stored. Writes whose position is at or below it must not be put again. */
+    enum err (*begin)(void *self, uint64_t *absorbed, struct problem *p);
+    enum err (*put)(void *self, const struct incident_write *writes, size_t count, struct problem *p);
+    /* absorbed = position, then durable. After an error everything since begin is undone. */
+    enum err (*finish)(void *self, uint64_t absorbed, struct problem *p);
+    void (*abandon)(void *self); /* undoes everything since begin */
+
+    /* ERR_NOT_FOUND where there is none. */
+    enum err (*find_response)(void *self, enum sight s, struct str incident, struct arena *step, struct response_row *out);
+    enum err (*find_effect)(void *self, enum sight s, struct str id, struct arena *step, struct effect_row *out);
+    enum err (*find_step)(void *self, enum sight s, struct str id, struct arena *step, struct step_row *out);
+    enum err (*find_task)(void *self, enum sight s, struct str id, struct arena *step, struct task_row *out);
+    /* In the order in which they were found (incident, then number). */
+    enum err (*effects)(void *self, enum sight s, const struct effect_query *q, struct arena *step, struct effect_row **rows,
+                        size_t *count);
+    /* Of one effect, or of a whole incident where `id` is an incident's. By creation. */
+    enum err (*steps)(void *self, enum sight s, struct str id, struct arena *step, struct step_row **rows, size_t *count);
+    /* Of one incident; empty: all that are not closed, by due time. */
+    enum err (*tasks)(void *self, enum sight s, struct str incident, struct arena *step, struct task_row **rows, size_t *count);
+    enum err (*ledger)(void *self, enum sight s, struct str incident, struct arena *step, struct ledger_row **rows, size_t *count);
+    enum err (*notices)(void *self, struct str incident, struct arena *step, struct notice_row **rows, size_t *count);
+    enum err (*proofs)(void *self, struct str incident, struct arena *step, struct proof_row **rows, size_t *count);
+    enum err (*audit)(void *self, struct str incident, struct arena *step, struct audit_row **rows, size_t *count);
+    enum err (*holds)(void *self, enum sight s, struct str incident, struct arena *step, struct hold_row **rows, size_t *count);
+    /* The gate's question, fast: the order's hold, released or not. ERR_NOT_FOUND: never held. */
+    enum err (*hold)(void *self, struct str order, struct arena *step, struct hold_row *out);
+    /* The response that is neither closed nor a false alarm; ERR_NOT_FOUND. */
+    enum err (*open_response)(void *self, enum sight s, struct str account, struct arena *step, struct response_row *out);
+
+    /* Steps that are READY or UNKNOWN with run_ms <= now, or CLAIMED with a lease that ended; by lane, run_ms, creation. They become
+     * CLAIMED, fence + 1, attempts + 1, first_sent_ms kept or now. A step whose lease ended, or that was UNKNOWN, is handed out with
+     * `state` UNKNOWN (what was stored before is told), all others as READY. Two who claim at once get disjoint sets. */
+    enum err (*claim)(void *self, const struct claim *c, struct arena *step, struct step_row **rows, size_t *count, struct problem *p);
+    enum err (*report)(void *self, struct step_report *reports, size_t count, struct problem *p);
+    /* ANSWERED and not absorbed yet: for a start after a crash. */
+    enum err (*unreported)(void *self, uint32_t count_max, struct arena *step, struct step_row **rows, size_t *count);
+    /* Timers at or before now, soonest first. Looking, not taking: the same ones come until they are absorbed. */
+    enum err (*due)(void *self, int64_t now_ms, uint32_t count_max, struct arena *step, struct due_row **rows, size_t *count);
+    /* When a timer or a step that waits is due next; 0 = nothing waits. */
+    enum err (*next_due_ms)(void *self, int64_t *at_ms);
 };
 
 #endif

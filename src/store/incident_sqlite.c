@@ -367,6 +367,15 @@ static bool put(struct link *l, const struct incident_write *w) {
         b = binder_of(l, QUERY_PUT_DECISION);
         bind_decision(&b, &w->as.decision);
         return done(l, QUERY_PUT_DECISION);
+    case WRITE_RESPONSE:
+    case WRITE_EFFECT:
+    case WRITE_STEP:
+    case WRITE_TASK:
+    case WRITE_LEDGER:
+    case WRITE_NOTICE:
+    case WRITE_HOLD:
+    case WRITE_PROOF:
+    case WRITE_AUDIT: break;
     }
     return false;
 }

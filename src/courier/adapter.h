@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef COURIER_ADAPTER_H
+#define COURIER_ADAPTER_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "courier/counterpart.h"
+#include "event/event.h"
+#include "port/response.h"
+#include "port/wire.h"
+
+/*
+ * An adapter knows how one kind of counterpart wants to be asked and how it answers. It is pure: bytes in, bytes out; the courier does the
+ * rest. A new one is one file in adapters/ and one line in adapters.def. What each verb means is in docs/reference/adapter.md.
+ */
+enum answer_class {
+    ANSWER_DEFINITE,  /* `outcome` says */
+    ANSWER_TRANSIENT, /* surely not done: try again later */
+    ANSWER_AMBIGUOUS, /* may have been done: read */
+    ANSWER_NOT_DONE,  /* to read_state: it was not done; to be sent again */
+};
+
+struct adapter_answer {
+    enum answer_class class;
+    enum outcome_word outcome;
+    bool final_for_key; /* this key will answer so for ever: a new one is needed once a read has proven absence */
+    int64_t retry_after_ms;
+    struct str body;  /* the JSON object, for action_result; "" where there was none */
+    struct str error; /* one line for people */
+};
+
+struct adapter {
+    const char *name, *sentence;
+    /* A request for this step, signed. `read`: ask whether it was done instead. `key`: respond_key of the step. Everything in `step`. */
+    enum err (*request)(const struct counterpart *c, const struct step_row *s, struct str key, bool read, int64_t now_ms,
+                        struct arena *step, struct wire_request *out);
+    void (*answer)(const struct counterpart *c, const struct step_row *s, bool read, const struct wire_answer *w, struct arena *step,
+                   struct adapter_answer *out);
+    enum err (*describe_request)(const struct counterpart *c, int64_t now_ms, struct arena *step, struct wire_request *out);
+    /* Fills idempotency and ttl_ms. ERR_INVALID: it is no description. */
+    enum err (*describe_answer)(struct counterpart *c, const struct wire_answer *w, struct arena *step, struct problem *p);
+    /*
+     * What a counterpart sends by itself. `headers` are "name: value". ERR_DENIED: the signature is not its own, or older than 5 minutes;
+     * ERR_INVALID: not understood. *body is the event's JSON (the contract's), for ingest; its source becomes the counterpart's name.
+     */
+    enum err (*parse_webhook)(const struct counterpart *c, const struct str *headers, size_t header_count, struct str bytes, int64_t now_ms,
+                              struct arena *step, struct str *id, struct str *body, struct problem *p);
+};
+
+size_t adapter_count(void);
+const struct adapter *adapter_at(size_t index);
+const struct adapter *adapter_find(struct str name); /* NULL for any other name */
+
+#endif

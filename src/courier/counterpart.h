@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef COURIER_COUNTERPART_H
+#define COURIER_COUNTERPART_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/source.h"
+#include "base/str.h"
+
+/*
+ * Who is on the other side: one or more systems behind one address, as counterparts.toml says (docs/reference/counterparts.md).
+ *
+ *     [shop]
+ *     url = "https://shop.example/hikeshi"
+ *     secret_file = "/etc/hikeshi/shop.secret"   # whsec_ and base64, as in Standard Webhooks; a second line is accepted for webhooks
+ * (rotation) systems = ["identity", "shop", "warehouse"] concurrency = 16 timeout_ms = 5000
+ */
+#define COUNTERPART_COUNT_MAX 16
+#define SYSTEM_COUNT_MAX      8
+#define SECRET_SIZE_MAX       64
+
+enum idempotency {
+    IDEMPOTENCY_NONE,       /* sending twice does it twice: read before each sending but the first */
+    IDEMPOTENCY_STORED_2XX, /* keeps good answers for ttl_ms; after a bad one the same key is tried again */
+    IDEMPOTENCY_STORED_ALL, /* keeps the first answer whatever it was: after a stored failure only a new key helps, once a read proves
+                               absence */
+};
+
+struct counterpart {
+    struct str name, url;
+    const char *adapter; /* of courier/adapters.def; "http" */
+    struct str systems[SYSTEM_COUNT_MAX];
+    size_t system_count;
+    uint32_t concurrency;
+    int64_t timeout_ms;
+    enum idempotency idempotency; /* until `describe` has answered, the worst: NONE */
+    int64_t ttl_ms;
+    unsigned char secrets[2][SECRET_SIZE_MAX]; /* the first signs; both are accepted */
+    size_t secret_sizes[2];
+};
+
+struct counterparts {
+    struct counterpart list[COUNTERPART_COUNT_MAX];
+    size_t count;
+};
+
+/* Of the file's text; secrets are read by whoever may open files (cli/counterpart_file.h). Errors name file:line:column. */
+enum err counterparts_read(struct source source, struct arena *memory, struct counterparts *out, struct str *secret_files,
+                           struct problem *p) MUST_USE;
+/* NULL: nobody answers for it. */
+const struct counterpart *counterparts_of_system(const struct counterparts *c, struct str system);
+const struct counterpart *counterparts_find(const struct counterparts *c, struct str name);
+
+#endif
