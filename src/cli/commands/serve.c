@@ -12,7 +12,7 @@
 #include "cli/key_file.h"
 #include "cli/wiring.h"
 #include "store/cells_memory.h"
-#include "sys/clock.h"
+#include "sys/clock_shifted.h"
 #include "sys/memory.h"
 #include "sys/server.h"
 
@@ -38,12 +38,15 @@ static const struct cli_option options[] = {
     {"--durability", "MODE", "durable: answer after the disk has it (default); relaxed: before"},
     {"--snapshot-every", "N", "events between two snapshots (default: " SNAPSHOT_EVERY ")"},
     {"--connections", "N", "how many at once (default: 4096)"},
+    {"--clock", "FILE",
+     "for demos and tests: the wall clock runs ahead by the milliseconds in this 8-byte file, which may change meanwhile"},
     {"--accounts", "N", "room for so many, 0.6 GB a million; events of others are refused (default: " ACCOUNTS ")"},
     {0},
 };
 
 struct serving {
     struct wiring wiring;
+    struct clock_shifted *shifted; /* NULL = the machine's own clock */
     struct api *api;
     const char *key_file; /* NULL = no keys */
     struct keyring keyrings[2];
@@ -194,6 +197,17 @@ static enum err serve(struct serving *s, struct server_options *o, struct proble
     return err;
 }
 
+static enum err read_clock(const struct arguments *a, struct serving *s, struct clock *clock, struct wiring_options *w, struct problem *p) {
+    const char *file = argument(a, "--clock", NULL);
+    if (!file) return ERR_OK;
+    enum err err = clock_shifted_open(file, &s->shifted, p);
+    if (err) return err;
+    *clock = clock_shifted_clock(s->shifted);
+    w->clock = clock;
+    say(NULL, "the wall clock follows a file: for demos and tests only");
+    return ERR_OK;
+}
+
 static enum err start(const struct arguments *a, struct serving *s, struct problem *p) {
     struct server_options o = {
         .listen = argument(a, "--listen", "127.0.0.1:8737"),
@@ -215,6 +229,8 @@ static enum err start(const struct arguments *a, struct serving *s, struct probl
     if (!err) err = read_wiring_options(a, &w, geo, p);
     if (!err) err = read_number(a, "--accounts", ACCOUNTS, CELLS_BOUNDS_DEFAULT.profiles_max, &w.accounts_max, p);
     if (!err && s->key_file) err = read_keys(s, p);
+    struct clock clock;
+    if (!err) err = read_clock(a, s, &clock, &w, p);
     if (!err) err = wiring_open(&w, &s->wiring, p);
     if (err) return err;
     o.connections_max = (uint32_t)connections;
@@ -233,6 +249,7 @@ static int run(const struct arguments *a) {
     struct serving *s = calloc(1, sizeof *s);
     if (!s) return 1;
     enum err err = start(a, s, &p);
+    clock_shifted_close(s->shifted);
     free(s);
     if (err) return cli_fail(&p);
     say(NULL, "stopped; everything answered is on disk");
