@@ -58,12 +58,14 @@ struct str choice_word(const struct vocabulary *set, unsigned value) {
 
 #define AT(member) offsetof(struct event, member)
 const struct field_info fields[FIELD_COUNT] = {
-#define TEXT(tag, member, path, size_max, sentence) {TEXT_OF(path), TEXT_OF(sentence), FORM_TEXT, tag, AT(member), 0, 0, size_max, NULL},
+#define TEXT(tag, member, path, size_max, sentence)                                                                                        \
+    {TEXT_OF(#member), TEXT_OF(path), TEXT_OF(sentence), FORM_TEXT, tag, AT(member), 0, 0, size_max, NULL},
 #define NUMBER(tag, member, path, min, max, sentence)                                                                                      \
-    {TEXT_OF(path), TEXT_OF(sentence), FORM_NUMBER, tag, AT(member), AT(member##_present), min, max, NULL},
+    {TEXT_OF(#member), TEXT_OF(path), TEXT_OF(sentence), FORM_NUMBER, tag, AT(member), AT(member##_present), min, max, NULL},
 #define MICRO(tag, member, path, min, max, sentence)                                                                                       \
-    {TEXT_OF(path), TEXT_OF(sentence), FORM_MICRO, tag, AT(member##_micro), AT(member##_present), min, max, NULL},
-#define CHOICE(tag, member, path, set, sentence) {TEXT_OF(path), TEXT_OF(sentence), FORM_CHOICE, tag, AT(member), 0, 0, 255, &set##_set},
+    {TEXT_OF(#member), TEXT_OF(path), TEXT_OF(sentence), FORM_MICRO, tag, AT(member##_micro), AT(member##_present), min, max, NULL},
+#define CHOICE(tag, member, path, set, sentence)                                                                                           \
+    {TEXT_OF(#member), TEXT_OF(path), TEXT_OF(sentence), FORM_CHOICE, tag, AT(member), 0, 0, 255, &set##_set},
 #define ALIAS(path, member)
 #include "event/fields.def"
 #undef TEXT

@@ -37,7 +37,8 @@ struct vocabulary {
 };
 
 struct field_info {
-    struct str path; /* relative to `data`, e.g. "geo.country" */
+    struct str member; /* its name in struct event */
+    struct str path;   /* relative to `data`, e.g. "geo.country" */
     struct str sentence;
     enum field_form form;
     uint8_t tag;

@@ -143,3 +143,34 @@ void event_write_json(const struct event *e, struct buf *b) {
     write_name(b, &first, STR("data")), write_data(b, e);
     buf_char(b, '}');
 }
+
+/* Made of the same lines: "," and a quoted name and text, of which every byte may be escaped, or a number, or a word. */
+#define IS_FACT(tag)                                  ((tag) >= FACT_TAG_FIRST && (tag) <= FACT_TAG_LAST)
+#define IN_JSON(tag, member, size)                    (IS_FACT(tag) * (sizeof("," #member "\"\":\"\"") + (size)))
+#define TEXT(tag, member, path, size_max, sentence)   +IN_JSON(tag, member, 6 * (size_max))
+#define NUMBER(tag, member, path, min, max, sentence) +IN_JSON(tag, member, 20)
+#define MICRO(tag, member, path, min, max, sentence)  +IN_JSON(tag, member, 20)
+#define CHOICE(tag, member, path, set, sentence)      +IN_JSON(tag, member, 32)
+#define ALIAS(path, member)
+_Static_assert(EVENT_FACTS_SIZE_MAX >= 2
+#include "event/fields.def"
+               ,
+               "the largest facts fit");
+#undef TEXT
+#undef NUMBER
+#undef MICRO
+#undef CHOICE
+#undef ALIAS
+#undef IN_JSON
+#undef IS_FACT
+
+void event_write_facts(const struct event *e, struct buf *b) {
+    bool first = true;
+    buf_char(b, '{');
+    for (enum field f = 0; f < FIELD_COUNT; f++) {
+        if (fields[f].tag < FACT_TAG_FIRST || fields[f].tag > FACT_TAG_LAST || !is_written(e, f)) continue;
+        write_name(b, &first, fields[f].member);
+        write_value(b, e, f);
+    }
+    buf_char(b, '}');
+}

@@ -2,7 +2,7 @@
 /* Proves that members stand where the contract puts them. That ingest reads them back is proved in tests/event_round_trip_test.c. */
 #include "base/bounds.h"
 #include "base/test.h"
-#include "event/event.h"
+#include "event/catalogue.h"
 
 static char memory[EVENT_JSON_SIZE_MAX];
 
@@ -67,7 +67,35 @@ TEST(broken_extra_writes_no_byte_beyond_its_own) {
     }
 }
 
+static struct str facts_of(const struct event *e) {
+    struct buf b = buf_over(memory, sizeof memory);
+    event_write_facts(e, &b);
+    EXPECT(!b.overflow);
+    return buf_str(&b);
+}
+
+TEST(facts_are_flat_and_tell_nothing_of_the_path) {
+    struct event e = {.session = STR("s"), .device = STR("d"), .reason = STR("why"), .outcome = OUTCOME_SUCCESS, .asn_present = true};
+    EXPECT_STR(facts_of(&e), STR("{}"));
+    e.kind = KIND_ORDER_PLACED, e.order = STR("o\"1"), e.order_kind = ORDER_KIND_DIGITAL, e.charge = STR("c1"), e.currency = STR("JPY");
+    e.amount_minor_present = true, e.before = STR("b"), e.reference = STR("r"), e.change = CHANGE_ADDED, e.fate = FATE_OTHER;
+    EXPECT_STR(facts_of(&e), STR("{\"before\":\"b\",\"change\":\"added\",\"order\":\"o\\\"1\",\"amount_minor\":0,"
+                                 "\"currency\":\"JPY\",\"charge\":\"c1\",\"order_kind\":\"digital\",\"reference\":\"r\"}"));
+}
+
+TEST(largest_facts_fit) {
+    static char text[512];
+    memset(text, 1, sizeof text);
+    struct event e = {.order_kind = ORDER_KIND_DIGITAL};
+    for (enum field f = 0; f < FIELD_COUNT; f++)
+        if (fields[f].form == FORM_TEXT) field_set_text(&e, f, (struct str){text, (size_t)fields[f].max});
+        else if (fields[f].form != FORM_CHOICE) field_set_number(&e, f, fields[f].min);
+    EXPECT(facts_of(&e).size > 20000 && facts_of(&e).size <= EVENT_FACTS_SIZE_MAX);
+}
+
 int main(void) {
+    RUN(facts_are_flat_and_tell_nothing_of_the_path);
+    RUN(largest_facts_fit);
     RUN(the_envelope_comes_first);
     RUN(an_order_is_an_object_where_it_was_placed_and_an_id_elsewhere);
     RUN(geo_is_an_object_in_degrees);

@@ -102,6 +102,7 @@ static void write_event(struct advance *a, const struct account_event *at, enum 
         .why = why,
         .detail = detail_of(e),
         .object = wording_object(e, a->step),
+        .facts = wording_facts(e, a->step),
     };
     if (!e->amount_minor_present || e->currency.size != 3) return;
     row->amount_minor = e->amount_minor;

@@ -22,8 +22,8 @@
 #define THREAD_COUNT_MAX 512
 
 /* What incident_advance may take of the step arena for a full thread of the largest texts: 2 kB a record before the event at hand, and
- * again after it, is 1.9 MB (incident_test.c); twice that. */
-#define INCIDENT_STEP_SIZE_MAX (4U * 1024 * 1024)
+ * again after it, is 1.9 MB, twice that; and the facts of every record, EVENT_FACTS_SIZE_MAX, are 12 MB (incident_test.c). */
+#define INCIDENT_STEP_SIZE_MAX (16U * 1024 * 1024)
 
 struct incident_input {
     const struct account_event *thread; /* by position, oldest first; the last one is the event at hand; never empty */

@@ -2,6 +2,7 @@
 /* Proves the door: incidents open, follow and close as they should, and what is written tells all of it. */
 #include "incident/incident.h"
 
+#include "base/check.h"
 #include "base/json.h"
 #include "incident/accounts_test.h"
 #include "incident/lineage.h"
@@ -16,7 +17,7 @@ struct shop {
     struct {
         bool written;
         enum whose whose;
-        char why[512];
+        char why[512], facts[64];
     } rows[SCENARIO_EVENTS_MAX + 1]; /* by position, of the incident that was open last */
     struct incident_row incident;    /* as last written; texts of the last step */
     struct decision_row decision;
@@ -34,6 +35,7 @@ static void keep_event(const struct incident_event_row *r) {
     shop.rows[r->position].written = true;
     shop.rows[r->position].whose = r->whose;
     (void)snprintf(shop.rows[r->position].why, sizeof shop.rows[0].why, "%.*s", STR_ARGS(r->why));
+    (void)snprintf(shop.rows[r->position].facts, sizeof shop.rows[0].facts, "%.*s", STR_ARGS(r->facts));
 }
 
 static void keep(const struct incident_write *w, uint64_t position) {
@@ -159,6 +161,8 @@ TEST(takeover_opens_and_is_followed) {
     EXPECT_STR(shop.decision.incident, STR("inc_5"));
     EXPECT(says(shop.decision.answer, "inc_5"));
     EXPECT(shop.rows[3].written && shop.rows[3].whose == WHOSE_OWNER);
+    EXPECT_STR(str_from(shop.rows[4].facts), STR("{}"));
+    EXPECT_STR(str_from(shop.rows[5].facts), STR("{\"charge\":\"C1\"}"));
     EXPECT(!shop.rows[1].written); /* half a year ago is no business of this incident */
 
     unsigned events = shop.event_writes, incidents = shop.incident_writes;
@@ -380,7 +384,10 @@ TEST(largest_thread_fits) {
         struct str *ids[] = {&e->device, &e->token, &e->order, &e->charge, &e->parcel, &e->membership, &e->code_ref, &e->address};
         for (size_t k = 0; k < sizeof ids / sizeof ids[0]; k++) *ids[k] = large_text(128, i * 16 + k);
         e->user_agent = large_text(512, i);
-        e->content = large_text(512, i);
+        e->content = large_text(512, i), e->before = large_text(512, i), e->after = large_text(512, i);
+        struct str *rest[] = {&e->authenticator, &e->client,  &e->payment_method, &e->scope,
+                              &e->field,         &e->ship_to, &e->plan,           &e->reference};
+        for (size_t k = 0; k < sizeof rest / sizeof rest[0]; k++) *rest[k] = large_text(128, i * 16 + k);
         e->ja4 = large_text(64, i);
         if (i + 2 >= THREAD_COUNT_MAX) a->decision.takeover = true, a->decision.verdict = VERDICT_DENY;
         if (i + 2 == THREAD_COUNT_MAX) advance();

@@ -85,6 +85,12 @@ struct str wording_object(const struct event *e, struct arena *step) {
     return finish(&b, step);
 }
 
+struct str wording_facts(const struct event *e, struct arena *step) {
+    struct buf b = sentence(step, EVENT_FACTS_SIZE_MAX);
+    event_write_facts(e, &b);
+    return finish(&b, step);
+}
+
 /* The login that opened the session says more to a reader than the act by which the session was recognised. */
 static uint16_t entry_of(const struct lineage *l, uint16_t i) {
     const struct trace *t = &l->traces[i];
