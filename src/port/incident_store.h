@@ -201,6 +201,8 @@ struct incident_store_ops {
     /* absorbed = position, then durable. After an error everything since begin is undone. */
     enum err (*finish)(void *self, uint64_t absorbed, struct problem *p);
     void (*abandon)(void *self); /* undoes everything since begin */
+    /* As find, with what the open transaction has written of it (SIGHT_WITHIN). */
+    enum err (*find_within)(void *self, struct str id, struct arena *step, struct incident_row *out);
 
     /* ERR_NOT_FOUND where there is none. */
     enum err (*find_response)(void *self, enum sight s, struct str incident, struct arena *step, struct response_row *out);
