@@ -11,7 +11,7 @@ static enum err read_one(struct journal j, uint64_t position, struct arena *step
     enum err err = journal_read(j, position, step, &r);
     if (err) return err;
     *previous = r.previous;
-    *out = (struct account_event){.position = position};
+    *out = (struct account_event){.position = position, .previous = r.previous};
     err = event_decode(r.event, &out->event);
     return err ? err : decision_decode(r.decision, &out->decision);
 }
@@ -81,7 +81,7 @@ static enum err gather(struct journal j, const struct thread_place *at, const st
     if (!g.at) return ERR_FULL;
     enum err err = whole ? read_before(j, at, step, &g) : ERR_OK;
     if (err) return err;
-    g.at[g.count_max] = (struct account_event){.position = at->position, .event = *event, .decision = *decision};
+    g.at[g.count_max] = (struct account_event){.position = at->position, .previous = at->previous, .event = *event, .decision = *decision};
     *in = (struct incident_input){
         .thread = g.at + g.first,
         .thread_count = g.count_max + 1 - g.first,

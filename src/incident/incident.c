@@ -14,8 +14,14 @@
 /* An answer in JSON: six reasons of 240 bytes and a code, each byte up to six in JSON, and four ids. */
 #define ANSWER_SIZE_MAX (16U * 1024)
 
+/* The response sets it when every effect is undone and the money balances; nobody from outside can (ingest refuses our kinds). */
+static bool is_closing_timer(const struct event *e, uint64_t open_position) {
+    return e->kind == KIND_TIMER_FIRED && str_equal(e->source, STR("hikeshi")) && incident_position(e->about) == open_position;
+}
+
 bool incident_wants_thread(const struct event *e, const struct decision *d, uint64_t open_position) {
-    if (!e->subject.size || kind_group(e->kind) == GROUP_OWN) return false;
+    if (!e->subject.size) return false;
+    if (kind_group(e->kind) == GROUP_OWN) return open_position && is_closing_timer(e, open_position);
     return open_position || d->takeover || (e->kind == KIND_OWNER_STATEMENT && e->says == SAYS_NOT_MINE);
 }
 
@@ -180,27 +186,30 @@ static void open_incident(struct advance *a) {
 
 enum closing { CLOSING_NONE, CLOSING_FALSE_ALARM, CLOSING_RESOLVED };
 
-/* The owner may say that it was him, about the incident or about the event that it stands on, unless he says so over the hostile path. */
+/*
+ * The owner may say that it was him, about the incident or about the event that it stands on. Over a path that is not his own he must prove
+ * himself: it is the hijacker who would like to say so.
+ */
 static bool owner_takes_it(const struct advance *a, const struct lineage *l) {
     const struct event *e = &a->event->event;
     if (e->kind != KIND_OWNER_STATEMENT || e->says != SAYS_MINE) return false;
-    if (l->findings[lineage_at(l, a->in->position)].whose != WHOSE_OWNER) return false;
-    uint16_t about = lineage_about(l, e->about);
-    return incident_position(e->about) == a->incident || (about != NOBODY && about == l->trigger);
+    uint16_t about = lineage_about(l, e->about), words = lineage_at(l, a->in->position);
+    if (incident_position(e->about) != a->incident && (about == NOBODY || about != l->trigger)) return false;
+    if (l->findings[words].whose == WHOSE_OWNER) return true;
+    return lineage_proven(l, words, a->incident, l->from_ms ? l->from_ms : l->first_seed_ms);
 }
 
 static enum closing closing_of(const struct advance *a, const struct lineage *l) {
     const struct event *e = &a->event->event;
-    if (e->kind == KIND_ANALYST_VERDICT && incident_position(e->incident) == a->incident) {
-        if (str_equal(e->verdict, STR("false_alarm"))) return CLOSING_FALSE_ALARM;
-        if (str_equal(e->verdict, STR("resolved"))) return CLOSING_RESOLVED;
-    }
+    if (is_closing_timer(e, a->incident)) return CLOSING_RESOLVED;
+    bool verdict = e->kind == KIND_ANALYST_VERDICT && incident_position(e->incident) == a->incident;
+    if (verdict && str_equal(e->verdict, STR("false_alarm"))) return CLOSING_FALSE_ALARM;
     return l && owner_takes_it(a, l) ? CLOSING_FALSE_ALARM : CLOSING_NONE;
 }
 
 static struct str closing_why(const struct advance *a, enum closing closing) {
     if (a->event->event.kind == KIND_OWNER_STATEMENT) return STR("the owner said that it was him");
-    return closing == CLOSING_FALSE_ALARM ? STR("an analyst found that it was a false alarm") : STR("an analyst found everything resolved");
+    return closing == CLOSING_FALSE_ALARM ? STR("an analyst found that it was a false alarm") : STR("everything is undone and proven");
 }
 
 static void close_incident(struct advance *a, const struct lineage *l, enum closing closing) {
@@ -208,6 +217,7 @@ static void close_incident(struct advance *a, const struct lineage *l, enum clos
     a->out->false_alarm = closing == CLOSING_FALSE_ALARM;
     a->out->open_position = 0;
     struct incident_row *row = write_incident(a, l);
+    if (a->out->false_alarm && a->out->whose == WHOSE_HIJACKER) a->out->whose = WHOSE_OWNER; /* he has proven himself on that path */
     row->status = INCIDENT_CLOSED;
     row->closed_position = a->in->position;
     row->closed_ms = a->event->event.time_ms;

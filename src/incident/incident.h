@@ -9,8 +9,8 @@
  * The door: a decision becomes an incident_change. An incident opens when an account is judged taken over, or when its owner says that
  * something was not his doing. It knows the attack window, the hostile access path, and of every event in and around the window whether it
  * was the hijacker's, the owner's, or unknown, by lineage: session -> tokens -> acts -> what became of them
- * (docs/explanation/attribution.md). At most one is open per account. It closes by an analyst's verdict or an owner's word that it was him
- * after all.
+ * (docs/explanation/attribution.md). At most one is open per account. It closes when the response has undone everything (its timer_fired),
+ * by an analyst's verdict that it was a false alarm, or by an owner's word that it was him after all.
  */
 
 /*
@@ -45,9 +45,9 @@ struct incident_change {
 };
 
 /*
- * Does this event need the account's thread? True where an incident is open, opens, or where a person speaks about it. Otherwise the event
- * at hand alone is enough: incident_whose_alone for a plain allow, incident_advance with a thread of one for any other decision, which has
- * to be stored.
+ * Does this event need the account's thread? True where an incident is open, opens, is closed by its response, or where a person speaks
+ * about it. Otherwise the event at hand alone is enough: incident_whose_alone for a plain allow, incident_advance with a thread of one for
+ * any other decision, which has to be stored.
  */
 bool incident_wants_thread(const struct event *e, const struct decision *d, uint64_t open_position);
 enum whose incident_whose_alone(const struct event *e, const struct decision *d);

@@ -209,10 +209,23 @@ TEST(analyst_closes) {
     feed("1h analyst_verdict verdict=takeover incident=inc_4");
     EXPECT_EQ(shop.open, 4); /* there is work to be done */
     feed("2h analyst_verdict verdict=resolved incident=inc_4");
+    EXPECT_EQ(shop.open, 4); /* it is not his word that proves it */
+    feed("3h analyst_verdict verdict=false_alarm incident=inc_4");
+    EXPECT(shop.last.closed && shop.last.false_alarm);
+    EXPECT_EQ(shop.open, 0);
+}
+
+TEST(the_responses_timer_closes) {
+    static const char *const others[] = {"1h timer_fired about=inc_4 source=shop", "1h timer_fired about=inc_9 source=hikeshi",
+                                         "1h timer_fired about=inc_4/e1 source=hikeshi", "1h action_result about=inc_4 source=hikeshi"};
+    feed_attack();
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) feed(others[i]);
+    EXPECT_EQ(shop.open, 4);
+    feed("2h timer_fired about=inc_4 source=hikeshi");
     EXPECT(shop.last.closed && !shop.last.false_alarm);
     EXPECT_EQ(shop.open, 0);
     EXPECT_EQ(shop.incident.status, INCIDENT_CLOSED);
-    EXPECT_EQ(shop.incident.closed_position, 8);
+    EXPECT_EQ(shop.incident.closed_position, 10);
     EXPECT_EQ(shop.incident.window_to_ms, ATTACK_MS + MINUTE_MS);
     EXPECT(shop.incident.closed_why.size > 0);
     EXPECT_EQ(shop.rows[5].whose, WHOSE_HIJACKER);
@@ -253,6 +266,114 @@ TEST(not_every_word_closes) {
     }
 }
 
+/* ---- the owner, travelling -------------------------------------------------------------------------------------------------------- */
+
+#define AFAR " s=H1 d=X n=9 c=bot"
+
+/* Lines between the attack and his words; then, whether he is believed. */
+static bool believed(const char *const *lines, size_t count) {
+    feed_attack();
+    for (size_t i = 0; i < count; i++) feed(lines[i]);
+    return shop.last.closed && shop.last.false_alarm;
+}
+#define BELIEVED(...) believed((const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
+
+TEST(a_factor_from_before_proves_the_owner_on_a_hostile_path) {
+    EXPECT(BELIEVED("9m challenge f=totp" AFAR, "10m owner_statement says=mine about=inc_4 via=totp" AFAR));
+    EXPECT_EQ(shop.last.whose, WHOSE_OWNER);
+    EXPECT_EQ(shop.rows[4].whose, WHOSE_OWNER);
+    EXPECT(BELIEVED("9m challenge f=sms" AFAR, "10m owner_statement says=mine about=e4 via=sms" AFAR));
+    EXPECT(BELIEVED("9m login method=passkey s=H2 d=X n=9 c=bot", "10m owner_statement says=mine about=inc_4 via=passkey" AFAR));
+    EXPECT(BELIEVED("3m phone_changed" AFAR, "9m challenge f=totp" AFAR, "10m owner_statement says=mine about=inc_4 via=totp" AFAR));
+    EXPECT(BELIEVED("3m mfa_changed change=added au=A2" AFAR, "9m challenge f=totp au=A1" AFAR,
+                    "10m owner_statement says=mine about=inc_4 via=totp" AFAR));
+}
+
+TEST(nothing_less_proves_him) {
+    static const char words[] = "10m owner_statement says=mine about=inc_4 via=totp" AFAR;
+    EXPECT(!BELIEVED(words));
+    EXPECT(!BELIEVED("9m challenge f=sms" AFAR, words));                /* another factor */
+    EXPECT(!BELIEVED("9m challenge f=totp fail" AFAR, words));          /* not passed */
+    EXPECT(!BELIEVED("9m challenge f=totp s=S4 d=A n=1 c=ios", words)); /* by the owner at home, not by him who speaks */
+    EXPECT(!BELIEVED("9m challenge f=totp s=H1 d=A n=1 c=ios", words)); /* in a session that he stole then */
+    EXPECT(!BELIEVED("-5m challenge f=totp" AFAR, words));              /* an old one */
+    EXPECT(!BELIEVED("5m challenge f=totp" AFAR, "10h owner_statement says=mine about=inc_4 via=totp" AFAR));
+    EXPECT(!BELIEVED("9m challenge f=totp" AFAR, "10m owner_statement says=mine about=inc_4" AFAR)); /* he names none */
+    EXPECT(!BELIEVED("9m challenge f=totp" AFAR, "10m owner_statement says=not_mine about=inc_4 via=totp" AFAR));
+    EXPECT(!BELIEVED("9m challenge f=totp" AFAR, "10m owner_statement says=mine about=e1 via=totp" AFAR)); /* of another matter */
+}
+
+TEST(what_a_hijacker_holds_proves_nothing) {
+    static const char *const held[] = {"password", "reset_link", "email", "cookie", "social", "otp", "push"};
+    for (size_t i = 0; i < sizeof held / sizeof held[0]; i++) {
+        char challenge[128], login[128], words[128];
+        (void)snprintf(challenge, sizeof challenge, "8m challenge f=%s" AFAR, held[i]);
+        (void)snprintf(login, sizeof login, "9m login method=%s" AFAR, held[i]);
+        (void)snprintf(words, sizeof words, "10m owner_statement says=mine about=inc_4 via=%s" AFAR, held[i]);
+        EXPECT(!BELIEVED(challenge, login, words));
+    }
+}
+
+/* Whatever else happens: who put the factor there since a fortnight before the attack, or may have, is not believed. */
+TEST(a_factor_of_the_attack_never_proves) {
+    static const struct {
+        const char *via, *change;
+    } touched[] = {{"totp", "mfa_changed change=added"},
+                   {"totp", "mfa_changed change=added f=totp au=A1"},
+                   {"passkey", "mfa_changed change=edited"},
+                   {"passkey", "mfa_changed change=added f=passkey"},
+                   {"totp", "mfa_changed change=added f=app"},
+                   {"sms", "mfa_changed change=added f=text_message"},
+                   {"sms", "phone_changed"},
+                   {"call", "phone_changed"},
+                   {"security_key", "mfa_changed change=removed"}};
+    static const char *const noise[] = {"order_placed o=O7", "session_seen", "address_changed ad=A9 change=added", "email_changed",
+                                        "mfa_changed change=added f=security_key au=A7"};
+    uint64_t random = 4;
+    for (unsigned round = 0; round < 400; round++) {
+        open_shop();
+        feed_owner();
+        size_t which = test_random(&random) % (sizeof touched / sizeof touched[0]);
+        bool before = test_random(&random) % 3 == 0;
+        static char lines[12][160];
+        size_t count = 0;
+        int minute = before ? -1 - (int)(test_random(&random) % (14 * 24 * 60 - 2)) : 1 + (int)(test_random(&random) % 20);
+        if (before) (void)snprintf(lines[count++], sizeof lines[0], "%dm %s" AFAR, minute, touched[which].change), feed(lines[0]);
+        feed("0m login s=H1 d=X n=9 c=bot takeover");
+        unsigned opened = (unsigned)shop.open;
+        for (unsigned i = 0; i < test_random(&random) % 6; i++)
+            (void)snprintf(lines[count], sizeof lines[0], "%um %s" AFAR, 1 + i, noise[test_random(&random) % 5]), feed(lines[count++]);
+        if (!before) (void)snprintf(lines[count], sizeof lines[0], "%dm %s" AFAR, minute, touched[which].change), feed(lines[count++]);
+        const char *au = strstr(touched[which].change, "au=A1") ? " au=A1" : "";
+        (void)snprintf(lines[count], sizeof lines[0], "21m challenge f=%s%s" AFAR, touched[which].via, au), feed(lines[count++]);
+        (void)snprintf(lines[count], sizeof lines[0], "22m owner_statement says=mine about=inc_%u via=%s" AFAR, opened, touched[which].via);
+        feed(lines[count++]);
+        EXPECT(!shop.last.closed);
+    }
+}
+
+/* He enrols a factor, and then does so much that the thread is handed in with a gap where that was. */
+TEST(a_gap_in_the_thread_proves_nothing) {
+    for (int gap = 0; gap <= 1; gap++) {
+        feed_attack();
+        struct account_event *last = scenario_add(&shop.thread, STR("9m challenge f=totp" AFAR));
+        last->position += 100, last->previous = gap ? 105 - 1 : 5;
+        last = scenario_add(&shop.thread, STR("10m owner_statement says=mine about=inc_4 via=totp" AFAR));
+        last->position += 100, last->previous = last->position - 1;
+        advance();
+        EXPECT_EQ(shop.last.closed, !gap);
+    }
+}
+
+/* And later, after the false alarm, the path that he proved himself on is no stain. */
+TEST(a_proven_path_is_vouched_for) {
+    EXPECT(BELIEVED("9m challenge f=totp" AFAR, "10m owner_statement says=mine about=inc_4 via=totp" AFAR));
+    feed("20d order_placed s=H1 d=X n=9 c=bot o=O2");
+    feed("30d login s=H9 d=Y n=19 c=lin takeover");
+    EXPECT_EQ(shop.rows[8].whose, WHOSE_OWNER);
+    EXPECT_STR(str_from(shop.rows[8].why), STR("on a path that was proven to be the owner's"));
+}
+
 TEST(owner_opens) {
     open_shop();
     feed_owner();
@@ -278,7 +399,7 @@ TEST(owner_opens_on_nothing) {
 
 TEST(next_attack_opens_another) {
     feed_attack();
-    feed("2h analyst_verdict verdict=resolved incident=inc_4");
+    feed("2h timer_fired about=inc_4 source=hikeshi");
     feed("40d login s=H9 d=Y n=19 c=lin takeover");
     EXPECT(shop.last.opened);
     EXPECT_EQ(shop.open, 7);
@@ -298,6 +419,9 @@ TEST(own_doings_and_strangers_need_no_thread) {
     EXPECT(incident_wants_thread(&login, &allow, 4));
     EXPECT(incident_wants_thread(&login, &taken, 0));
     EXPECT(incident_wants_thread(&word, &allow, 0));
+    struct event timer = {.kind = KIND_TIMER_FIRED, .source = STR("hikeshi"), .subject = STR("a1"), .about = STR("inc_4")};
+    EXPECT(incident_wants_thread(&timer, &allow, 4));
+    EXPECT(!incident_wants_thread(&timer, &allow, 5) && !incident_wants_thread(&timer, &allow, 0));
     word.says = SAYS_MINE;
     EXPECT(!incident_wants_thread(&word, &allow, 0));
 }
@@ -327,7 +451,7 @@ TEST(opening_out_of_reach) {
     feed("1m order_placed s=S1 d=A n=1 o=O1");
     EXPECT_EQ(shop.open, 777);
     EXPECT_EQ(shop.event_writes + shop.incident_writes, 0);
-    feed("2m analyst_verdict verdict=resolved incident=inc_777");
+    feed("2m timer_fired about=inc_777 source=hikeshi");
     EXPECT(shop.last.closed);
     EXPECT_STR(shop.incident.id, STR("inc_777"));
     EXPECT_EQ(shop.incident.opened_position, 777);
@@ -441,9 +565,16 @@ int main(void) {
     RUN(takeover_opens_and_is_followed);
     RUN(late_event_changes_what_was_said);
     RUN(analyst_closes);
+    RUN(the_responses_timer_closes);
     RUN(false_alarm_acquits);
     RUN(owner_takes_it_back);
     RUN(not_every_word_closes);
+    RUN(a_factor_from_before_proves_the_owner_on_a_hostile_path);
+    RUN(nothing_less_proves_him);
+    RUN(what_a_hijacker_holds_proves_nothing);
+    RUN(a_factor_of_the_attack_never_proves);
+    RUN(a_gap_in_the_thread_proves_nothing);
+    RUN(a_proven_path_is_vouched_for);
     RUN(owner_opens);
     RUN(owner_opens_on_nothing);
     RUN(next_attack_opens_another);

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/moment.h"
+#include "incident/proof.h"
 
 /* A path used on two days before the attack is the owner's unless it is linked to the attack. */
 #define TWO_DAYS_MS (20 * HOUR_MS)
@@ -211,11 +212,24 @@ static bool speaks_for_owner(const struct search *s, uint16_t i) {
     return !t->has_access || s->own[i] != GROUND_NONE || own_device_before(s, t);
 }
 
+bool lineage_proven(const struct lineage *l, uint16_t statement, uint64_t opened, int64_t attack_ms) {
+    struct proof_claim claim = {l->traces, l->count, statement, opened, attack_ms - CAMPAIGN_MS};
+    return proof_holds(&claim);
+}
+
+/* Of an earlier incident, whose first hostile act is not known any more: its opening counts for it. */
+static bool proven_before(const struct search *s, uint16_t i) {
+    uint64_t opened = incident_position(s->traces[i].of->event.about);
+    uint16_t opening = opened ? lineage_at(s->out, opened) : NOBODY;
+    return opening != NOBODY && lineage_proven(s->out, i, opened, s->traces[opening].time_ms);
+}
+
 /* Vouched is what the owner said was his, and what an earlier incident turned out to be a false alarm about. */
 static void hear_vouchers(struct search *s, uint64_t open_position) {
     for (size_t i = 0; i < s->count; i++) {
         const struct event *e = &s->traces[i].of->event;
-        bool owner = e->kind == KIND_OWNER_STATEMENT && e->says == SAYS_MINE && speaks_for_owner(s, (uint16_t)i);
+        bool owner =
+            e->kind == KIND_OWNER_STATEMENT && e->says == SAYS_MINE && (speaks_for_owner(s, (uint16_t)i) || proven_before(s, (uint16_t)i));
         bool analyst = e->kind == KIND_ANALYST_VERDICT && str_equal(e->verdict, STR("false_alarm"));
         if (!owner && !analyst) continue;
         struct str about = owner ? e->about : e->incident;

@@ -78,5 +78,7 @@ void lineage_find(struct lineage *l, const struct account_event *thread, size_t 
 uint16_t lineage_at(const struct lineage *l, uint64_t position);
 /* Whom the words of a statement are about: an event id, an incident id, an object id. NOBODY where it names nothing known. */
 uint16_t lineage_about(const struct lineage *l, struct str about);
+/* Did whoever made this statement prove to be the owner although he is on a hostile path (incident/proof.h)? */
+bool lineage_proven(const struct lineage *l, uint16_t statement, uint64_t opened, int64_t attack_ms);
 
 #endif

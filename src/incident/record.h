@@ -9,6 +9,7 @@
 /* One record of the account's thread through the journal: what happened, and how it was judged. */
 struct account_event {
     uint64_t position;
+    uint64_t previous; /* of the account's record before this one, 0 = none */
     struct event event;
     struct decision decision;
 };

@@ -257,7 +257,7 @@ TEST(store_keeps_what_later_rows_do_not_tell) {
                                                   .status = INCIDENT_CLOSED,
                                                   .opened_position = 5,
                                                   .closed_position = 8,
-                                                  .closed_why = STR("an analyst found everything resolved")};
+                                                  .closed_why = STR("everything is undone and proven")};
     EXPECT_EQ(commit_rows(s, writes, 2, 8), ERR_OK);
     struct arena step = conformance_step();
     struct incident_row row;
