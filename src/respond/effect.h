@@ -40,10 +40,23 @@ enum trigger {
 struct operation {
     const char *system, *verb, *how;
 };
-/* The operations by name, e.g. payment_undo_refund; and the ones that every system has. */
-#define OPERATION(system, verb, how, sentence) extern const struct operation system##_##verb##_##how;
+/*
+ * The operations by name, e.g. payment_undo_refund. Whatever may be contained or undone may also be looked at: payment_read_state_refund
+ * asks the system itself whether it has been done, payment_probe_refund has it seen with other eyes. These two may be sent as often as one
+ * likes.
+ */
+#define LOOKS_contain(system, how) extern const struct operation system##_read_state_##how, system##_probe_##how;
+#define LOOKS_undo(system, how)    LOOKS_contain(system, how)
+#define LOOKS_release(system, how)
+#define OPERATION(system, verb, how, sentence)                                                                                             \
+    extern const struct operation system##_##verb##_##how;                                                                                 \
+    LOOKS_##verb(system, how)
 #include "respond/operations.def"
 #undef OPERATION
+#undef LOOKS_contain
+#undef LOOKS_undo
+#undef LOOKS_release
+/* Those of operations.def, in its order. */
 size_t operation_count(void);
 const struct operation *operation_at(size_t index);
 struct str operation_sentence(size_t index);
@@ -133,7 +146,8 @@ const struct effect_def *effect_def_at(size_t index);
 const struct effect_def *effect_def_find(struct str name);
 /* Index of a state by its name; -1 for the states that every machine has and any other. */
 int effect_state_find(const struct effect_def *d, struct str name);
-/* The move that fits; -1 = none. */
+/* The first move that fits, those of the state itself before those of ANY_STATE; -1 = none. ANY_STATE never leads to where one is already.
+ */
 int effect_move_find(const struct effect_def *d, int from, enum trigger on, int fate);
 /* "go", "done", ... for audits and documents. */
 struct str trigger_word(enum trigger t);
