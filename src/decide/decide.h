@@ -30,6 +30,19 @@ struct rule_facts {
 size_t policy_rule_count(const struct policy *p);
 struct rule_facts policy_rule(const struct policy *p, size_t index);
 
+/* [response] and [gate] of policy.toml (docs/reference/policy.md). Currencies that are not listed have the limit 0. */
+#define RESPOND_LIMITS_MAX 8
+struct respond_settings {
+    bool act;              /* false: plan; nothing is sent before somebody says takeover */
+    uint16_t cancel_score; /* an incident that opened at this score or above may be undone without a person's word */
+    int64_t ask_ms;        /* how long the owner is waited for before an analyst is asked */
+    int64_t keep_goods_max_minor[RESPOND_LIMITS_MAX]; /* goods up to this value may be left with the owner, per currency below */
+    int64_t pay_max_minor[RESPOND_LIMITS_MAX];        /* another rail up to this needs one person, above it two */
+    char currencies[RESPOND_LIMITS_MAX][4];           /* ISO 4217 and its NUL; "" = no more */
+    int64_t gate_fail_open_ms; /* where the gate cannot look, an order that is at least so old goes on, a younger one waits */
+};
+const struct respond_settings *policy_response(const struct policy *p);
+
 /* Thresholds and rules become the answer; the strictest wins. Pure; texts in `step` or borrowed from the policy and the assessment. */
 void decide_assessment(const struct policy *p, const struct features *f, const struct assessment *a, struct arena *step,
                        struct decision *out);

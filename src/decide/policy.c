@@ -14,6 +14,10 @@ struct str policy_version(const struct policy *p) {
     return p->settings.version;
 }
 
+const struct respond_settings *policy_response(const struct policy *p) {
+    return &p->settings.response;
+}
+
 size_t policy_rule_count(const struct policy *p) {
     return p->rule_count;
 }

@@ -160,12 +160,14 @@ static enum err check_order(const struct toml *t, const struct settings *setting
 static enum err refuse_unknown(const struct toml *t, struct problem *p) {
     for (size_t i = 0; i < t->count; i++) {
         const struct toml_entry *e = &t->entries[i];
-        if (str_starts(e->path, STR("thresholds.")) || str_equal(e->path, STR("name")) || str_equal(e->path, STR("version"))) continue;
+        if (str_starts(e->path, STR("thresholds.")) || str_equal(e->path, STR("name")) || str_equal(e->path, STR("version")) ||
+            response_settings_take(e))
+            continue;
         struct nearest n;
         nearest_init(&n, e->path);
         nearest_offer(&n, STR("name"));
         nearest_offer(&n, STR("version"));
-        return refuse_word(p, t, e, &n, "a policy has name, version and [thresholds.*]");
+        return refuse_word(p, t, e, &n, "a policy has name, version, [thresholds.*], [response] and [gate]");
     }
     return ERR_OK;
 }
@@ -201,5 +203,6 @@ enum err settings_read(struct source source, struct arena *memory, struct settin
     if (!err) err = refuse_unknown(&t, p);
     if (!err) err = read_version(&t, memory, out, p);
     if (!err) err = read_thresholds(&t, out, p);
+    if (!err) err = response_settings_read(&t, &out->response, p);
     return err ? err : check_order(&t, out, p);
 }

@@ -2,6 +2,7 @@
 /* Proves that a slip in policy.toml is found with its place and a hint. What thresholds mean, decide_test.c proves. */
 #include "decide/settings.h"
 
+#include "base/moment.h"
 #include "base/test.h"
 
 static _Alignas(16) char memory[1U << 20];
@@ -19,6 +20,37 @@ TEST(a_policy_has_a_name_and_a_version) {
     EXPECT_EQ(read_text("name = \"night-shift_2\"\nversion = 12\n", &s, &p), ERR_OK);
     EXPECT_STR(s.version, STR("night-shift_2@12"));
     for (unsigned kind = 0; kind < KIND_COUNT; kind++) EXPECT_EQ(s.thresholds[kind][0][THRESHOLD_CHALLENGE], SCORE_NEVER);
+}
+
+TEST(a_response_has_defaults) {
+    struct settings s;
+    struct problem p;
+    EXPECT_EQ(read_text("name = \"a\"\nversion = 1\n", &s, &p), ERR_OK);
+    EXPECT(s.response.act);
+    EXPECT_EQ(s.response.cancel_score, 950);
+    EXPECT_EQ(s.response.ask_ms, 48 * HOUR_MS);
+    EXPECT_EQ(s.response.gate_fail_open_ms, 24 * HOUR_MS);
+    EXPECT_EQ(s.response.currencies[0][0], 0);
+}
+
+TEST(a_response_is_as_the_file_says) {
+    struct settings s;
+    struct problem p;
+    EXPECT_EQ(
+        read_text("name = \"a\"\nversion = 1\n[response]\nmode = \"plan\"\ncancel_score = \"never\"\nask_hours = 2\n"
+                  "[response.keep_goods_max]\nJPY = 3000\n[response.pay_max]\nEUR = 500\nJPY = 7\n[gate]\nfail_open_after_hours = 0\n",
+                  &s, &p),
+        ERR_OK);
+    EXPECT(!s.response.act);
+    EXPECT(s.response.cancel_score > 1000);
+    EXPECT_EQ(s.response.ask_ms, 2 * HOUR_MS);
+    EXPECT_EQ(s.response.gate_fail_open_ms, 0);
+    EXPECT_STR(str_from(s.response.currencies[0]), STR("JPY"));
+    EXPECT_STR(str_from(s.response.currencies[1]), STR("EUR"));
+    EXPECT_EQ(s.response.keep_goods_max_minor[0], 3000);
+    EXPECT_EQ(s.response.keep_goods_max_minor[1], 0);
+    EXPECT_EQ(s.response.pay_max_minor[0], 7);
+    EXPECT_EQ(s.response.pay_max_minor[1], 500);
 }
 
 TEST(slips_are_named) {
@@ -41,6 +73,16 @@ TEST(slips_are_named) {
         {HEAD "[thresholds.access]\nchallenge = 800\ndeny = 700\n", "policy.toml:6:1", "for 'login' (new), deny stands at 700",
          "thresholds rise"},
         {HEAD "[thresholds.access]\nchallenge.x = 5", "policy.toml:4:1", "'thresholds.access.challenge.x' is nested too deeply", ""},
+        {HEAD "[response]\nmode = \"on\"", "policy.toml:4:8", "mode is \"act\" or \"plan\"", "plan:"},
+        {HEAD "[response]\ncancel_score = 0", "policy.toml:4:16", "cancel_score is 1 to 1000", "950 is"},
+        {HEAD "[response]\nask_hours = -1", "policy.toml:4:13", "hours are a number", "90 days"},
+        {HEAD "[response]\nask_hour = 1", "policy.toml:4:1", "unknown key 'response.ask_hour'", "did you mean 'response.ask_hours'?"},
+        {HEAD "[response.pay_max]\nyen = 1", "policy.toml:4:1", "'yen' is no ISO 4217 code", "e.g. JPY"},
+        {HEAD "[response.pay_max]\nJPY = \"1\"", "policy.toml:4:7", "a limit is a whole number", "in the currency's"},
+        {HEAD "[response.pay_max]\nAAA = 1\nBBB = 1\nCCC = 1\nDDD = 1\n[response.keep_goods_max]\nEEE = 1\nFFF = 1\nGGG = 1\nHHH = "
+              "1\nIII = 1",
+         "policy.toml:13:1", "limits are for 8 currencies at most", "other currencies"},
+        {HEAD "[gate]\nfail_open = 1", "policy.toml:4:1", "unknown key 'gate.fail_open'", ""},
         {HEAD "[thresholds]\naccess = 5", "policy.toml:4:1", "unknown key ''", "one of: challenge"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -55,6 +97,8 @@ TEST(slips_are_named) {
 
 int main(void) {
     RUN(a_policy_has_a_name_and_a_version);
+    RUN(a_response_has_defaults);
+    RUN(a_response_is_as_the_file_says);
     RUN(slips_are_named);
     return test_end();
 }

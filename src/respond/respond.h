@@ -28,17 +28,6 @@
  *   - VERIFIED is reached only through a probe after the undoing; never by a person's word or a timer alone
  */
 
-/* Of the policy in force when the event came through the door ([response] of policy.toml). */
-#define RESPOND_LIMITS_MAX 8
-struct respond_settings {
-    bool act;              /* false: plan; nothing is sent before somebody says takeover */
-    uint16_t cancel_score; /* an incident that opened at this score or above may be undone without a person's word */
-    int64_t ask_ms;        /* how long the owner is waited for before an analyst is asked */
-    int64_t keep_goods_max_minor[RESPOND_LIMITS_MAX]; /* goods up to this value may be left with the owner, per currency below */
-    int64_t pay_max_minor[RESPOND_LIMITS_MAX];        /* another rail up to this needs one person, above it two */
-    char currencies[RESPOND_LIMITS_MAX][4];
-};
-
 /* What must be loaded for this event. The engine asks before it begins to load; NOTHING for almost every event. */
 enum respond_load { LOAD_NOTHING, LOAD_INCIDENT, LOAD_STEP, LOAD_EFFECT, LOAD_TASK, LOAD_OBJECT };
 struct respond_wish {
@@ -55,7 +44,7 @@ struct respond_event {
     size_t write_count;
     struct str incident; /* the one that is open after it, or was closed by it; empty = none */
     bool opened, closed, false_alarm;
-    struct respond_settings settings;
+    struct respond_settings settings; /* of the policy in force when it came through the door (decide/decide.h) */
 };
 
 struct respond_wish respond_wants(const struct respond_event *e, struct arena *step);
