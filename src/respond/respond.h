@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "decide/decide.h"
 #include "incident/incident.h"
 #include "port/incident_store.h"
 #include "respond/effect.h"
