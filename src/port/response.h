@@ -141,7 +141,8 @@ enum lane {
     LANE_SWEEP = 30
 };
 
-#define STEP_REQUEST_SIZE_MAX 8192U
+/* Texts of an effect (before, after, object, ...) are 2 kB, each byte up to six in JSON; the path has what is left. */
+#define STEP_REQUEST_SIZE_MAX (16U * 1024)
 #define STEP_ANSWER_SIZE_MAX  (48U * 1024)
 
 struct step_row {

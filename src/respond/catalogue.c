@@ -2,6 +2,8 @@
 /* Knows every definition of an effect, every operation, and which move of a machine fits. */
 #include "respond/catalogue.h"
 
+#include "respond/sweep.h"
+
 /* --- operations --------------------------------------------------------------------------------------------------------------------- */
 
 #define LOOKS_contain(system, how)                                                                                                         \
@@ -58,12 +60,14 @@ static const struct effect_def *const all[] = {
 };
 
 struct catalogue catalogue_of_all(void) {
-    return (struct catalogue){all, effect_def_count()};
+    return (struct catalogue){all, effect_def_count(), sweep_defs, SWEEP_COUNT};
 }
 
 const struct effect_def *catalogue_find(const struct catalogue *c, struct str name) {
     for (size_t i = 0; i < c->count; i++)
         if (str_equal(str_from(c->defs[i]->name), name)) return c->defs[i];
+    for (size_t i = 0; i < c->sweep_count; i++)
+        if (str_equal(str_from(c->sweeps[i]->name), name)) return c->sweeps[i];
     return NULL;
 }
 

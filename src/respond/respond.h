@@ -67,16 +67,18 @@ struct respond_loaded {
 };
 
 /* The noun of this room. */
-#define RESPONSE_WRITES_MAX 4096
+/* 512 effects may enter half a dozen states each with one event (a verdict on a plan), and write some five rows with each. */
+#define RESPONSE_WRITES_MAX 16384
 struct response_change {
     struct incident_write *writes; /* step arena; the incident's own row may be among them */
     size_t write_count;
     uint32_t contained; /* effects that became contained with this event */
     bool all_contained; /* and these were the last */
-    bool overflow;      /* more than EFFECT_COUNT_MAX effects: what is beyond is one task for a person */
+    bool overflow; /* more than EFFECT_COUNT_MAX effects: what is beyond is one task for a person; or audits that there was no room for */
 };
 
-#define RESPOND_STEP_SIZE_MAX (16U * 1024 * 1024)
+/* Rows to be written (16384 x 0.5 kB), working copies (3 MB), requests of 512 effects (512 x 16 kB), notes, and JSON being read (1 MB). */
+#define RESPOND_STEP_SIZE_MAX (64U * 1024 * 1024)
 void respond_advance(const struct respond_event *e, const struct respond_loaded *l, struct arena *step, struct response_change *out);
 
 /* What would be done, in order, if everything went well: the dry run of one effect from where it stands. */
