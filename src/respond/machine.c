@@ -358,8 +358,9 @@ static void ask_analyst(struct advance *a, struct effect_work *w) {
 void machine_timer(struct advance *a, struct effect_work *w) {
     w->row.due_ms = 0;
     w->changed = true;
+    if (machine_in(w, STATE_RESTORING)) stand(a, w, w->row.state, PHASE_RESTORING, trigger_word(TRIGGER_TIMER)); /* and asks again */
     const struct effect_state *s = machine_in(w, STATE_HUMAN) ? NULL : machine_state(w);
-    if (!s) return; /* restoring asks again while it is settled */
+    if (!s) return;
     bool overdue = s->repeats_max && w->row.repeats >= s->repeats_max;
     if (machine_trigger(a, w, overdue ? TRIGGER_OVERDUE : TRIGGER_TIMER, false)) return;
     if (machine_waits_for_go(w)) ask_analyst(a, w);
@@ -405,11 +406,8 @@ static void draw_task(struct advance *a, struct effect_work *w, const struct eff
 static void draw(struct advance *a, struct effect_work *w) {
     const struct effect_state *s = machine_in(w, STATE_HUMAN) ? NULL : machine_state(w);
     w->fresh = false;
+    w->changed = true;
     if (!s) return;
-    if (phase_is_terminal(s->phase) && money_missing(a, w) > 0) {
-        machine_human(a, w, STR("the owner's money is not back: pay it another way"));
-        return;
-    }
     bool asks = s->op && !is_withheld(w);
     if (asks) request_send(a, w, s->op);
     int64_t wait_ms = wait_of(s, w->row.repeats);
@@ -453,7 +451,13 @@ static void settle_hold(struct advance *a, struct effect_work *w) {
     w->held = held;
 }
 
+/* It would be over, and the owner's money is not back. */
+static bool is_unpaid(const struct advance *a, const struct effect_work *w) {
+    return phase_is_terminal(w->row.phase) && w->row.currency[0] && money_missing(a, w) > 0;
+}
+
 static void settle_one(struct advance *a, struct effect_work *w) {
+    if (is_unpaid(a, w)) machine_human(a, w, STR("the owner's money is not back: pay it another way"));
     if (w->fresh) draw(a, w);
     if (machine_in(w, STATE_RESTORING)) draw_restoring(a, w);
     if (is_stranded(a, w)) machine_human(a, w, STR("nothing leads on from here"));
