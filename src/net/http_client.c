@@ -107,6 +107,7 @@ enum err http_client_request(struct http_client *c, struct str method, struct st
     buf_fmt(&b, "%.*s %.*s HTTP/1.1\r\nhost: 127.0.0.1:%u\r\nauthorization: Bearer %.*s\r\n", STR_ARGS(method), STR_ARGS(path), c->port,
             STR_ARGS(c->key));
     if (media_type.size) buf_fmt(&b, "content-type: %.*s\r\ncontent-length: %zu\r\n", STR_ARGS(media_type), content.size);
+    buf_text(&b, c->headers);
     buf_text(&b, STR("\r\n"));
     if (b.overflow) return problem_set(p, ERR_TOO_LARGE, "", "", "request head is too long");
     enum err err = exchange(c, buf_str(&b), content, status, p);

@@ -16,8 +16,9 @@
 struct http_client {
     int socket;
     uint16_t port;
-    struct str key; /* sent as a bearer token; borrowed */
-    char *answer;   /* the last answer's body; owned, grown as needed */
+    struct str key;     /* sent as a bearer token; borrowed */
+    struct str headers; /* further lines of the next requests, each with its CRLF; borrowed */
+    char *answer;       /* the last answer's body; owned, grown as needed */
     size_t answer_size, answer_capacity;
 };
 
