@@ -17,7 +17,9 @@ enum answer_class {
     ANSWER_DEFINITE,  /* `outcome` says */
     ANSWER_TRANSIENT, /* surely not done: try again later */
     ANSWER_AMBIGUOUS, /* may have been done: read */
-    ANSWER_NOT_DONE,  /* to read_state: it was not done; to be sent again */
+    ANSWER_NOT_DONE,  /* to `read`: it was not done; to be sent again. Where looking is the step itself (verb probe or read_state),
+                         `not_done`  is DEFINITE, outcome REFUSED, and the body that is handed in says "not_done": the respond room reads it
+                         there */
 };
 
 struct adapter_answer {

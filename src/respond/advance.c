@@ -83,7 +83,8 @@ static enum whose whose_now(const struct advance *a) {
 
 static bool says_not_mine(const struct advance *a) {
     const struct event *e = a->e->event;
-    return e->kind == KIND_OWNER_STATEMENT && e->says == SAYS_NOT_MINE && whose_now(a) != WHOSE_HIJACKER;
+    bool here = str_equal(a->e->incident, a->response.incident) || str_equal(respond_incident_of(e->about), a->response.incident);
+    return here && e->kind == KIND_OWNER_STATEMENT && e->says == SAYS_NOT_MINE && whose_now(a) != WHOSE_HIJACKER;
 }
 
 static bool says_takeover(const struct advance *a) {
@@ -259,7 +260,8 @@ static void take_event(struct advance *a) {
     if (e->kind == KIND_TIMER_FIRED) take_timer(a);
     if (e->kind == KIND_APPROVAL) task_answer(a);
     if (e->kind == KIND_OWNER_STATEMENT) hear_owner(a);
-    if (a->e->closed && a->e->false_alarm) take_back_all(a);
+    bool here = str_equal(a->e->incident, a->response.incident);
+    if (here && a->e->closed && a->e->false_alarm) take_back_all(a);
 }
 
 /* ---- what is left ------------------------------------------------------------------------------------------------------------------- */

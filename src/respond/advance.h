@@ -21,6 +21,7 @@
 #define STATE_RESTORED  "restored"
 #define STATE_KEPT      "kept"
 #define STATE_MERGED    "merged"
+#define STATE_ENDED     "ended"
 
 /* Beyond this many states in one event a machine runs in a circle: a person looks at it. */
 #define ENTRIES_MAX 6
@@ -110,9 +111,10 @@ void machine_begin(struct advance *a, struct effect_work *w);                   
 void machine_human(struct advance *a, struct effect_work *w, struct str why);    /* a person has it */
 void machine_restore(struct advance *a, struct effect_work *w, struct str why);  /* it is the owner's own */
 void machine_finish(struct advance *a, struct effect_work *w, const char *name); /* "restored", "kept", "merged" */
-void machine_resume(struct advance *a, struct effect_work *w);                   /* out of "human", as if it had never been there */
-void machine_again(struct advance *a, struct effect_work *w, struct str why);    /* alive again: next generation, from its first state */
-void machine_go(struct advance *a, struct effect_work *w, struct str why);       /* it may be undone */
+void machine_end(struct advance *a, struct effect_work *w);                   /* "ended": by a person, where no machine knows it any more */
+void machine_resume(struct advance *a, struct effect_work *w);                /* out of "human", as if it had never been there */
+void machine_again(struct advance *a, struct effect_work *w, struct str why); /* alive again: next generation, from its first state */
+void machine_go(struct advance *a, struct effect_work *w, struct str why);    /* it may be undone */
 /* Its object was seen in this state: noted, and acted upon. true: news. An answer is noted first, then moves its effect, then is acted
  * upon. */
 bool machine_note(struct advance *a, struct effect_work *w, enum fate fate);

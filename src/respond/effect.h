@@ -12,11 +12,18 @@
  * A machine: entering a state sends its operation, starts its timer, opens its task, writes its line of the ledger, tells what is to be
  * told. Then a trigger leads on by the first move that fits. A trigger for which there is no move changes nothing (but is written down).
  *
- * These states every machine has besides its own; respond.c leads into and out of them:
- *   "human"      (PHASE_HUMAN)      a step was exhausted, or nobody offers the operation: a task is open; its answer is done (as if the
- * step had been), retry (the state is entered again, next generation), unable (as if refused) "restoring"  (PHASE_RESTORING)  its `release`
- * is under way: a false alarm, or the owner said that it is his "restored", "kept"              terminal: released and read back; it never
- * was contained
+ * These states every machine has besides its own; the core leads into and out of them (machine.c):
+ *   - "human" (PHASE_HUMAN): a step was exhausted, nobody offers the operation, or nothing leads on. A task is open; its answer is done (as
+ *     if the step had been; in place of a probe two people must have looked), retry (the state is entered again, next generation), or
+ *     unable (as if refused)
+ *   - "restoring" (PHASE_RESTORING): its `release` is under way: a false alarm, or it is the owner's own
+ *   - "restored" (PHASE_RESTORED): terminal; released and read back, or there was nothing to take back
+ *   - "kept" (PHASE_KEPT): terminal; it is the owner's own, and nothing was ever asked for
+ *   - "merged" (PHASE_ACKNOWLEDGED): terminal; it `becomes` what is an effect of this incident already, which goes on in its place
+ *   - "ended" (PHASE_ACKNOWLEDGED): terminal; a person ended what no machine of this binary knows any more
+ *
+ * The core sends no undo without `go`, reaches no PHASE_VERIFIED by a person's word or a timer alone (a timer may end a quiet period: from
+ * PHASE_CONFIRMED), and ends no effect while money is missing.
  */
 enum trigger {
     TRIGGER_GO,       /* it may be undone; comes at once on entering where it is known already */
@@ -65,7 +72,8 @@ enum task_kind {
     TASK_NONE,
     TASK_DO,      /* no counterpart offers it, or its step was exhausted: done retry unable */
     TASK_DECIDE,  /* whose was it? hijacker owner */
-    TASK_APPROVE, /* money by another rail, loosening: two people; approve decline */
+    TASK_APPROVE, /* approve decline; two people where a definition or the policy's pay_max says so. Where approving writes goods off that
+                     are worth no more than keep_goods_max, nobody is asked: the policy approves */
     TASK_FOLLOW,  /* something is overdue at a counterpart: look after it; done unable */
     TASK_CALL,    /* reach the owner by another way; done unable */
 };

@@ -250,6 +250,7 @@ void find_in_events(struct advance *a) {
     for (size_t i = 0; i < a->e->write_count; i++) {
         if (a->e->writes[i].kind != WRITE_INCIDENT_EVENT) continue;
         const struct incident_event_row *row = &a->e->writes[i].as.event;
+        if (!str_equal(row->incident, a->response.incident)) continue;
         if (!interests_anybody(a, kind_from(row->kind))) continue;
         bool before = row->whose == WHOSE_UNKNOWN && row->time_ms < a->response.window_from_ms;
         if (row->whose == WHOSE_OWNER) acquit(a, row);

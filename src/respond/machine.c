@@ -3,8 +3,8 @@
  * Moves effects through their machines. A trigger leads to another state at once; what that state wants (its step, timer, task) is drawn
  * only at the end of the event, when every effect stands where it stays (machine_settle). So nothing is sent that the same event overtakes.
  *
- *     trigger -> enter (books, notice, becomes) -> ... -> settle: go where it is known -> draw (step, timer, task) -> holds -> nobody
- * stranded
+ *     trigger -> enter (books, notice, becomes) -> ...
+ *     settle: go where it is known -> draw (step, timer, task) -> nobody stranded -> holds
  *
  * An effect that would stand without step, timer, task or sibling to wait for is given to a person: nothing is ever simply forgotten.
  */
@@ -36,7 +36,7 @@ const struct effect_state *machine_state(const struct effect_work *w) {
 }
 
 static bool is_over(const struct effect_work *w) {
-    return machine_in(w, STATE_RESTORED) || machine_in(w, STATE_KEPT) || machine_in(w, STATE_MERGED);
+    return machine_in(w, STATE_RESTORED) || machine_in(w, STATE_KEPT) || machine_in(w, STATE_MERGED) || machine_in(w, STATE_ENDED);
 }
 
 static bool is_being_restored(const struct effect_work *w) {
@@ -140,6 +140,11 @@ void machine_finish(struct advance *a, struct effect_work *w, const char *name) 
     money_take_back(a, w, LEDGER_COMPENSATED, why);
     money_take_back(a, w, LEDGER_WRITEOFF, why);
     money_count_loss(a, w);
+}
+
+void machine_end(struct advance *a, struct effect_work *w) {
+    money_make_good(a, w, LEDGER_COMPENSATED, STR("by hand"));
+    stand(a, w, STR(STATE_ENDED), PHASE_ACKNOWLEDGED, STR("a person answered"));
 }
 
 /* ---- triggers ----------------------------------------------------------------------------------------------------------------------- */
@@ -402,12 +407,20 @@ static void draw_task(struct advance *a, struct effect_work *w, const struct eff
     if (s->task == TASK_DECIDE) record_notice(a, "decide", w);
 }
 
+/* Goods of little value are left with the owner, and nobody is asked. */
+static bool policy_approves(const struct advance *a, const struct effect_work *w, const struct effect_state *s) {
+    int move = s->task == TASK_APPROVE ? effect_move_find(w->def, own_state(w), TRIGGER_APPROVED, w->row.fate) : -1;
+    if (move < 0 || !w->def->states[w->def->moves[move].to].written_off) return false;
+    return money_within(&a->e->settings, a->e->settings.keep_goods_max_minor, &w->row);
+}
+
 /* What a state of its own machine wants, once it is sure that the effect stays there. */
 static void draw(struct advance *a, struct effect_work *w) {
     const struct effect_state *s = machine_in(w, STATE_HUMAN) ? NULL : machine_state(w);
     w->fresh = false;
     w->changed = true;
     if (!s) return;
+    if (policy_approves(a, w, s) && machine_trigger(a, w, TRIGGER_APPROVED, false)) return;
     bool asks = s->op && !is_withheld(w);
     if (asks) request_send(a, w, s->op);
     int64_t wait_ms = wait_of(s, w->row.repeats);
@@ -458,7 +471,7 @@ static bool is_unpaid(const struct advance *a, const struct effect_work *w) {
 
 static void settle_one(struct advance *a, struct effect_work *w) {
     if (is_unpaid(a, w)) machine_human(a, w, STR("the owner's money is not back: pay it another way"));
-    if (w->fresh) draw(a, w);
+    while (w->fresh) draw(a, w);
     if (machine_in(w, STATE_RESTORING)) draw_restoring(a, w);
     if (is_stranded(a, w)) machine_human(a, w, STR("nothing leads on from here"));
     settle_hold(a, w);

@@ -435,6 +435,66 @@ TEST(that_it_was_the_owners_takes_two_people_and_the_hijackers_one) {
     EXPECT_STATE("order", "cancelling");
 }
 
+/* Which binary knew this kind, nobody knows any more: a person looks at it, and may end it. */
+TEST(what_no_machine_knows_any_more_is_ended_by_a_person) {
+    BEGIN(&test_order, &test_sessions);
+    order_placed(WHOSE_HIJACKER);
+    case_of_kind(c, "order")->state = STR("struck");
+    case_answer(c, case_asked(c, "order"), "done", NULL);
+    EXPECT_STATE("order", "human");
+    case_decide(c, case_open_task(c, "order")->id, "done", "mei");
+    EXPECT_STATE("order", "ended");
+    case_of_kind(c, "sessions")->kind = STR("struck");
+    case_answer(c, case_asked(c, "struck"), "done", NULL);
+    EXPECT_STATE("struck", "human");
+    case_decide(c, case_open_task(c, "struck")->id, "retry", "mei");
+    EXPECT_STATE("struck", "human");
+    case_decide(c, case_open_task(c, "struck")->id, "done", "mei");
+    EXPECT_EQ(c->response.state, RESPONSE_VERIFIED);
+}
+
+enum { GOODS_DELIVERED, GOODS_FETCHING, GOODS_KEPT };
+static const struct effect_state goods_states[] = {
+    {.name = "delivered", .phase = PHASE_TOO_LATE, .says = "s", .task = TASK_APPROVE, .task_asks = "may it stay?"},
+    {.name = "fetching", .phase = PHASE_UNDOING, .says = "s", .op = &carrier_undo_book_pickup},
+    {.name = "left", .phase = PHASE_ACKNOWLEDGED, .says = "s", .written_off = true},
+};
+static const struct effect_move goods_moves[] = {
+    {GOODS_DELIVERED, TRIGGER_APPROVED, ANY_FATE, GOODS_KEPT},
+    {GOODS_DELIVERED, TRIGGER_DECLINED, ANY_FATE, GOODS_FETCHING},
+};
+static const struct effect_def test_goods = {.name = "goods",
+                                             TEXTS,
+                                             .kinds = {KIND_ORDER_PLACED},
+                                             .object_type = "order",
+                                             .object_id = test_order_id,
+                                             STATES(goods_states),
+                                             MOVES(goods_moves)};
+
+TEST(goods_of_little_value_are_left_without_asking) {
+    BEGIN(&test_goods);
+    c->settings.keep_goods_max_minor[0] = 500;
+    order_placed(WHOSE_HIJACKER);
+    EXPECT_STATE("goods", "left");
+    EXPECT_EQ(c->task_count, 0);
+    BEGIN(&test_goods);
+    c->settings.keep_goods_max_minor[0] = 499;
+    order_placed(WHOSE_HIJACKER);
+    EXPECT_STR(case_open_task(c, "goods")->kind, STR("approve"));
+    case_decide(c, case_open_task(c, "goods")->id, "refused", "mei");
+    EXPECT_STATE("goods", "fetching");
+}
+
+/* A row of another incident is none of this one's. */
+TEST(what_belongs_to_another_incident_is_left_to_it) {
+    BEGIN(&test_order);
+    case_login(c);
+    case_row(c, 0, KIND_ORDER_PLACED, WHOSE_HIJACKER, STR("{\"order\":\"o1\"}"));
+    c->pending[0].as.event.incident = STR("inc_7");
+    case_login(c);
+    EXPECT_EQ(c->effect_count, 0);
+}
+
 /* ---- the owner ---------------------------------------------------------------------------------------------------------------------- */
 
 static void owner_says(struct str about, enum says says, enum whose path) {
@@ -671,6 +731,9 @@ int main(void) {
     RUN(who_looks_in_place_of_a_probe_is_one_of_two);
     RUN(a_task_that_is_overdue_is_told_once);
     RUN(that_it_was_the_owners_takes_two_people_and_the_hijackers_one);
+    RUN(what_no_machine_knows_any_more_is_ended_by_a_person);
+    RUN(goods_of_little_value_are_left_without_asking);
+    RUN(what_belongs_to_another_incident_is_left_to_it);
     RUN(the_owners_no_lets_it_be_undone_and_his_yes_lets_it_go);
     RUN(what_turns_out_to_be_the_owners_is_restored);
     RUN(a_release_waits_until_the_containment_is_known);

@@ -124,6 +124,10 @@ static void done_by_hand(struct advance *a, struct effect_work *w) {
         return;
     }
     if (was_paid(a, w)) return;
+    if (!machine_state(w)) {
+        machine_end(a, w);
+        return;
+    }
     record_proof(a, w, a->actor, STR("done by hand"), true);
     machine_resume(a, w);
     trigger_or_stay(a, w, TRIGGER_DONE);

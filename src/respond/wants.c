@@ -59,8 +59,8 @@ struct respond_wish respond_wants(const struct respond_event *e, struct arena *s
     if (event->kind == KIND_ACTION_RESULT) return wish(ours ? LOAD_STEP : LOAD_NOTHING, event->step);
     if (event->kind == KIND_TIMER_FIRED) return ours ? wish_by_id(event->about) : wish(LOAD_NOTHING, STR_NONE);
     if (event->kind == KIND_APPROVAL) return wish(LOAD_TASK, respond_incident_of(event->task).size ? event->task : STR_NONE);
-    if (event->kind == KIND_OWNER_STATEMENT && respond_incident_of(event->about).size) return wish_by_id(event->about);
-    if (tells_of_incident(e)) return wish(LOAD_INCIDENT, e->incident);
+    if (tells_of_incident(e)) return wish(LOAD_INCIDENT, e->incident); /* what is spoken of is almost always in it */
+    if (event->kind == KIND_OWNER_STATEMENT) return wish_by_id(event->about);
     if (event->kind == KIND_ANALYST_VERDICT) return wish_by_id(event->incident);
     enum kind_group group = kind_group(event->kind);
     return group == GROUP_FATE || group == GROUP_LABEL ? wish_by_fate(event, step) : wish(LOAD_NOTHING, STR_NONE);
