@@ -4,10 +4,10 @@
 
 /*
  * The tables of the incident store (docs/formats/incidents.md), as steps: step n turns version n - 1 into version n. A step that was
- * released is never edited; what comes next (effects, steps, outbox) is another step. Only what SQLite 3.40 and PostgreSQL 15 both
+ * released is never edited; what comes next is another step. Only what SQLite 3.40 and PostgreSQL 15 both
  * understand.
  */
-#define INCIDENT_SCHEMA_VERSION 1
+#define INCIDENT_SCHEMA_VERSION 3
 
 /* Step `version`, 1 .. INCIDENT_SCHEMA_VERSION. */
 const char *incident_schema_step(int version);

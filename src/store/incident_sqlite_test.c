@@ -11,6 +11,7 @@
 
 #include "store/incident_conformance_test.h"
 #include "store/incident_schema.h"
+#include "store/response_conformance_test.h"
 
 static char folder[64];
 static char path[128];
@@ -223,6 +224,8 @@ int main(void) {
     (void)snprintf(path, sizeof path, "%s/incidents.db", folder);
     incident_conformance(&file);
     incident_conformance(&memory);
+    response_conformance(&file);
+    response_conformance(&memory);
     RUN(file_is_private);
     RUN(foreign_database_is_refused);
     RUN(newer_version_is_refused);
