@@ -66,7 +66,7 @@ struct server {
     uv_tcp_t listener;
     uv_check_t check;
     uv_timer_t sweep;
-    uv_async_t commit_ended;
+    uv_async_t commit_ended, woken;
     uv_signal_t signals[3];
     uv_thread_t committer;
     uv_sem_t commit_wanted;
@@ -93,6 +93,11 @@ static int64_t read_clock_us(void) {
 
 static void say(const struct server *s, const char *line) {
     if (s->o->say) s->o->say(s->o->context, line);
+}
+
+static void begin_to_stop(struct server *s) {
+    if (!s->stopping && s->o->stopping) s->o->stopping(s->o->context);
+    s->stopping = true;
 }
 
 /* Ends the server by an error: nothing is answered any more. */
@@ -441,6 +446,12 @@ static void between_commits(struct server *s) {
     if (err) fail(s, err);
 }
 
+static void take_in(struct server *s) {
+    if (s->err || !s->o->intake) return;
+    enum err err = s->o->intake(s->o->context, s->problem);
+    if (err) fail(s, err);
+}
+
 static void on_commit_ended(uv_async_t *async) {
     struct server *s = async->data;
     if (!s->committing) return;
@@ -454,6 +465,7 @@ static void on_commit_ended(uv_async_t *async) {
     }
     s->service.ops->committed(s->service.self, s->now_us);
     between_commits(s);
+    take_in(s);
     start_commit(s); /* the disk works while we write */
     if (!s->err) look_at_held(s);
 }
@@ -467,9 +479,19 @@ static void end_when_done(struct server *s) {
 static void on_turn_end(uv_check_t *check) {
     struct server *s = check->data;
     s->now_us = read_clock_us();
+    take_in(s);
     start_commit(s);
     if (!s->err) look_at_fresh(s);
     end_when_done(s);
+}
+
+/* That the loop takes a turn is all that is wanted. */
+static void on_woken(uv_async_t *async) {
+    (void)async;
+}
+
+void server_wake(struct server *s) {
+    (void)uv_async_send(&s->woken);
 }
 
 static void sweep_open(struct connection *c) {
@@ -510,7 +532,7 @@ static void on_sweep(uv_timer_t *timer) {
 
 static void stop(struct server *s) {
     if (s->stopping) return;
-    s->stopping = true;
+    begin_to_stop(s);
     s->stop_us = s->now_us = read_clock_us();
     uv_close((uv_handle_t *)&s->listener, NULL);
     for (uint32_t slot = 0; slot < s->o->connections_max; slot++) {
@@ -554,7 +576,8 @@ static void close_handle(uv_handle_t *handle, void *argument) {
 /* Lets the loop run out of work. */
 static void end_loop(struct server *s) {
     if (s->ended) return;
-    s->ended = s->stopping = true;
+    begin_to_stop(s);
+    s->ended = true;
     uv_walk(&s->loop, close_handle, s);
 }
 
@@ -643,6 +666,7 @@ static void start_handles(struct server *s) {
     CHECK(uv_check_init(&s->loop, &s->check) == 0 && uv_check_start(&s->check, on_turn_end) == 0);
     CHECK(uv_timer_init(&s->loop, &s->sweep) == 0 && uv_timer_start(&s->sweep, on_sweep, SWEEP_MS, SWEEP_MS) == 0);
     CHECK(uv_async_init(&s->loop, &s->commit_ended, on_commit_ended) == 0);
+    CHECK(uv_async_init(&s->loop, &s->woken, on_woken) == 0);
     s->listener.data = s->check.data = s->sweep.data = s->commit_ended.data = s;
     for (size_t i = 0; i < 3; i++) {
         CHECK(uv_signal_init(&s->loop, &s->signals[i]) == 0);
@@ -661,6 +685,7 @@ static enum err serve(struct server *s, struct problem *p) {
         (void)uv_run(&s->loop, UV_RUN_DEFAULT);
         return err;
     }
+    if (s->o->running) s->o->running(s->o->context, s);
     tell_address(s);
     (void)uv_run(&s->loop, UV_RUN_DEFAULT);
     s->quitting = true;

@@ -16,6 +16,8 @@
  *
  * So a batch is whatever came while the one before was being written: nothing waits for company, and many share one sync.
  */
+struct server; /* one that runs */
+
 struct server_options {
     const char *listen; /* "127.0.0.1:8737", "[::1]:8737"; port 0 = a free one */
     uint32_t connections_max;
@@ -23,6 +25,12 @@ struct server_options {
     const char *tls_certificate, *tls_key; /* PEM files; NULL = plain */
     void *context;                         /* of the functions below, all in the loop's thread */
     void (*listening)(void *context, const char *url);
+    /* Before the first turn. `s` is valid until server_run returns, for server_wake. */
+    void (*running)(void *context, struct server *s);
+    /* In every turn, before a batch is sealed: what others have for the service comes in here. An error ends the server. */
+    enum err (*intake)(void *context, struct problem *p);
+    /* It is about to end: whoever wakes the server ends now. After a signal what he has left is still taken in, after an error not. */
+    void (*stopping)(void *context);
     /* SIGHUP. Whatever goes wrong is the callee's to say; the server goes on. Certificate and key have been read again before. */
     void (*reload)(void *context);
     /* While no commit runs: after each one, and several times a second. An error ends the server. */
@@ -36,6 +44,8 @@ struct server_options {
  * return is an error; nothing that was not durable has been answered.
  */
 enum err server_run(const struct server_options *o, struct problem *p) MUST_USE;
+/* Has the loop take another turn, and so call intake; from any thread. */
+void server_wake(struct server *s);
 
 /* Is this an address that other machines cannot reach? false where it cannot be read too. */
 bool server_is_loopback(const char *listen);
