@@ -54,6 +54,8 @@ struct api *api_open(const struct api_options *o, void *memory) {
     char *at = memory;
     struct api *a = memory;
     a->state = (struct api_state){.engine = o->engine, .keyring = o->keyring, .reload = o->reload, .reload_context = o->reload_context};
+    a->state.courier = o->courier;
+    a->state.courier_context = o->courier_context;
     a->clock = o->clock;
     a->connections_max = o->connections_max;
     a->forget = o->forget;

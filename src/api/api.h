@@ -3,6 +3,7 @@
 #define API_API_H
 
 #include "api/keys.h"
+#include "api/metrics.h"
 #include "engine/engine.h"
 #include "port/clock.h"
 #include "port/service.h"
@@ -21,6 +22,9 @@ struct api_options {
     /* Reads the policy directory again (POST /v1/policy/reload); NULL where there is none. */
     enum err (*reload)(void *context, struct problem *p);
     void *reload_context;
+    /* The courier's figures, for /metrics; NULL where there is none. */
+    void (*courier)(void *context, struct courier_figures *out);
+    void *courier_context;
     /* Tells that memory is not needed any more and may be given back; NULL = it is kept. */
     void (*forget)(void *at, size_t size);
 };

@@ -22,6 +22,8 @@ struct api_state {
     const struct keyring *keyring; /* NULL: no key is asked for */
     enum err (*reload)(void *context, struct problem *p);
     void *reload_context;
+    void (*courier)(void *context, struct courier_figures *out); /* NULL: there is none */
+    void *courier_context;
     bool broken; /* the journal refuses: nothing more can be promised */
     struct problem broken_why;
 };

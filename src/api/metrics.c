@@ -123,12 +123,52 @@ static void write_door(const struct metrics *m, struct buf *out) {
     histogram(out, "hikeshi_commit_records", "Records made durable by one commit.", &m->batch_records, records);
 }
 
-void metrics_write(const struct metrics *m, const struct engine *e, int64_t now_us, struct buf *out) {
+/* How late the oldest timer or waiting step is: what grows when a courier, a counterpart or the store stands still. */
+static uint64_t overdue_s(const struct engine *e, int64_t now_ms) {
+    struct incident_store store = engine_incidents(e);
+    int64_t due_ms;
+    if (store.ops->next_due_ms(store.self, &due_ms) || !due_ms || due_ms > now_ms) return 0;
+    return (uint64_t)(now_ms - due_ms) / 1000;
+}
+
+static uint64_t get(const _Atomic uint64_t *total) {
+    return atomic_load_explicit(total, memory_order_relaxed);
+}
+
+static void write_responses(const struct metrics_source *s, struct buf *out) {
+    const struct absorb_totals *t = engine_absorbed(s->engine);
+    counter(out, "hikeshi_responses_opened_total", "Responses opened.", get(&t->opened));
+    counter(out, "hikeshi_responses_closed_total", "Responses closed: everything proven undone, or taken back.", get(&t->closed));
+    counter(out, "hikeshi_effects_contained_total", "Effects contained.", get(&t->contained_effects));
+    family(out, "hikeshi_containment_seconds", "summary", "From the decision until every effect of the incident was contained.");
+    buf_text(out, STR("hikeshi_containment_seconds_sum "));
+    buf_scaled(out, (int64_t)get(&t->contained_ms), 3);
+    buf_fmt(out, "\nhikeshi_containment_seconds_count %llu\n", (unsigned long long)get(&t->contained));
+    counter(out, "hikeshi_containment_late_total", "Responses that took more than five seconds to contain.", get(&t->contained_late));
+    counter(out, "hikeshi_response_overflows_total", "Incidents with more effects than are followed.", get(&t->overflows));
+    gauge(out, "hikeshi_response_overdue_seconds", "How late the oldest timer or waiting step is.", overdue_s(s->engine, s->now_ms));
+}
+
+static void write_courier(const struct courier_figures *c, struct buf *out) {
+    counter(out, "hikeshi_steps_sent_total", "Requests to counterparts.", c->sent);
+    counter(out, "hikeshi_steps_answered_total", "Definite answers of counterparts.", c->answered);
+    counter(out, "hikeshi_steps_ambiguous_total", "Requests of which nobody knows whether they were done; they are read first.",
+            c->ambiguous);
+    counter(out, "hikeshi_steps_not_sent_total", "Requests that surely were not done, and are tried again.", c->not_sent);
+    counter(out, "hikeshi_steps_exhausted_total", "Steps given to a person.", c->exhausted);
+    counter(out, "hikeshi_steps_fenced_total", "Answers that came when the lease was lost.", c->fenced);
+    counter(out, "hikeshi_timers_total", "Timers that ran out.", c->timers);
+    gauge(out, "hikeshi_breakers_open", "Counterparts that are not asked for now, for they fail.", c->breakers_open);
+}
+
+void metrics_write(const struct metrics *m, const struct metrics_source *s, struct buf *out) {
     family(out, "hikeshi_build_info", "gauge", "Which build this is.");
     labelled(out, "hikeshi_build_info", "version", STR(HIKESHI_VERSION), 1);
-    gauge(out, "hikeshi_uptime_seconds", "Since the server began to listen.", (uint64_t)(now_us - m->started_us) / 1000000);
-    write_events(engine_totals(e), out);
-    write_rules(e, out);
-    write_state(e, out);
+    gauge(out, "hikeshi_uptime_seconds", "Since the server began to listen.", (uint64_t)(s->now_us - m->started_us) / 1000000);
+    write_events(engine_totals(s->engine), out);
+    write_rules(s->engine, out);
+    write_state(s->engine, out);
+    write_responses(s, out);
+    if (s->courier) write_courier(s->courier, out);
     write_door(m, out);
 }

@@ -24,8 +24,19 @@ struct metrics {
     int64_t started_us;
 };
 
+/* Of the courier, who lives elsewhere: whoever runs it tells. */
+struct courier_figures {
+    uint64_t sent, answered, ambiguous, not_sent, exhausted, fenced, timers;
+    uint32_t breakers_open;
+};
+
 void metrics_decision(struct metrics *m, int64_t took_us);
 void metrics_commit(struct metrics *m, int64_t took_us, uint64_t records);
-void metrics_write(const struct metrics *m, const struct engine *e, int64_t now_us, struct buf *out);
+struct metrics_source {
+    const struct engine *engine;
+    const struct courier_figures *courier; /* NULL: there is none */
+    int64_t now_us, now_ms;                /* monotonic; wall clock */
+};
+void metrics_write(const struct metrics *m, const struct metrics_source *s, struct buf *out);
 
 #endif

@@ -8,9 +8,11 @@
  *  (3) The incident store never runs ahead of the journal: journal first, then the store. After a crash the rows that are missing are made
  *      again from the journal (engine_recover), and writing them twice changes nothing.
  *  (4) A stored decision wins: recovery applies the decision that was answered, whatever today's code would decide.
+ *  (5) Decided before the answer, responded to after it is durable: what an event means for a response is worked out while its batch is
+ *      absorbed (absorb.h), from the journaled record alone, so a replay ends in the same response.
  *
  * Two threads: everything here belongs to the engine's thread, except engine_commit, which touches only the sealed batch
- * (the journal's and outboxes[sealed]) and publishes `settled`.
+ * (the journal's and outboxes[sealed]) and the absorber, and publishes `settled`.
  */
 #include "engine/engine.h"
 
@@ -20,6 +22,7 @@
 
 #include "base/check.h"
 #include "base/hash.h"
+#include "engine/absorb.h"
 #include "engine/measures.h"
 #include "engine/outbox.h"
 #include "engine/page.h"
@@ -50,10 +53,11 @@ struct engine {
     unsigned policy_turn;
     struct policy_event *policy_event; /* under construction, in engine_set_policy */
     struct outbox outboxes[2];
-    unsigned filling;     /* the outbox of the open batch; the other one is sealed or idle */
-    size_t batch_bytes;   /* of the open batch, an upper bound */
-    uint64_t sealed_last; /* last position of the sealed batch */
-    uint64_t applied;     /* last position applied */
+    struct absorber absorber; /* of the thread that commits */
+    unsigned filling;         /* the outbox of the open batch; the other one is sealed or idle */
+    size_t batch_bytes;       /* of the open batch, an upper bound */
+    uint64_t sealed_last;     /* last position of the sealed batch */
+    uint64_t applied;         /* last position applied */
     uint64_t failed_steps;
     _Atomic uint64_t settled;
     _Atomic bool committing; /* from engine_seal to the end of engine_commit; stays set after a failure */
@@ -69,14 +73,15 @@ static struct calibration *calibration_of(const struct engine *e) {
 
 static enum err take_memory(struct engine *e, struct problem *p) {
     void *step = malloc(STEP_SIZE), *policies = malloc(2 * (size_t)POLICY_SIZE);
-    void *outboxes[2] = {malloc(OUTBOX_MEMORY_SIZE), malloc(OUTBOX_MEMORY_SIZE)};
+    void *outboxes[2] = {malloc(OUTBOX_MEMORY_SIZE), malloc(OUTBOX_MEMORY_SIZE)}, *absorbing = malloc(ABSORB_STEP_SIZE);
     e->step = arena_over(step, STEP_SIZE);
+    e->absorber.step = arena_over(absorbing, ABSORB_STEP_SIZE);
     e->policy_event = malloc(sizeof *e->policy_event);
     for (unsigned i = 0; i < 2; i++) {
         e->policy_memory[i] = arena_over(policies ? (char *)policies + i * (size_t)POLICY_SIZE : NULL, POLICY_SIZE);
         if (outboxes[i]) outbox_init(&e->outboxes[i], outboxes[i]);
     }
-    if (step && policies && e->policy_event && outboxes[0] && outboxes[1]) return ERR_OK;
+    if (step && policies && e->policy_event && outboxes[0] && outboxes[1] && absorbing) return ERR_OK;
     return problem_set(p, ERR_FULL, "memory", "free memory or start on a larger machine", "cannot take the engine's working memory");
 }
 
@@ -116,6 +121,7 @@ enum err engine_open(const struct engine_ports *ports, struct engine **out, stru
     struct engine *e = calloc(1, sizeof *e);
     if (!e) return problem_set(p, ERR_FULL, "memory", "free memory", "cannot take the engine's memory");
     e->ports = *ports;
+    e->absorber.store = ports->incidents;
     e->globals = ports->cells.ops->globals(ports->cells.self);
     enum err err = take_memory(e, p);
     if (!err) err = restore_policy(e, p);
@@ -131,7 +137,8 @@ void engine_close(struct engine *e) {
     free(e->step.at);
     free(e->policy_memory[0].at);
     free(e->policy_event);
-    for (unsigned i = 0; i < 2; i++) free(e->outboxes[i].writes);
+    for (unsigned i = 0; i < 2; i++) free(e->outboxes[i].items);
+    free(e->absorber.step.at);
     free(e);
 }
 
@@ -161,8 +168,8 @@ static void count_step(struct engine *e, const struct event *event, const struct
     if (s->incident.closed) e->totals.incidents_closed++;
 }
 
-/* One step through the rooms, and what it changed put aside for the incident store. */
-static enum err apply(struct engine *e, const struct event *event, const struct decision *answered, struct step *s) {
+/* One step through the rooms, and what it changed put aside for the incident store. `bytes`: the event as journaled. */
+static enum err apply(struct engine *e, const struct event *event, struct str bytes, const struct decision *answered, struct step *s) {
     struct pipeline pipeline = {
         .cells = e->ports.cells,
         .journal = e->ports.journal,
@@ -178,7 +185,8 @@ static enum err apply(struct engine *e, const struct event *event, const struct 
         return err;
     }
     e->applied = s->position;
-    outbox_add(&e->outboxes[e->filling], s->incident.writes, s->incident.write_count, s->position);
+    struct absorbable facts = {.position = s->position, .received_ms = s->received_ms, .settings = *policy_response(e->policy)};
+    outbox_add(&e->outboxes[e->filling], &facts, event, bytes, &s->incident);
     count_step(e, event, s);
     return ERR_OK;
 }
@@ -286,7 +294,7 @@ static enum err admit(struct engine *e, struct arrival *a, struct receipt *out, 
     s.position = e->applied + 1;
     s.received_ms = e->ports.clock.now_ms(e->ports.clock.self);
     s.plan = &a->plan;
-    err = apply(e, a->event, NULL, &s);
+    err = apply(e, a->event, bytes, NULL, &s);
     if (err)
         return problem_set(p, err == ERR_FULL ? ERR_BUSY : err, "cells", "raise the bound on accounts, or wait",
                            "cannot remember another account");
@@ -319,6 +327,14 @@ enum err engine_submit(struct engine *e, const struct event *event, struct recei
     return engine_admit(e, &a, out, p);
 }
 
+enum err engine_submit_own(struct engine *e, const struct event *event, struct receipt *out, struct problem *p) {
+    CHECK(str_equal(event->source, POLICY_EVENT_SOURCE) && kind_group(event->kind) == GROUP_OWN);
+    CHECK(event->kind != KIND_POLICY_CHANGED && event->kind != KIND_MODEL_CHANGED); /* engine_set_policy */
+    struct arrival a;
+    engine_expect(e, event, &a);
+    return admit(e, &a, out, p);
+}
+
 enum err engine_set_policy(struct engine *e, struct str bundle, struct problem *p) {
     const struct policy *policy;
     enum err err = compile_into_spare(e, bundle, &policy, p);
@@ -346,8 +362,7 @@ bool engine_seal(struct engine *e) {
 enum err engine_commit(struct engine *e, struct problem *p) {
     enum err err = journal_commit(e->ports.journal, p);
     if (err) return err;
-    const struct outbox *o = &e->outboxes[1 - e->filling];
-    if (o->count) err = e->ports.incidents.ops->commit(e->ports.incidents.self, o->writes, o->count, o->position, p);
+    err = absorb_outbox(&e->absorber, &e->outboxes[1 - e->filling], p);
     if (err) return err;
     atomic_store_explicit(&e->settled, e->sealed_last, memory_order_release);
     atomic_store_explicit(&e->committing, false, memory_order_release);
@@ -368,8 +383,7 @@ struct recovery {
 static enum err flush_recovered(struct recovery *r) {
     struct engine *e = r->engine;
     struct outbox *o = &e->outboxes[e->filling];
-    enum err err = ERR_OK;
-    if (o->count) err = e->ports.incidents.ops->commit(e->ports.incidents.self, o->writes, o->count, o->position, r->problem);
+    enum err err = absorb_outbox(&e->absorber, o, r->problem);
     outbox_reset(o);
     return err;
 }
@@ -404,7 +418,7 @@ static enum err recover_one(void *context, const struct journal_record *record) 
     s.plan = &plan;
     if (record->position <= r->absorbed) outbox_reset(&e->outboxes[e->filling]); /* the store has them already */
     else if (!outbox_has_room(&e->outboxes[e->filling]) && (err = flush_recovered(r))) return err;
-    err = apply(e, &event, &answered, &s);
+    err = apply(e, &event, record->event, &answered, &s);
     if (err)
         return problem_set(r->problem, err, "cells", "raise the memory bound", "cannot apply record %llu",
                            (unsigned long long)record->position);
@@ -461,6 +475,10 @@ const struct problem *engine_policy_refused(const struct engine *e) {
 
 const struct engine_totals *engine_totals(const struct engine *e) {
     return &e->totals;
+}
+
+const struct absorb_totals *engine_absorbed(const struct engine *e) {
+    return &e->absorber.totals;
 }
 
 struct cells engine_cells(const struct engine *e) {

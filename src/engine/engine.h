@@ -3,6 +3,7 @@
 #define ENGINE_ENGINE_H
 
 #include "decide/decide.h"
+#include "engine/absorb.h"
 #include "enrich/enrich.h"
 #include "event/event.h"
 #include "port/cells.h"
@@ -17,7 +18,7 @@
  *
  *   engine_submit   event -> receipt; numbered and applied in memory, not yet durable
  *   engine_seal     closes the batch (false: nothing to commit, or the batch before is still being committed)
- *   engine_commit   journal fdatasync, then the incident store's transaction; any thread
+ *   engine_commit   journal fdatasync, then what follows for incidents and responses, in one transaction (engine/absorb.h); any thread
  *   engine_settled  up to this position answers may leave
  */
 struct engine;
@@ -87,6 +88,12 @@ void engine_expect(const struct engine *e, const struct event *event, struct arr
 void engine_prefetch(const struct engine *e, const struct arrival *a);
 enum err engine_admit(struct engine *e, struct arrival *a, struct receipt *out, struct problem *p) MUST_USE;
 
+/*
+ * The same for what we say ourselves: events of source "hikeshi" that the courier hands in (action_result, timer_fired, ...). Never for
+ * what came through the door. ERR_CONFLICT: it was handed in before, perhaps told at another time; the first one counts.
+ */
+enum err engine_submit_own(struct engine *e, const struct event *event, struct receipt *out, struct problem *p) MUST_USE;
+
 bool engine_seal(struct engine *e);
 enum err engine_commit(struct engine *e, struct problem *p) MUST_USE;
 uint64_t engine_settled(const struct engine *e);
@@ -103,6 +110,7 @@ const struct policy *engine_policy(const struct engine *e);
  */
 const struct problem *engine_policy_refused(const struct engine *e);
 const struct engine_totals *engine_totals(const struct engine *e);
+const struct absorb_totals *engine_absorbed(const struct engine *e); /* of responses; any thread */
 struct cells engine_cells(const struct engine *e);
 struct incident_store engine_incidents(const struct engine *e);
 struct journal engine_journal(const struct engine *e);

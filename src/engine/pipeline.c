@@ -35,6 +35,14 @@ static bool teaches_scale(const struct event *event, const struct features *f, c
     return event_is_login_success(event) && !lesson->taken_over && !again;
 }
 
+/*
+ * What we say ourselves of a response teaches nothing about the account, and a response says much: in the account's thread it would crowd
+ * out what people did. Only where it ends the incident has the profile to know.
+ */
+static bool leaves_no_trace(const struct event *event, const struct incident_change *change, const void *profile) {
+    return kind_group(event->kind) == GROUP_OWN && change->open_position == profile_incident(profile);
+}
+
 enum err pipeline_step(const struct pipeline *p, const struct event *event, const struct decision *answered, struct step *s) {
     enrich_plan_renumber(s->plan, hash_mix(s->position, p->failed_steps));
     enum err err = p->cells.ops->submit(p->cells.self, s->plan->ops, s->plan->count);
@@ -54,6 +62,7 @@ enum err pipeline_step(const struct pipeline *p, const struct event *event, cons
     err = thread_advance_incident(p->journal, &at, event, &s->decision, p->step, &s->incident);
     if (err) return err;
 
+    if (leaves_no_trace(event, &s->incident, profile)) return ERR_OK;
     uint64_t after[PROFILE_SIZE / 8];
     struct lesson lesson = lesson_of(event, s);
     struct cell_plan second;

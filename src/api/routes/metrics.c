@@ -4,7 +4,10 @@
 
 static enum exchange_result answer(struct exchange *x) {
     exchange_begin(x, 200, STR("text/plain; version=0.0.4; charset=utf-8"));
-    metrics_write(&x->api->metrics, x->api->engine, x->api->now_us, x->out);
+    struct courier_figures courier;
+    if (x->api->courier) x->api->courier(x->api->courier_context, &courier);
+    struct metrics_source source = {x->api->engine, x->api->courier ? &courier : NULL, x->api->now_us, x->api->now_ms};
+    metrics_write(&x->api->metrics, &source, x->out);
     return EXCHANGE_DONE;
 }
 

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Takes what became durable into the incident store: the incident room's rows, and the response that follows from them. */
+#include "engine/absorb.h"
+
+#include <string.h>
+
+#include "base/check.h"
+
+/* An object belongs to one incident, or to a few where one account was taken over again and again. */
+#define OBJECT_INCIDENTS_MAX 16
+
+/* One record on its way into the store. */
+struct absorbing {
+    struct absorber *absorber;
+    struct event event;
+    struct respond_event about;
+    struct problem *problem;
+};
+
+static enum err cannot_load(const struct absorbing *a, enum err err, const char *what) {
+    return problem_set(a->problem, err, "incidents", "see whether the disk is well; the journal has everything",
+                       "cannot read the %s that record %llu is about", what, (unsigned long long)a->about.position);
+}
+
+/* ERR_NOT_FOUND is no error while loading: there is none. */
+static bool failed(enum err err) {
+    return err != ERR_OK && err != ERR_NOT_FOUND;
+}
+
+/* ---- loading ------------------------------------------------------------------------------------------------------------------------ */
+
+/* The incident's row as it will be stored: what this record writes of it is not settled yet. */
+static enum err load_incident_row(struct absorbing *a, struct str id, struct respond_loaded *l) {
+    struct absorber *ab = a->absorber;
+    struct incident_row *row = arena_take(&ab->step, sizeof *row);
+    if (!row) return ERR_FULL;
+    enum err err = ab->store.ops->find_within(ab->store.self, id, &ab->step, row);
+    if (err == ERR_OK) l->incident = row;
+    return err;
+}
+
+static enum err load_response(struct absorbing *a, struct str id, struct respond_loaded *l) {
+    struct absorber *ab = a->absorber;
+    struct response_row *row = arena_take(&ab->step, sizeof *row);
+    if (!row) return ERR_FULL;
+    enum err err = ab->store.ops->find_response(ab->store.self, SIGHT_WITHIN, id, &ab->step, row);
+    if (err == ERR_OK) l->response = row;
+    return err;
+}
+
+static bool is_under_way(const struct step_row *s) {
+    return s->state != STEP_DONE && s->state != STEP_HUMAN && s->state != STEP_CANCELED;
+}
+
+/* Steps that are over mean nothing any more. */
+static enum err load_steps(struct absorbing *a, struct str id, struct respond_loaded *l) {
+    struct absorber *ab = a->absorber;
+    struct step_row *rows;
+    size_t count, kept = 0;
+    enum err err = ab->store.ops->steps(ab->store.self, SIGHT_WITHIN, id, &ab->step, &rows, &count);
+    if (err) return err;
+    for (size_t i = 0; i < count; i++)
+        if (is_under_way(&rows[i])) rows[kept++] = rows[i];
+    l->steps = rows, l->step_count = kept;
+    return ERR_OK;
+}
+
+static enum err load_tasks(struct absorbing *a, struct str id, struct respond_loaded *l) {
+    struct absorber *ab = a->absorber;
+    struct task_row *rows;
+    size_t count, kept = 0;
+    enum err err = ab->store.ops->tasks(ab->store.self, SIGHT_WITHIN, id, &ab->step, &rows, &count);
+    if (err) return err;
+    for (size_t i = 0; i < count; i++)
+        if (rows[i].state != TASK_CLOSED) rows[kept++] = rows[i];
+    l->tasks = rows, l->task_count = kept;
+    return ERR_OK;
+}
+
+static enum err load_lists(struct absorbing *a, struct str id, struct respond_loaded *l) {
+    struct absorber *ab = a->absorber;
+    struct effect_query query = {.incident = id, .count_max = EFFECT_COUNT_MAX};
+    struct effect_row *effects;
+    struct ledger_row *ledger;
+    enum err err = ab->store.ops->effects(ab->store.self, SIGHT_WITHIN, &query, &ab->step, &effects, &l->effect_count);
+    if (err) return err;
+    l->effects = effects;
+    err = ab->store.ops->ledger(ab->store.self, SIGHT_WITHIN, id, &ab->step, &ledger, &l->ledger_count);
+    if (err) return err;
+    l->ledger = ledger;
+    err = load_steps(a, id, l);
+    return err ? err : load_tasks(a, id, l);
+}
+
+/* All that is stored of an incident and its response. Nothing but the incident where there is no response yet. */
+static enum err load(struct absorbing *a, struct str incident, struct respond_loaded *l) {
+    enum err err = load_incident_row(a, incident, l);
+    if (failed(err)) return cannot_load(a, err, "incident");
+    err = load_response(a, incident, l);
+    if (failed(err)) return cannot_load(a, err, "response");
+    if (err == ERR_NOT_FOUND) return ERR_OK;
+    err = load_lists(a, incident, l);
+    return err ? cannot_load(a, err, "effects") : ERR_OK;
+}
+
+static enum err load_step_spoken_of(struct absorbing *a, struct str id, struct respond_loaded *l) {
+    struct absorber *ab = a->absorber;
+    struct step_row *row = arena_take(&ab->step, sizeof *row);
+    if (!row) return cannot_load(a, ERR_FULL, "step");
+    enum err err = ab->store.ops->find_step(ab->store.self, SIGHT_WITHIN, id, &ab->step, row);
+    if (failed(err)) return cannot_load(a, err, "step");
+    if (err == ERR_OK) l->step = row;
+    return ERR_OK;
+}
+
+static enum err load_task_spoken_of(struct absorbing *a, struct str id, struct respond_loaded *l) {
+    struct absorber *ab = a->absorber;
+    struct task_row *row = arena_take(&ab->step, sizeof *row);
+    if (!row) return cannot_load(a, ERR_FULL, "task");
+    enum err err = ab->store.ops->find_task(ab->store.self, SIGHT_WITHIN, id, &ab->step, row);
+    if (failed(err)) return cannot_load(a, err, "task");
+    if (err == ERR_OK) l->task = row;
+    return ERR_OK;
+}
+
+/* ---- going on ----------------------------------------------------------------------------------------------------------------------- */
+
+static void add(_Atomic uint64_t *total, uint64_t value) {
+    if (value) atomic_fetch_add_explicit(total, value, memory_order_relaxed);
+}
+
+static bool is_over(enum response_state s) {
+    return s == RESPONSE_CLOSED || s == RESPONSE_FALSE_ALARM;
+}
+
+static void count_response(struct absorbing *a, const struct response_row *before, const struct response_row *after, bool contained) {
+    struct absorb_totals *t = &a->absorber->totals;
+    int64_t took_ms = a->about.now_ms - after->decided_ms;
+    add(&t->opened, !before);
+    add(&t->closed, is_over(after->state) && !(before && is_over(before->state)));
+    if (!contained) return;
+    add(&t->contained, 1);
+    add(&t->contained_ms, took_ms > 0 ? (uint64_t)took_ms : 0);
+    add(&t->contained_late, took_ms > CONTAIN_MS_MAX);
+}
+
+static void count(struct absorbing *a, const struct respond_loaded *l, const struct response_change *change) {
+    add(&a->absorber->totals.contained_effects, change->contained);
+    add(&a->absorber->totals.overflows, change->overflow);
+    for (size_t i = 0; i < change->write_count; i++)
+        if (change->writes[i].kind == WRITE_RESPONSE) count_response(a, l->response, &change->writes[i].as.response, change->all_contained);
+}
+
+static enum err advance(struct absorbing *a, struct str incident, struct respond_loaded *l) {
+    struct absorber *ab = a->absorber;
+    enum err err = load(a, incident, l);
+    if (err) return err;
+    struct response_change change;
+    respond_advance(&a->about, l, &ab->step, &change);
+    CHECK(change.write_count <= RESPONSE_WRITES_MAX);
+    count(a, l, &change);
+    return change.write_count ? ab->store.ops->put(ab->store.self, change.writes, change.write_count, a->problem) : ERR_OK;
+}
+
+/* An event of an order or a charge, by nobody's account: every incident that knows the object goes on. */
+static enum err advance_by_object(struct absorbing *a, struct str object) {
+    struct absorber *ab = a->absorber;
+    struct effect_query query = {.object = object, .count_max = OBJECT_INCIDENTS_MAX * 4};
+    struct effect_row *rows;
+    size_t row_count;
+    enum err err = ab->store.ops->effects(ab->store.self, SIGHT_WITHIN, &query, &ab->step, &rows, &row_count);
+    if (err) return cannot_load(a, err, "effects");
+    for (size_t i = 0; i < row_count && !err; i++) {
+        if (i > 0 && str_equal(rows[i].incident, rows[i - 1].incident)) continue; /* they come by incident */
+        size_t mark = ab->step.used;
+        struct respond_loaded l = {0};
+        err = advance(a, rows[i].incident, &l);
+        ab->step.used = mark;
+    }
+    return err;
+}
+
+static enum err respond(struct absorbing *a) {
+    struct respond_loaded l = {0};
+    struct respond_wish wish = respond_wants(&a->about, &a->absorber->step);
+    enum err err = ERR_OK;
+    switch (wish.load) {
+    case LOAD_NOTHING: return ERR_OK;
+    case LOAD_INCIDENT: return advance(a, wish.key, &l);
+    case LOAD_OBJECT: return advance_by_object(a, wish.key);
+    case LOAD_EFFECT: break;
+    case LOAD_STEP: err = load_step_spoken_of(a, wish.key, &l); break;
+    case LOAD_TASK: err = load_task_spoken_of(a, wish.key, &l); break;
+    }
+    return err ? err : advance(a, respond_incident_of(wish.key), &l);
+}
+
+static enum err absorb_item(struct absorber *ab, const struct outbox *o, const struct absorbable *item, struct problem *p) {
+    const struct incident_write *writes = &o->writes[item->first_write];
+    enum err err = item->write_count ? ab->store.ops->put(ab->store.self, writes, item->write_count, p) : ERR_OK;
+    if (err || !item->event.size) return err;
+    struct absorbing a = {.absorber = ab, .problem = p};
+    arena_reset(&ab->step);
+    err = event_decode(item->event, &a.event);
+    CHECK(!err); /* it was encoded by us, or decoded before when it was replayed */
+    a.about = (struct respond_event){
+        .event = &a.event,
+        .position = item->position,
+        .now_ms = item->received_ms,
+        .writes = writes,
+        .write_count = item->write_count,
+        .incident = item->incident,
+        .opened = item->opened,
+        .closed = item->closed,
+        .false_alarm = item->false_alarm,
+        .settings = item->settings,
+    };
+    return respond(&a);
+}
+
+enum err absorb_outbox(struct absorber *ab, const struct outbox *o, struct problem *p) {
+    if (!o->count) return ERR_OK;
+    uint64_t absorbed, last = o->items[o->count - 1].position;
+    enum err err = ab->store.ops->begin(ab->store.self, &absorbed, p);
+    if (err) return err;
+    for (size_t i = 0; i < o->count && !err; i++)
+        if (o->items[i].position > absorbed) err = absorb_item(ab, o, &o->items[i], p);
+    if (!err && last > absorbed) return ab->store.ops->finish(ab->store.self, last, p);
+    ab->store.ops->abandon(ab->store.self);
+    return err;
+}
