@@ -223,7 +223,8 @@ struct incident_store_ops {
     enum err (*holds)(void *self, enum sight s, struct str incident, struct arena *step, struct hold_row **rows, size_t *count);
     /* The gate's question, fast: the order's hold, released or not. ERR_NOT_FOUND: never held. */
     enum err (*hold)(void *self, struct str order, struct arena *step, struct hold_row *out);
-    /* The response that is neither closed nor a false alarm; ERR_NOT_FOUND. */
+    /* The latest response that is neither closed nor a false alarm; ERR_NOT_FOUND. There may be several: a false alarm that is still being
+     * taken back, or a closed one that a late chargeback opened again, while the account is attacked anew. */
     enum err (*open_response)(void *self, enum sight s, struct str account, struct arena *step, struct response_row *out);
 
     /* Steps that are READY or UNKNOWN with run_ms <= now, or CLAIMED with a lease that ended; by lane, run_ms, creation. They become

@@ -35,7 +35,8 @@ struct test_case {
     struct incident_write pending[64]; /* of the incident room, for the next event */
     size_t pending_count;
     struct response_change last;
-    bool broken; /* something that must always hold did not */
+    uint32_t fired[EFFECT_COUNT_MAX]; /* version of the effect whose timer was handed in last: the front door lets it in once */
+    bool broken;                      /* something that must always hold did not */
 };
 
 #define CASE_NEVER(c, condition)                                                                                                           \
@@ -101,8 +102,10 @@ static inline void case_put_effect(struct test_case *c, const struct effect_row 
     CASE_NEVER(c, known && r->version < known->version);
     CASE_NEVER(c, known && r->version == known->version && !str_equal(r->state, known->state));
     CASE_NEVER(c, known && r->generation < known->generation);
+    CASE_NEVER(c, r->due_ms && phase_is_terminal(r->phase));
     CHECK(known || c->effect_count < EFFECT_COUNT_MAX);
     struct effect_row *to = known ? known : &c->effects[c->effect_count++];
+    CASE_NEVER(c, r->due_ms && c->fired[to - c->effects] == r->version);
     *to = *r;
     to->id = case_keep(c, r->id), to->incident = case_keep(c, r->incident), to->account = case_keep(c, r->account);
     to->kind = case_keep(c, r->kind), to->object = case_keep(c, r->object), to->state = case_keep(c, r->state);
@@ -135,6 +138,7 @@ static inline void case_put_task(struct test_case *c, const struct task_row *r) 
     struct task_row *known = case_task(c, r->id);
     struct task_row *to = known ? known : &c->tasks[c->task_count++];
     CASE_NEVER(c, known && known->state == TASK_CLOSED);
+    CASE_NEVER(c, r->people == 2 && r->approved_by.size && (!r->proposed_by.size || str_equal(r->approved_by, r->proposed_by)));
     *to = *r;
     to->id = case_keep(c, r->id), to->incident = case_keep(c, r->incident), to->effect = case_keep(c, r->effect);
     to->kind = case_keep(c, r->kind), to->asks = case_keep(c, r->asks), to->options = case_keep(c, r->options);
@@ -331,6 +335,8 @@ static inline void case_answer(struct test_case *c, struct str step, const char 
 
 static inline void case_timer(struct test_case *c, struct str about, uint32_t version) {
     struct event e = {.source = STR("hikeshi"), .kind = KIND_TIMER_FIRED, .about = about, .version = version, .version_present = true};
+    struct effect_row *of = case_effect(c, about);
+    if (of && of->version == version && of->due_ms) c->fired[of - c->effects] = version;
     case_feed(c, &e, false);
 }
 

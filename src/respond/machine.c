@@ -196,7 +196,8 @@ static bool is_withheld(const struct effect_work *w) {
 
 void machine_go(struct advance *a, struct effect_work *w, struct str why) {
     if (w->row.go || is_over(w) || is_being_restored(w)) return;
-    w->fresh |= is_withheld(w);
+    /* Entered anew, for a timer of this version may have fired already. */
+    if (is_withheld(w)) stand(a, w, w->row.state, w->row.phase, why);
     w->row.go = w->changed = true;
     record_audit(a, &(struct audit_note){.what = "effect_go", .about = w->row.id, .why = why});
     money_count_loss(a, w);

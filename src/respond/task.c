@@ -211,6 +211,7 @@ void task_answer(struct advance *a) {
     else if (takes_two(&t->row, word) && str_equal(t->row.proposed_by, by)) refuse_answer(a, word, STR("the same person twice"));
     else {
         struct effect_work *w = find_effect(a, t->row.effect);
+        if (!takes_two(&t->row, word)) t->row.people = 1; /* this answer needs no second, and the store lets nobody be his own */
         close_task(a, t, by, word);
         if (w) apply(a, w, task_kind_from(t->row.kind), word);
     }
