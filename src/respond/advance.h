@@ -140,6 +140,8 @@ void request_overtake(struct advance *a, const struct effect_work *w);
 bool request_under_way(const struct advance *a, const struct effect_work *w);
 /* Something that changes the world may be under way from an earlier state. */
 bool request_in_doubt(const struct advance *a, const struct effect_work *w);
+/* Something that changes the world may be under way, from whatever state. */
+bool request_may_act(const struct advance *a, const struct effect_work *w);
 bool request_is_of_state(const struct step_row *s, const struct effect_work *w);
 
 /* --- answer.c: what became of a step ----------------------------------------------------------------------------------------------------

@@ -206,7 +206,7 @@ void machine_go(struct advance *a, struct effect_work *w, struct str why) {
 void machine_again(struct advance *a, struct effect_work *w, struct str why) {
     if (!w->def) return;
     /* While an act of this generation may still come to pass, it is the same act that is asked for again. */
-    if (!request_in_doubt(a, w)) w->row.generation++;
+    if (!request_may_act(a, w)) w->row.generation++;
     w->row.fate = FATE_NONE;
     w->changed = true;
     money_take_back(a, w, LEDGER_RETURNED, why);
@@ -311,7 +311,7 @@ void machine_resume(struct advance *a, struct effect_work *w) {
 void machine_retry(struct advance *a, struct effect_work *w) {
     machine_resume(a, w);
     int at = own_state(w);
-    if (!request_in_doubt(a, w)) w->row.generation++;
+    if (!request_may_act(a, w)) w->row.generation++;
     if (at >= 0) enter(a, w, at, STR("to be tried anew"));
     else stand(a, w, w->row.state, w->row.phase, STR("to be tried anew"));
 }

@@ -264,6 +264,18 @@ TEST(what_is_done_again_is_undone_again_with_its_newest_image) {
     EXPECT_EQ(c->effect_count, 1);
 }
 
+TEST(while_an_act_may_come_to_pass_its_key_stays) {
+    BEGIN(&test_address);
+    case_row(c, 0, KIND_ADDRESS_CHANGED, WHOSE_HIJACKER, STR("{\"address\":\"a7\",\"after\":\"x\"}"));
+    case_login(c);
+    done("address");
+    case_step(c, case_asked(c, "address"))->state = STEP_UNKNOWN;
+    case_row(c, 0, KIND_ADDRESS_CHANGED, WHOSE_HIJACKER, STR("{\"address\":\"a7\",\"after\":\"y\"}"));
+    case_login(c);
+    EXPECT_STATE("address", "blocking");
+    EXPECT_EQ(case_of_kind(c, "address")->generation, 1);
+}
+
 /* ---- money -------------------------------------------------------------------------------------------------------------------------- */
 
 TEST(a_loss_is_counted_once_and_returned_once) {
@@ -483,6 +495,30 @@ TEST(goods_of_little_value_are_left_without_asking) {
     EXPECT_STR(case_open_task(c, "goods")->kind, STR("approve"));
     case_decide(c, case_open_task(c, "goods")->id, "refused", "mei");
     EXPECT_STATE("goods", "fetching");
+}
+
+static const struct effect_state word_states[] = {
+    {.name = "by_hand", .phase = PHASE_UNDOING, .says = "s", .task = TASK_DO, .task_asks = "do it"},
+    {.name = "waiting", .phase = PHASE_PENDING, .says = "s", .waits_ms = {HOUR_MS}},
+    {.name = "verified", .phase = PHASE_VERIFIED, .says = "s"},
+};
+static const struct effect_move word_moves[] = {
+    {0, TRIGGER_DONE, ANY_FATE, 2},
+    {0, TRIGGER_REFUSED, ANY_FATE, 1},
+    {1, TRIGGER_TIMER, ANY_FATE, 2},
+};
+static const struct effect_def test_word = {
+    .name = "word", TEXTS, .object_type = "word", .always = true, STATES(word_states), MOVES(word_moves)};
+
+TEST(neither_a_word_nor_a_clock_proves_anything) {
+    BEGIN(&test_word);
+    case_login(c);
+    case_decide(c, case_open_task(c, "word")->id, "done", "mei");
+    EXPECT_STATE("word", "human");
+    case_decide(c, case_open_task(c, "word")->id, "unable", "mei");
+    EXPECT_STATE("word", "waiting");
+    case_timer(c, case_of_kind(c, "word")->id, case_of_kind(c, "word")->version);
+    EXPECT_STATE("word", "human");
 }
 
 /* A row of another incident is none of this one's. */
@@ -734,6 +770,8 @@ int main(void) {
     RUN(what_no_machine_knows_any_more_is_ended_by_a_person);
     RUN(goods_of_little_value_are_left_without_asking);
     RUN(what_belongs_to_another_incident_is_left_to_it);
+    RUN(while_an_act_may_come_to_pass_its_key_stays);
+    RUN(neither_a_word_nor_a_clock_proves_anything);
     RUN(the_owners_no_lets_it_be_undone_and_his_yes_lets_it_go);
     RUN(what_turns_out_to_be_the_owners_is_restored);
     RUN(a_release_waits_until_the_containment_is_known);
