@@ -97,6 +97,8 @@ void world_set_order(struct world *w, const char *order, const char *state);
 void world_refuse_recall(struct world *w, const char *order);
 void world_fail_refund(struct world *w, const char *charge);
 void world_dispute(struct world *w, const char *charge);
+/* The owner was told of a parcel that he did not order: he refuses it at the door. Who was not told takes every second one. */
+void world_tell_owner(struct world *w, const char *account);
 
 /* What the judges see: external acts that happened twice for one cause (money, parcels), acts of Hikeshi on what is the owner's, and what
  * of the hijacker's is still alive (sessions, tokens, contacts, addresses, cards, memberships, money, goods on their way). */
