@@ -58,7 +58,8 @@ static const struct statement statements[QUERY_COUNT] = {
     [QUERY_DECISION] = {WRITE_DECISION, "t", "SELECT @ FROM decision WHERE event = ?1 ORDER BY position LIMIT 1"},
 
     [QUERY_RESPONSE] = {WRITE_RESPONSE, "t", "SELECT @ FROM response WHERE incident = ?1"},
-    [QUERY_OPEN_RESPONSE] = {WRITE_RESPONSE, "t", "SELECT @ FROM response WHERE account = ?1 AND " OPEN_RESPONSE},
+    [QUERY_OPEN_RESPONSE] =
+        {WRITE_RESPONSE, "t", "SELECT @ FROM response WHERE account = ?1 AND " OPEN_RESPONSE " ORDER BY decided_ms DESC LIMIT 1"},
 
     [QUERY_EFFECT] = {WRITE_EFFECT, "t", "SELECT @ FROM effect WHERE id = ?1"},
     [QUERY_EFFECTS] = {WRITE_EFFECT, "nn",

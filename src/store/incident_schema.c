@@ -94,7 +94,7 @@ static const char step_2[] =
     "    audit_count       BIGINT  NOT NULL,\n"
     "    position          BIGINT  NOT NULL\n"
     ");\n"
-    "CREATE UNIQUE INDEX response_open ON response (account) WHERE state NOT IN ('closed', 'false_alarm');\n"
+    "CREATE INDEX response_open ON response (account) WHERE state NOT IN ('closed', 'false_alarm');\n"
     "CREATE INDEX response_due ON response (due_ms) WHERE due_ms > 0;\n"
     "\n"
     "CREATE TABLE effect (\n"
