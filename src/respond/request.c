@@ -194,10 +194,11 @@ bool request_in_doubt(const struct advance *a, const struct effect_work *w) {
     return false;
 }
 
+/* READY counts, too: whether a worker has it is not journaled, and the generation must come out the same when the journal is read again. */
 bool request_may_act(const struct advance *a, const struct effect_work *w) {
     for (size_t i = 0; i < a->step_count; i++) {
         const struct step_row *s = &a->steps[i].row;
-        if (!is_over(s->state) && s->state != STEP_READY && !only_looks(s->verb) && str_equal(s->effect, w->row.id)) return true;
+        if (!is_over(s->state) && !only_looks(s->verb) && str_equal(s->effect, w->row.id)) return true;
     }
     return false;
 }
