@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <sqlite3.h>
+
 #include "base/moment.h"
 #include "base/test.h"
 #include "cli/cli.h"
@@ -48,6 +50,51 @@ static struct incident_write opening(uint64_t position, const char *id, const ch
                                                    .summary = STR("entered by login")}};
 }
 
+/* One captured charge of inc_60 that waits for the refund, and a person who is to look after it; the texts are a stranger's. */
+static void respond_to(struct incident_store *s) {
+    struct problem p = {0};
+    const struct incident_write writes[] = {
+        {.kind = WRITE_RESPONSE,
+         .position = 252,
+         .as.response = {.incident = STR("inc_60"), .account = STR("a60"), .state = RESPONSE_UNDOING, .effect_count = 1, .open_count = 1}},
+        {.kind = WRITE_EFFECT,
+         .position = 252,
+         .as.effect = {.id = STR("inc_60/e1"),
+                       .incident = STR("inc_60"),
+                       .account = STR("a60"),
+                       .kind = STR("captured_charge"),
+                       .object = STR("charge:c\033[2J"),
+                       .state = STR("refunding"),
+                       .phase = PHASE_UNDOING,
+                       .amount_minor = 50000,
+                       .currency = "JPY",
+                       .since_ms = 60 * DAY_MS,
+                       .due_ms = 61 * DAY_MS}},
+        {.kind = WRITE_TASK,
+         .position = 252,
+         .as.task = {.id = STR("inc_60/t1"),
+                     .incident = STR("inc_60"),
+                     .effect = STR("inc_60/e1"),
+                     .kind = STR("approve"),
+                     .asks = STR("May it be paid?"),
+                     .options = STR("approve decline"),
+                     .people = 2,
+                     .due_ms = 62 * DAY_MS}},
+        {.kind = WRITE_LEDGER,
+         .position = 252,
+         .as.ledger = {.incident = STR("inc_60"),
+                       .effect = STR("inc_60/e1"),
+                       .number = 1,
+                       .kind = LEDGER_LOSS,
+                       .amount_minor = 50000,
+                       .currency = "JPY"}},
+        {.kind = WRITE_AUDIT,
+         .position = 252,
+         .as.audit = {.incident = STR("inc_60"), .actor = STR("hikeshi"), .what = STR("effect_state"), .body = STR("{}")}},
+    };
+    EXPECT_EQ(s->ops->commit(s->self, writes, sizeof writes / sizeof *writes, 252, &p), ERR_OK);
+}
+
 static struct incident_store fill(void) {
     struct incident_store s = {0};
     struct problem p = {0};
@@ -70,6 +117,7 @@ static struct incident_store fill(void) {
                                                 .whose = WHOSE_HIJACKER,
                                                 .why = STR("same session")}};
     EXPECT_EQ(s.ops->commit(s.self, &event, 1, 251, &p), ERR_OK);
+    respond_to(&s);
     return s;
 }
 
@@ -93,6 +141,42 @@ TEST(shows_one) {
     EXPECT(strstr(printed, "\"events\":[{\"event\":\"e7\""));
 }
 
+TEST(shows_what_is_done) {
+    EXPECT_EQ(RUN_WORDS("show", "inc_60"), 0);
+    EXPECT(strstr(printed, "response   undoing"));
+    EXPECT(strstr(printed, "still missing 50,000 JPY (lost 50,000 JPY, returned 0 JPY"));
+    EXPECT(strstr(printed, "captured_charge       charge:c?[2J              undoing"));
+    EXPECT(strstr(printed, "inc_60/t1         due 1970-03-04 00:00:00  May it be paid? [approve decline; two people]"));
+    EXPECT(strstr(printed, "1970-03-03 00:00:00  captured_charge"));
+    EXPECT(!strchr(printed, 033)); /* a stranger's text moves no cursor */
+    EXPECT_EQ(RUN_WORDS("show", "inc_60", "--json"), 0);
+    EXPECT(strstr(printed, "\"money\":{\"JPY\":{\"loss\":50000"));
+}
+
+TEST(tells_the_plan_before_it_is_done) {
+    EXPECT_EQ(RUN_WORDS("plan", "inc_60"), 0);
+    EXPECT(strstr(printed, "captured_charge charge:c?[2J"));
+    EXPECT_EQ(RUN_WORDS("plan", "inc_999"), 2);
+}
+
+/* Somebody with the file in hand puts another name into the chain. */
+static int tamper(void) {
+    sqlite3 *file = NULL;
+    int status = sqlite3_open(db, &file);
+    if (status == SQLITE_OK) status = sqlite3_exec(file, "UPDATE audit SET actor = 'nobody'", NULL, NULL, NULL);
+    (void)sqlite3_close(file);
+    return status;
+}
+
+TEST(verifies_the_chain) {
+    EXPECT_EQ(RUN_WORDS("audit", "inc_60"), 0);
+    EXPECT(strstr(printed, "effect_state"));
+    EXPECT(strstr(printed, "1 links, unbroken"));
+    EXPECT_EQ(tamper(), SQLITE_OK);
+    EXPECT(RUN_WORDS("audit", "inc_60") != 0);
+    EXPECT(!strstr(printed, "unbroken"));
+}
+
 TEST(refuses_plainly) {
     EXPECT_EQ(RUN_WORDS("show", "inc_999"), 2);
     EXPECT_EQ(RUN_WORDS("show"), 2);
@@ -108,6 +192,9 @@ int main(void) {
     struct incident_store server = fill(); /* stays open, as a server's */
     RUN(lists_all_pages);
     RUN(shows_one);
+    RUN(shows_what_is_done);
+    RUN(tells_the_plan_before_it_is_done);
+    RUN(verifies_the_chain);
     RUN(refuses_plainly);
     incident_sqlite_close(&server);
     (void)unlink(db);

@@ -11,7 +11,7 @@
 #include "incident/incident.h"
 
 /* "2026-03-01 00:41:07" */
-static void write_time(struct buf *b, int64_t at_ms) {
+void incident_text_time(struct buf *b, int64_t at_ms) {
     char memory[32];
     struct buf time = buf_over(memory, sizeof memory);
     moment_format(&time, at_ms);
@@ -30,11 +30,22 @@ static size_t width_of(struct str s) {
     return width;
 }
 
-static void write_column(struct buf *b, struct str s, size_t width) {
+void incident_text_column(struct buf *b, struct str s, size_t width) {
     size_t from = b->size;
     plain_text_write(b, s);
     for (size_t i = width_of(str_slice(buf_str(b), from, b->size)); i < width; i++) buf_char(b, ' ');
     buf_text(b, STR("  "));
+}
+
+void incident_text_span(struct buf *b, int64_t span_ms) {
+    static const struct {
+        int64_t unit_ms;
+        const char *word;
+    } units[] = {{DAY_MS, "d"}, {HOUR_MS, "h"}, {MINUTE_MS, "min"}, {1000, "s"}};
+    size_t i = 0;
+    while (i + 1 < sizeof units / sizeof units[0] && span_ms % units[i].unit_ms) i++;
+    buf_i64(b, span_ms / units[i].unit_ms);
+    buf_fmt(b, " %s", units[i].word);
 }
 
 /* ---- money ------------------------------------------------------------------------------------------------------------------------ */
@@ -63,20 +74,20 @@ void incident_text_amount(int64_t amount_minor, struct str currency, struct buf 
 #define WIDTH_ACCOUNT 16
 
 void incident_text_head(struct buf *out) {
-    write_column(out, STR("INCIDENT"), WIDTH_ID);
-    write_column(out, STR("OPENED (UTC)"), 19);
-    write_column(out, STR("ACCOUNT"), WIDTH_ACCOUNT);
-    write_column(out, STR("STATUS"), 6);
-    write_column(out, STR("SCORE"), 5);
+    incident_text_column(out, STR("INCIDENT"), WIDTH_ID);
+    incident_text_column(out, STR("OPENED (UTC)"), 19);
+    incident_text_column(out, STR("ACCOUNT"), WIDTH_ACCOUNT);
+    incident_text_column(out, STR("STATUS"), 6);
+    incident_text_column(out, STR("SCORE"), 5);
     buf_text(out, STR("SUMMARY\n"));
 }
 
 void incident_text_line(const struct incident_row *r, struct buf *out) {
-    write_column(out, r->id, WIDTH_ID);
-    write_time(out, r->opened_ms);
+    incident_text_column(out, r->id, WIDTH_ID);
+    incident_text_time(out, r->opened_ms);
     buf_text(out, STR("  "));
-    write_column(out, r->account, WIDTH_ACCOUNT);
-    write_column(out, incident_status_word(r->status), 6);
+    incident_text_column(out, r->account, WIDTH_ACCOUNT);
+    incident_text_column(out, incident_status_word(r->status), 6);
     buf_fmt(out, "%5u  ", r->score);
     plain_text_write(out, r->summary);
     if (r->closed_why.size) buf_text(out, STR("; closed: ")), plain_text_write(out, r->closed_why);
@@ -114,10 +125,10 @@ static void write_event(const struct incident_event_row *r, struct buf *out) {
     struct buf what = buf_over(memory, sizeof memory);
     write_what(r, &what);
     buf_text(out, STR("  "));
-    write_time(out, r->time_ms);
+    incident_text_time(out, r->time_ms);
     buf_text(out, STR("  "));
-    write_column(out, whose_word(r->whose), 8);
-    write_column(out, buf_str(&what), 44);
+    incident_text_column(out, whose_word(r->whose), 8);
+    incident_text_column(out, buf_str(&what), 44);
     plain_text_write(out, r->why);
     buf_char(out, '\n');
 }
@@ -170,7 +181,7 @@ static void write_path(struct str path, struct buf *out) {
         size_t count = 0;
         for (struct json_member v; json_next(&values, &v); count++) {
             if (count) buf_text(out, STR(", "));
-            else write_column(out, m.name, 9);
+            else incident_text_column(out, m.name, 9);
             write_path_value(v.value, out);
         }
         if (count) buf_char(out, '\n');
@@ -184,18 +195,18 @@ void incident_text_story(const struct incident_row *r, struct incident_event_row
     buf_fmt(out, ", %.*s, score %u\n", STR_ARGS(incident_status_word(r->status)), r->score);
     plain_text_write(out, r->summary);
     buf_text(out, STR("\n\n"));
-    write_column(out, STR("opened"), 9);
-    write_time(out, r->opened_ms);
+    incident_text_column(out, STR("opened"), 9);
+    incident_text_time(out, r->opened_ms);
     buf_char(out, '\n');
-    write_column(out, STR("attack"), 9);
-    write_time(out, r->window_from_ms);
+    incident_text_column(out, STR("attack"), 9);
+    incident_text_time(out, r->window_from_ms);
     buf_text(out, STR(" to "));
-    if (r->window_to_ms) write_time(out, r->window_to_ms);
+    if (r->window_to_ms) incident_text_time(out, r->window_to_ms);
     else buf_text(out, STR("now"));
     buf_char(out, '\n');
     if (r->status == INCIDENT_CLOSED) {
-        write_column(out, STR("closed"), 9);
-        write_time(out, r->closed_ms);
+        incident_text_column(out, STR("closed"), 9);
+        incident_text_time(out, r->closed_ms);
         buf_text(out, STR(": "));
         plain_text_write(out, r->closed_why);
         buf_char(out, '\n');

@@ -19,5 +19,11 @@ void incident_text_json(const struct incident_row *r, const struct incident_even
 
 /* "50,000 JPY" or "12.34 USD": the minor units that ISO 4217 gives the currency, two where it is not known. */
 void incident_text_amount(int64_t amount_minor, struct str currency, struct buf *out);
+/* "2026-03-01 00:41:07" */
+void incident_text_time(struct buf *out, int64_t at_ms);
+/* "90 min": the largest unit that leaves no rest. */
+void incident_text_span(struct buf *out, int64_t span_ms);
+/* A stranger's text as wide as `width` columns of a terminal at least, and two blanks. */
+void incident_text_column(struct buf *out, struct str s, size_t width);
 
 #endif

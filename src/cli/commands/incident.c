@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-/* hikeshi incident: lists the incidents of a data directory, and tells one as a timeline; works while a server runs. */
+/* hikeshi incident: lists the incidents of a data directory, tells one, its plan or its audit chain; works while a server runs. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
 #include "cli/incident_text.h"
+#include "cli/response_text.h"
 #include "incident/incident.h"
+#include "store/audit_chain.h"
 #include "store/incident_sqlite.h"
 
 /* An incident's events are at most those of its account's threads, 1 kB a row; beyond, the store says that it is too large. */
@@ -65,40 +67,113 @@ static int list(struct look *l) {
     return 0;
 }
 
+static int fail_unknown(struct str id) {
+    struct problem p = {0};
+    (void)problem_set(&p, ERR_NOT_FOUND, "", "see `hikeshi incident list --all`", "there is no incident '%.*s'", STR_ARGS(id));
+    return cli_fail(&p);
+}
+
+/* All that is known of an incident's response. ERR_NOT_FOUND: nothing is done about it, as before there were responses. */
+static enum err load_response(struct look *l, struct str id, struct response_view *v) {
+    const struct incident_store_ops *ops = l->store.ops;
+    struct effect_row *effects;
+    struct task_row *tasks;
+    struct ledger_row *ledger;
+    enum err err = ops->find_response(l->store.self, SIGHT_SETTLED, id, &l->step, &v->response);
+    const struct effect_query q = {.incident = id, .count_max = EFFECT_COUNT_MAX};
+    if (!err) err = ops->effects(l->store.self, SIGHT_SETTLED, &q, &l->step, &effects, &v->effect_count);
+    if (!err) err = ops->tasks(l->store.self, SIGHT_SETTLED, id, &l->step, &tasks, &v->task_count);
+    if (!err) err = ops->ledger(l->store.self, SIGHT_SETTLED, id, &l->step, &ledger, &v->ledger_count);
+    if (err) return err;
+    v->effects = effects;
+    v->tasks = tasks;
+    v->ledger = ledger;
+    return ERR_OK;
+}
+
+/* What is done about it goes into the same object. */
+static void write_json(struct look *l, const struct incident_row *row, const struct incident_event_row *events, size_t count,
+                       const struct response_view *view) {
+    incident_text_json(row, events, count, &l->text);
+    if (!view || l->text.overflow) return;
+    l->text.size -= sizeof "}\n" - 1;
+    response_text_json(view, &l->text);
+    buf_text(&l->text, STR("}\n"));
+}
+
 static int show(struct look *l, struct str id) {
     struct incident_row row;
     struct incident_event_row *events;
+    struct response_view view = {0};
     size_t count;
-    enum err err = l->store.ops->find(l->store.self, id, &l->step, &row);
-    if (err == ERR_NOT_FOUND) {
-        struct problem p = {0};
-        (void)problem_set(&p, err, "", "see `hikeshi incident list --all`", "there is no incident '%.*s'", STR_ARGS(id));
-        return cli_fail(&p);
-    }
+    enum err err = l->store.ops->find(l->store.self, id, &l->step, &row), responded = ERR_NOT_FOUND;
+    if (err == ERR_NOT_FOUND) return fail_unknown(id);
     if (!err)
         err = l->store.ops->events(l->store.self, &(struct incident_event_query){.incident = id, .count_max = EVENTS_MAX}, &l->step,
                                    &events, &count);
     if (!err && count == EVENTS_MAX) (void)fprintf(stderr, "hikeshi: only the first %d events are shown\n", EVENTS_MAX);
+    if (!err) responded = load_response(l, id, &view);
+    if (!err && responded && responded != ERR_NOT_FOUND) err = responded;
     if (err) return fail(err, "the incident");
-    if (l->json) incident_text_json(&row, events, count, &l->text);
+    if (l->json) write_json(l, &row, events, count, responded ? NULL : &view);
     else incident_text_story(&row, events, count, l->all, &l->text);
+    if (!l->json && !responded) buf_char(&l->text, '\n'), response_text_story(&view, &l->text);
     flush(l);
     return 0;
 }
 
+static int plan(struct look *l, struct str id) {
+    struct response_view view = {0};
+    enum err err = load_response(l, id, &view);
+    if (err == ERR_NOT_FOUND) return fail_unknown(id);
+    if (err) return fail(err, "the response");
+    response_text_plan(&view, &l->text);
+    flush(l);
+    return 0;
+}
+
+/* Prints the chain link by link, and says at the end whether each follows from the one before. */
+static int audit(struct look *l, struct str id) {
+    struct incident_row row;
+    struct audit_row *rows;
+    struct audit_walk walk = {0};
+    struct problem p = {0};
+    size_t count;
+    enum err err = l->store.ops->find(l->store.self, id, &l->step, &row);
+    if (err == ERR_NOT_FOUND) return fail_unknown(id);
+    if (!err) err = l->store.ops->audit(l->store.self, id, &l->step, &rows, &count);
+    if (err) return fail(err, "the audit chain");
+    for (size_t i = 0; i < count; i++) {
+        response_text_audit(&rows[i], l->json, &l->text);
+        flush(l);
+        if (audit_walk_on(&walk, &rows[i], &p) != ERR_OK) return cli_fail(&p);
+    }
+    if (!l->json && !count) (void)printf("nothing was done yet\n");
+    if (!l->json && count) (void)printf("%zu links, unbroken; the last is %.*s\n", count, STR_ARGS(rows[count - 1].hash));
+    return 0;
+}
+
+static const struct {
+    const char *word;
+    int (*run)(struct look *l, struct str id);
+} views[] = {{"show", show}, {"plan", plan}, {"audit", audit}};
+
 static int look_at(struct look *l) {
     const struct arguments *a = l->arguments;
-    bool wants_list = a->operand_count == 1 && strcmp(a->operands[0], "list") == 0;
-    bool wants_show = a->operand_count == 2 && strcmp(a->operands[0], "show") == 0;
-    if (!wants_list && !wants_show) {
-        (void)fputs("hikeshi: say `incident list` or `incident show ID`\nhint: see `hikeshi incident --help`\n", stderr);
+    const char *word = a->operand_count ? a->operands[0] : "";
+    bool wants_list = a->operand_count == 1 && strcmp(word, "list") == 0;
+    size_t view = 0, view_count = a->operand_count == 2 ? sizeof views / sizeof views[0] : 0;
+    while (view < view_count && strcmp(word, views[view].word) != 0) view++;
+    if (!wants_list && view == view_count) {
+        (void)fputs("hikeshi: say `incident list`, or `incident show ID`, `plan ID` or `audit ID`\nhint: see `hikeshi incident --help`\n",
+                    stderr);
         return 2;
     }
     char path[512];
     struct problem p = {0};
     (void)snprintf(path, sizeof path, "%s/incidents.db", argument(a, "--data", "data"));
     if (incident_sqlite_open_read(path, &l->store, &p) != ERR_OK) return cli_fail(&p);
-    int status = wants_list ? list(l) : show(l, str_from(a->operands[1]));
+    int status = wants_list ? list(l) : views[view].run(l, str_from(a->operands[1]));
     incident_sqlite_close(&l->store);
     return status;
 }
@@ -122,8 +197,8 @@ static int run(const struct arguments *a) {
 extern const struct command command_incident;
 const struct command command_incident = {
     .name = "incident",
-    .sentence = "list the incidents, or show one as a timeline",
-    .operands = "list | show ID",
+    .sentence = "list the incidents; show one, its plan, or its audit chain",
+    .operands = "list | show ID | plan ID | audit ID",
     .options = options,
     .run = run,
     .example = "hikeshi incident list --data data",

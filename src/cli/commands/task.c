@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+/* hikeshi task: lists what people have to do, from a data directory; and answers one, through the front door of a running server. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/moment.h"
+#include "cli/cli.h"
+#include "cli/plain_text.h"
+#include "cli/response_text.h"
+#include "net/http_client.h"
+#include "respond/respond.h"
+#include "store/incident_sqlite.h"
+
+#define STEP_SIZE_MAX (64U * 1024 * 1024)
+#define TEXT_SIZE_MAX (64U * 1024 * 1024)
+
+static const struct cli_option options[] = {
+    {"--data", "DIR", "list: data directory (default: data)"},
+    {"--json", NULL, "list: print JSON, one object a line"},
+    {"--decision", "WORD", "answer: one of the words that the task names"},
+    {"--by", "NAME", "answer: who says so; the server puts its key's name in its place"},
+    {"--url", "URL", "answer: the server on this machine (default: http://127.0.0.1:8737)"},
+    {"--api-key-file", "FILE", "answer: a file that holds the key itself, of scope verdicts:write"},
+    {0},
+};
+
+/* ---- list --------------------------------------------------------------------------------------------------------------------------- */
+
+static void write_tasks(const struct task_row *rows, size_t count, bool json, struct buf *text) {
+    for (size_t i = 0; i < count; i++) {
+        if (json) respond_write_task_json(&rows[i], text), buf_char(text, '\n');
+        else response_text_task(&rows[i], text);
+    }
+    if (!count && !json) buf_text(text, STR("nothing to do\n"));
+}
+
+static int list_of(const struct incident_store *store, bool json, struct arena *step, struct buf *text) {
+    struct task_row *rows;
+    size_t count;
+    struct problem p = {0};
+    enum err err = store->ops->tasks(store->self, SIGHT_SETTLED, STR_NONE, step, &rows, &count);
+    if (err) {
+        (void)problem_set(&p, err, "", "", "cannot read the tasks: %s", err_word(err));
+        return cli_fail(&p);
+    }
+    write_tasks(rows, count, json, text);
+    (void)fwrite(text->at, 1, text->size, stdout);
+    return 0;
+}
+
+static int list(const struct arguments *a) {
+    char path[512], *step_memory = malloc(STEP_SIZE_MAX), *text_memory = malloc(TEXT_SIZE_MAX);
+    struct incident_store store;
+    struct problem p = {0};
+    int status = 1;
+    (void)snprintf(path, sizeof path, "%s/incidents.db", argument(a, "--data", "data"));
+    if (step_memory && text_memory && incident_sqlite_open_read(path, &store, &p) == ERR_OK) {
+        struct arena step = arena_over(step_memory, STEP_SIZE_MAX);
+        struct buf text = buf_over(text_memory, TEXT_SIZE_MAX);
+        status = list_of(&store, argument_given(a, "--json"), &step, &text);
+        incident_sqlite_close(&store);
+    } else {
+        status = p.err ? cli_fail(&p) : 1;
+    }
+    free(step_memory);
+    free(text_memory);
+    return status;
+}
+
+/* ---- answer ------------------------------------------------------------------------------------------------------------------------- */
+
+/* "http://127.0.0.1:8737": our client speaks to this machine only. */
+static enum err port_of(const char *url, uint16_t *port, struct problem *p) {
+    struct str rest, text = str_from(url), before = STR("http://127.0.0.1:");
+    uint64_t number = 0;
+    if (text.size > before.size && str_equal(str_slice(text, 0, before.size), before)) {
+        rest = str_slice(text, before.size, text.size);
+        if (rest.at[rest.size - 1] == '/') rest.size--;
+        if (str_to_u64(rest, &number) && number > 0 && number <= UINT16_MAX) {
+            *port = (uint16_t)number;
+            return ERR_OK;
+        }
+    }
+    return problem_set(p, ERR_INVALID, "--url", "write http://127.0.0.1:PORT", "no server of this machine: '%s'", url);
+}
+
+static enum err read_key(const char *path, char memory[256], struct str *key, struct problem *p) {
+    FILE *file = path ? fopen(path, "re") : NULL;
+    if (!path) return problem_set(p, ERR_INVALID, "--api-key-file", "see `hikeshi key new --help`", "which key?");
+    if (!file) return problem_set(p, ERR_IO, path, "", "cannot read the key");
+    bool read = fgets(memory, 256, file) != NULL;
+    (void)fclose(file);
+    *key = str_from(read ? memory : "");
+    while (key->size && (unsigned char)key->at[key->size - 1] <= ' ') key->size--;
+    return key->size ? ERR_OK : problem_set(p, ERR_INVALID, path, "", "there is no key in it");
+}
+
+static void write_member(struct buf *b, const char *name, const char *text) {
+    buf_fmt(b, "\"%s\":", name);
+    buf_json(b, str_from(text));
+}
+
+/* The id has the moment in it: whoever answers again has said so again. */
+static void write_approval(const struct arguments *a, struct buf *b) {
+    struct timespec t;
+    (void)clock_gettime(CLOCK_REALTIME, &t);
+    int64_t now_ms = (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+    const char *task = a->operands[1], *decision = argument(a, "--decision", ""), *by = argument(a, "--by", "");
+    char id[256];
+    (void)snprintf(id, sizeof id, "%.120s/%.64s/%lld", task, by, (long long)now_ms);
+    buf_text(b, STR("{\"specversion\":\"1.0\",\"source\":\"hikeshi-task\",\"type\":\"approval\",\"time\":\""));
+    moment_format(b, now_ms);
+    buf_text(b, STR("\","));
+    write_member(b, "id", id);
+    buf_text(b, STR(",\"data\":{"));
+    write_member(b, "task", task), buf_char(b, ',');
+    write_member(b, "decision", decision), buf_char(b, ',');
+    write_member(b, "by", by);
+    buf_text(b, STR("}}"));
+}
+
+static enum err send_answer(const struct arguments *a, struct problem *p) {
+    char key_memory[256], text[4096];
+    struct http_client client;
+    struct buf body = buf_over(text, sizeof text);
+    struct str key = STR_NONE, answer;
+    uint16_t port = 0;
+    unsigned status;
+    enum err err = port_of(argument(a, "--url", "http://127.0.0.1:8737"), &port, p);
+    if (!err) err = read_key(argument(a, "--api-key-file", NULL), key_memory, &key, p);
+    if (!err) err = http_client_open(&client, port, key, p);
+    if (err) return err;
+    write_approval(a, &body);
+    err = http_client_request(&client, STR("POST"), STR("/v1/decisions"), STR("application/cloudevents+json"), buf_str(&body), &status,
+                              &answer, p);
+    if (!err && status != 200)
+        err = problem_set(p, ERR_INVALID, "", "", "server answered %u: %.*s", status, (int)(answer.size > 200 ? 200 : answer.size),
+                          answer.at);
+    http_client_close(&client);
+    return err;
+}
+
+static int answer(const struct arguments *a) {
+    struct problem p = {0};
+    if (!argument_given(a, "--decision") || !argument_given(a, "--by")) {
+        (void)fputs("hikeshi: say --decision WORD and --by NAME\nhint: see `hikeshi task list` for the words\n", stderr);
+        return 2;
+    }
+    if (send_answer(a, &p) != ERR_OK) return cli_fail(&p);
+    (void)printf("taken down; `hikeshi task list` shows what is still open\n");
+    return 0;
+}
+
+static int run(const struct arguments *a) {
+    if (a->operand_count == 1 && strcmp(a->operands[0], "list") == 0) return list(a);
+    if (a->operand_count == 2 && strcmp(a->operands[0], "answer") == 0) return answer(a);
+    (void)fputs("hikeshi: say `task list` or `task answer ID`\nhint: see `hikeshi task --help`\n", stderr);
+    return 2;
+}
+
+extern const struct command command_task;
+const struct command command_task = {
+    .name = "task",
+    .sentence = "list what people have to do, or answer one",
+    .operands = "list | answer ID",
+    .options = options,
+    .run = run,
+    .example = "hikeshi task answer inc_912834/t1 --decision approve --by kimura --api-key-file key",
+};
