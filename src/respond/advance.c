@@ -155,6 +155,7 @@ static void follow_window(struct advance *a) {
 }
 
 static void take_back_all(struct advance *a) {
+    a->untold = a->response.state == RESPONSE_PLANNED;
     set_state(a, RESPONSE_RESTORING);
     for (size_t i = 0; i < a->effect_count; i++) {
         if (a->effects[i].row.whose != WHOSE_OWNER) a->effects[i].changed = true;
@@ -309,7 +310,7 @@ static void roll_up(struct advance *a) {
     set_state(a, now);
     if (now == was) return;
     if (now == RESPONSE_VERIFIED) record_notice(a, "undone", NULL);
-    if (now == RESPONSE_FALSE_ALARM) record_notice(a, "restored", NULL);
+    if (now == RESPONSE_FALSE_ALARM && !a->untold) record_notice(a, "restored", NULL);
 }
 
 /* ---- what is written ---------------------------------------------------------------------------------------------------------------- */

@@ -56,6 +56,7 @@ struct advance {
     struct str actor; /* of audits */
     struct response_row response;
     bool response_changed;
+    bool untold;                 /* it was a plan only: the owner never heard of it */
     struct effect_work *effects; /* EFFECT_COUNT_MAX */
     size_t effect_count;
     struct step_work *steps; /* those under way, and new ones */

@@ -285,6 +285,19 @@ static void ask_person(struct advance *a, struct effect_work *w, struct str why)
     task_open(a, w, &wish);
 }
 
+/* A person has what should have been contained or undone. */
+static bool is_delayed(const struct effect_work *w) {
+    const struct effect_state *s = machine_in(w, STATE_HUMAN) ? machine_state(w) : NULL;
+    return s && (is_verb(s->op, "contain") || is_verb(s->op, "undo"));
+}
+
+/* The owner is told of the first thing that takes longer, not of each. */
+static bool is_first_delay(const struct advance *a, const struct effect_work *w) {
+    for (size_t i = 0; i < a->effect_count; i++)
+        if (&a->effects[i] != w && is_delayed(&a->effects[i])) return false;
+    return is_delayed(w);
+}
+
 void machine_human(struct advance *a, struct effect_work *w, struct str why) {
     if (machine_in(w, STATE_HUMAN)) {
         if (!task_is_open(a, w)) ask_person(a, w, why);
@@ -296,8 +309,7 @@ void machine_human(struct advance *a, struct effect_work *w, struct str why) {
     w->fresh = false;
     ask_person(a, w, why);
     record_notice(a, "exhausted", w);
-    const struct effect_state *s = machine_state(w);
-    if (s && (is_verb(s->op, "contain") || is_verb(s->op, "undo"))) record_notice(a, "delayed", w);
+    if (is_first_delay(a, w)) record_notice(a, "delayed", w);
 }
 
 void machine_resume(struct advance *a, struct effect_work *w) {

@@ -633,6 +633,15 @@ TEST(money_that_was_returned_before_a_false_alarm_is_a_persons_task) {
     EXPECT_EQ(c->response.state, RESPONSE_FALSE_ALARM);
 }
 
+TEST(a_plan_that_was_a_false_alarm_is_forgotten_in_silence) {
+    BEGIN(&test_sessions, &test_order);
+    c->settings.act = false;
+    order_placed(WHOSE_HIJACKER);
+    verdict("false_alarm");
+    EXPECT_EQ(c->response.state, RESPONSE_FALSE_ALARM);
+    EXPECT_EQ(c->step_count + case_told(c, "restored"), 0);
+}
+
 /* ---- late, and too much ------------------------------------------------------------------------------------------------------------- */
 
 TEST(a_late_effect_opens_it_again) {
@@ -776,6 +785,7 @@ int main(void) {
     RUN(what_turns_out_to_be_the_owners_is_restored);
     RUN(a_release_waits_until_the_containment_is_known);
     RUN(a_false_alarm_takes_everything_back);
+    RUN(a_plan_that_was_a_false_alarm_is_forgotten_in_silence);
     RUN(money_that_was_returned_before_a_false_alarm_is_a_persons_task);
     RUN(a_late_effect_opens_it_again);
     RUN(sweeps_find_what_no_event_told);

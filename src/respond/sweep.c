@@ -5,7 +5,8 @@
  *
  *     sweeping --done--> quiet --10 min--> sweeping_again --done--> quiet_day --24 h--> sweeping_last --done--> swept
  *
- * What it finds becomes effects (find.c); "looked and found nothing" is written down by kind.
+ * Where nobody can look (refused, or a person says unable) it is swept at once. What it finds becomes effects (find.c); "looked and found
+ * nothing" is written down by kind.
  */
 #include "respond/sweep.h"
 
@@ -14,16 +15,11 @@
 enum { SWEEPING, QUIET, SWEEPING_AGAIN, QUIET_DAY, SWEEPING_LAST, SWEPT };
 
 static const struct effect_move moves[] = {
-    {SWEEPING, TRIGGER_DONE, ANY_FATE, QUIET},
-    {SWEEPING, TRIGGER_ABSENT, ANY_FATE, QUIET},
-    {SWEEPING, TRIGGER_REFUSED, ANY_FATE, SWEPT},
-    {QUIET, TRIGGER_TIMER, ANY_FATE, SWEEPING_AGAIN},
-    {SWEEPING_AGAIN, TRIGGER_DONE, ANY_FATE, QUIET_DAY},
-    {SWEEPING_AGAIN, TRIGGER_ABSENT, ANY_FATE, QUIET_DAY},
-    {SWEEPING_AGAIN, TRIGGER_REFUSED, ANY_FATE, QUIET_DAY},
-    {QUIET_DAY, TRIGGER_TIMER, ANY_FATE, SWEEPING_LAST},
-    {SWEEPING_LAST, TRIGGER_DONE, ANY_FATE, SWEPT},
-    {SWEEPING_LAST, TRIGGER_ABSENT, ANY_FATE, SWEPT},
+    {SWEEPING, TRIGGER_DONE, ANY_FATE, QUIET},           {SWEEPING, TRIGGER_ABSENT, ANY_FATE, QUIET},
+    {SWEEPING, TRIGGER_REFUSED, ANY_FATE, SWEPT},        {QUIET, TRIGGER_TIMER, ANY_FATE, SWEEPING_AGAIN},
+    {SWEEPING_AGAIN, TRIGGER_DONE, ANY_FATE, QUIET_DAY}, {SWEEPING_AGAIN, TRIGGER_ABSENT, ANY_FATE, QUIET_DAY},
+    {SWEEPING_AGAIN, TRIGGER_REFUSED, ANY_FATE, SWEPT},  {QUIET_DAY, TRIGGER_TIMER, ANY_FATE, SWEEPING_LAST},
+    {SWEEPING_LAST, TRIGGER_DONE, ANY_FATE, SWEPT},      {SWEEPING_LAST, TRIGGER_ABSENT, ANY_FATE, SWEPT},
     {SWEEPING_LAST, TRIGGER_REFUSED, ANY_FATE, SWEPT},
 };
 
