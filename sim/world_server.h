@@ -7,31 +7,25 @@
 #include "sim/world.h"
 
 /*
- * The pretended world in real time: a counterpart that answers HTTP on loopback, and a shop that sends its events and webhooks to Hikeshi
- * and asks its gate. Faults are played on the wire: an answer that is lost is a connection that is cut.
+ * The pretended world behind a real HTTP server on loopback, in one thread of its own: it answers Hikeshi's requests, lets its time pass by
+ * the clock it was given, brings Hikeshi events and webhooks, and asks it at the gate. Faults are real here: connections are closed without
+ * an answer, answers are slept on. Only FAULT_DOWN is not quite: one port answers for all systems, so a system that is down is 503.
  */
 struct world_server;
 
-struct world_server_options {
-    struct world *world; /* the server's until it is stopped: only through the functions below */
-    struct clock clock;  /* Hikeshi's own, which may run ahead of the machine's */
-    uint16_t hikeshi_port;
-    const char *key;  /* for events and the gate */
-    const char *name; /* as which counterpart its webhooks come */
-};
+/* *port: where it listens. The world is the server's until it is stopped; take it between lock and unlock. */
+enum err world_server_start(struct world *w, struct clock clock, struct world_server **out, uint16_t *port, struct problem *p) MUST_USE;
+void world_server_stop(struct world_server *s); /* NULL: nothing */
+/* From now on it talks to the Hikeshi on this port; `key` is borrowed. Until then what comes out waits. */
+void world_server_meet(struct world_server *s, uint16_t hikeshi_port, const char *key);
 
-/* Begins to answer, on a port of its own. Hikeshi may come later: nothing is sent to it before world_server_connect. */
-enum err world_server_start(const struct world_server_options *o, struct world_server **out, uint16_t *port, struct problem *p) MUST_USE;
-/* From now on time passes in the world, and what comes of it is sent to this port with this key. */
-void world_server_connect(struct world_server *s, uint16_t hikeshi_port, const char *key);
-/* The world, alone: nothing else looks at it until world_server_leave. */
-struct world *world_server_enter(struct world_server *s);
-void world_server_leave(struct world_server *s);
-/* Everything that the world has brought forth by now has been taken by Hikeshi. */
-bool world_server_is_idle(struct world_server *s);
-/* What could not be delivered, for people; "" = nothing. */
-const char *world_server_trouble(struct world_server *s);
-/* Ends its threads; the world is the caller's again. NULL: nothing. */
-void world_server_stop(struct world_server *s);
+struct world *world_server_lock(struct world_server *s);
+void world_server_unlock(struct world_server *s);
+
+/* What was brought and what could not be: events, webhooks, gate's answers. */
+struct world_server_counts {
+    uint64_t requests, events, webhooks, gate_allowed, gate_held, failed;
+};
+struct world_server_counts world_server_counts(struct world_server *s);
 
 #endif
