@@ -11,6 +11,7 @@
 #include "cli/journal_look.h"
 #include "store/cells_memory.h"
 #include "store/data_dir.h"
+#include "store/incident_postgres.h"
 #include "store/incident_sqlite.h"
 #include "store/journal_memory.h"
 #include "sys/clock.h"
@@ -105,19 +106,29 @@ static enum err learn(struct wiring_parts *parts, struct problem *p) {
 /* ---- in a data directory --------------------------------------------------------------------------------------------------------------
  */
 
+static enum err open_incidents(struct wiring_parts *parts, struct problem *p) {
+    char path[DISK_PATH_SIZE_MAX];
+    if (parts->options.store) return incident_postgres_open(parts->options.store, &parts->ports.incidents, p);
+    enum err err = data_dir_path(parts->options.data, "incidents.db", path, p);
+    return err ? err : incident_sqlite_open(path, &parts->ports.incidents, p);
+}
+
+static void close_incidents(struct wiring_parts *parts) {
+    if (parts->options.data && parts->options.store) incident_postgres_close(&parts->ports.incidents);
+    else incident_sqlite_close(&parts->ports.incidents);
+}
+
 /*
  * Opens the incident store and asks what it has absorbed: what it lacks is made again from the journal, so no image may stand between. It
  * is asked before any image is looked at, for one that is ahead of the journal would be removed.
  */
 static enum err incidents_reach(void *context, uint64_t *position, struct problem *p) {
     struct wiring_parts *parts = context;
-    char path[DISK_PATH_SIZE_MAX];
-    enum err err = data_dir_path(parts->options.data, "incidents.db", path, p);
-    if (!err) err = incident_sqlite_open(path, &parts->ports.incidents, p);
+    enum err err = open_incidents(parts, p);
     if (err) return err;
     parts->incidents_open = true;
     if (parts->ports.incidents.ops->absorbed(parts->ports.incidents.self, position))
-        return problem_set(p, ERR_IO, path, "", "cannot read the incident store's position");
+        return problem_set(p, ERR_IO, "", "", "cannot read the incident store's position");
     return engine_check_absorbed(*position, parts->data.journal, p);
 }
 
@@ -200,7 +211,7 @@ static enum err give_back(struct wiring *w, struct problem *p) {
     struct wiring_parts *parts = w->parts;
     enum err err = ERR_OK;
     if (w->engine) engine_close(w->engine);
-    if (parts->incidents_open) incident_sqlite_close(&parts->ports.incidents);
+    if (parts->incidents_open) close_incidents(parts);
     if (parts->data_open) err = data_dir_close(&parts->data, p);
     if (parts->journal_memory) journal_memory_close(parts->journal_memory);
     if (parts->cells) cells_memory_close(parts->cells);

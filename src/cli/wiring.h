@@ -12,6 +12,7 @@ struct wiring_options {
     const char *data;       /* the data directory; NULL = everything in memory, gone at close (replay, tests) */
     const char *learn_from; /* with data == NULL: begin with what the journal of this directory tells; it is only read, and may be in use */
     uint64_t learn_to;      /* up to this position; 0 = all of it */
+    const char *store;      /* connection string of a PostgreSQL database for the incidents; NULL = the directory's own SQLite file */
     bool create;            /* make the directory where it is not there */
     bool relaxed;           /* acknowledge after write, sync later: for imports that can be repeated */
     const char *policy;     /* a policy directory to put in force, or NULL: as the journal says */

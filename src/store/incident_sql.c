@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "base/sort.h"
 #include "store/audit_chain.h"
 
 #define LIST_COUNT_MAX  1000
@@ -311,6 +310,29 @@ static enum err courier_end(struct incident_sql *s, enum err err, struct problem
     return err;
 }
 
+static int compare_numbers(int64_t a, int64_t b) {
+    return (a > b) - (a < b);
+}
+
+static int compare_claims(const struct step_row *a, const struct step_row *b) {
+    int order = compare_numbers(a->lane, b->lane);
+    if (!order) order = compare_numbers(a->run_ms, b->run_ms);
+    if (!order) order = compare_numbers(a->created_ms, b->created_ms);
+    if (!order) order = compare_numbers((int64_t)a->position, (int64_t)b->position);
+    if (!order) order = compare_numbers((int64_t)a->id.size, (int64_t)b->id.size);
+    return order ? order : memcmp(a->id.at, b->id.at, a->id.size);
+}
+
+/* PostgreSQL sorts before it waits for a row and reads it again, so what comes may be a little out of order: insertion suffices. */
+static void sort_claims(struct step_row *rows, size_t count) {
+    for (size_t i = 1; i < count; i++) {
+        struct step_row row = rows[i];
+        size_t at = i;
+        for (; at && compare_claims(&rows[at - 1], &row) > 0; at--) rows[at] = rows[at - 1];
+        rows[at] = row;
+    }
+}
+
 /* The row as it stands once it is claimed; its state tells what it was before. */
 static enum err claim_row(struct incident_sql *s, const struct claim *c, struct step_row *r, struct problem *p) {
     r->state = r->state == STEP_READY ? STEP_READY : STEP_UNKNOWN;
@@ -330,6 +352,7 @@ static enum err claim_rows(struct incident_sql *s, const struct claim *c, struct
     if (!err && (rows->full || rows->bad))
         err = problem_set(p, rows->full ? ERR_FULL : ERR_CORRUPT, s->where, "", "cannot read the steps that are due");
     struct step_row *at = (struct step_row *)rows->at;
+    if (!err) sort_claims(at, rows->count);
     for (size_t i = 0; !err && i < rows->count; i++) err = claim_row(s, c, &at[i], p);
     return err;
 }

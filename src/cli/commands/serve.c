@@ -29,6 +29,7 @@
 static const struct cli_option options[] = {
     {"--listen", "ADDR:PORT", "where to listen (default: 127.0.0.1:8737; port 0 is a free one)"},
     {"--data", "DIR", "data directory, made where it is missing (default: data)"},
+    {"--store", "URL", "keep incidents in this PostgreSQL database, \"postgresql://host/name\" (default: a file in the data directory)"},
     {"--api-key-file", "FILE", "keys of those who may ask; see `hikeshi key --help`"},
     {"--no-auth", NULL, "ask for no key; only on a loopback address"},
     {"--tls-cert", "FILE", "PEM file with certificate and chain: speak TLS"},
@@ -151,8 +152,11 @@ static enum err check_arguments(const struct arguments *a, const struct server_o
 
 static enum err read_wiring_options(const struct arguments *a, struct wiring_options *w, const char **geo, struct problem *p) {
     const char *durability = argument(a, "--durability", "durable");
-    *w =
-        (struct wiring_options){.data = argument(a, "--data", "data"), .create = true, .policy = argument(a, "--policy", NULL), .say = say};
+    *w = (struct wiring_options){.data = argument(a, "--data", "data"),
+                                 .create = true,
+                                 .store = argument(a, "--store", NULL),
+                                 .policy = argument(a, "--policy", NULL),
+                                 .say = say};
     for (unsigned i = 0; i < a->option_count; i++) {
         if (strcmp(a->options[i].name, "--geo") != 0) continue;
         if (w->geo_count == GEO_COUNT_MAX) return problem_set(p, ERR_TOO_LARGE, "--geo", "", "more than %d geo files", GEO_COUNT_MAX);
