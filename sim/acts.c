@@ -93,7 +93,8 @@ static void place_order(struct act *a) {
     struct thing *t = made(a, THING_ORDER, json_text(json_get(a->order, STR("id"))));
     amount(t, a->order);
     charge(a, a->order, t, payment_capture_ms(a->now_ms));
-    if (str_equal(json_text(json_get(a->order, STR("kind"))), STR("physical"))) plan_thing(a->w, t, a->now_ms + ALLOCATES_MS);
+    name_set(t->value, sizeof t->value, json_text(json_get(a->order, STR("kind"))));
+    if (str_equal(str_from(t->value), STR("physical"))) plan_thing(a->w, t, a->now_ms + ALLOCATES_MS);
 }
 
 static void top_up(struct act *a) {
@@ -127,10 +128,12 @@ static void redeem_code(struct act *a) {
     if (t) t->fate = FATE_CLAIMED;
 }
 
-static enum thing_kind kind_of_field(struct str field) {
-    if (str_starts(field, STR("payout"))) return THING_PAYOUT;
-    if (str_starts(field, STR("link"))) return THING_LINK;
-    return THING_SETTING;
+static void change_profile(struct act *a, struct str field, struct str before, struct str after) {
+    if (str_starts(field, STR("payout"))) {
+        change(a, THING_PAYOUT, STR("payout"), before, after);
+    } else {
+        change(a, str_starts(field, STR("link")) ? THING_LINK : THING_SETTING, field, before, after);
+    }
 }
 
 /* The owner's new password opens the account again. */
@@ -154,14 +157,14 @@ static void take_notice(struct act *a, enum kind kind) {
     case KIND_LOGIN: (void)made(a, THING_SESSION, a->session); break;
     case KIND_TOKEN_CREATED: (void)made(a, THING_TOKEN, text_of(a, "token")); break;
     case KIND_MFA_CHANGED: change(a, THING_AUTHENTICATOR, text_of(a, "authenticator"), before, after); break;
-    case KIND_EMAIL_CHANGED: change(a, THING_CONTACT, STR("email"), before, after); break;
-    case KIND_PHONE_CHANGED: change(a, THING_CONTACT, STR("phone"), before, after); break;
+    case KIND_EMAIL_CHANGED: change(a, THING_CONTACT, STR("contact_email"), before, after); break;
+    case KIND_PHONE_CHANGED: change(a, THING_CONTACT, STR("contact_phone"), before, after); break;
     case KIND_ADDRESS_CHANGED: change(a, THING_ADDRESS, text_of(a, "address"), before, after); break;
     case KIND_PAYMENT_METHOD_CHANGED: change(a, THING_CARD, text_of(a, "payment_method"), before, after); break;
-    case KIND_PROFILE_CHANGED: change(a, kind_of_field(text_of(a, "field")), text_of(a, "field"), before, after); break;
-    case KIND_NOTIFICATION_SETTINGS_CHANGED: change(a, THING_SETTING, text_of(a, "field"), before, after); break;
-    case KIND_ACCOUNT_CLOSURE_REQUESTED: (void)made(a, THING_CLOSURE, a->event); break;
-    case KIND_DATA_EXPORTED: (void)made(a, THING_EXPORT, a->event); break;
+    case KIND_PROFILE_CHANGED: change_profile(a, text_of(a, "field"), before, after); break;
+    case KIND_NOTIFICATION_SETTINGS_CHANGED: change(a, THING_SETTING, STR("settings"), before, after); break;
+    case KIND_ACCOUNT_CLOSURE_REQUESTED: (void)made(a, THING_CLOSURE, STR("closure")); break;
+    case KIND_DATA_EXPORTED: (void)made(a, THING_EXPORT, text_of(a, "scope")); break;
     case KIND_CONTENT_POSTED: (void)made(a, THING_CONTENT, text_of(a, "content")); break;
     case KIND_REFUND_CLAIMED: amount(made(a, THING_CLAIM, a->event), a->data); break;
     case KIND_POINTS_CHANGED: amount(made(a, THING_POINTS, a->event), a->data); break;

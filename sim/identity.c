@@ -6,18 +6,18 @@
 #include "sim/things.h"
 
 static void end_sessions(struct ask *a, struct thing *self) {
-    for (struct thing *t = self->owner->things; t; t = t->next) {
-        if (t->kind != THING_SESSION || t->made_ms > a->now_ms) continue;
-        t->in_force = false;
-    }
-    self->stopped = true;
+    for (struct thing *t = self->owner->things; t; t = t->next)
+        if (t->kind == THING_SESSION && t->made_ms <= a->now_ms) t->in_force = false;
+    self->owner->sessions_ended_ms = a->now_ms;
     answer_done(a);
 }
 
+/* What began after the end is somebody's new login. */
 static bool sessions_are_ended(const struct thing *self) {
+    int64_t ended_ms = self->owner->sessions_ended_ms;
     for (const struct thing *t = self->owner->things; t; t = t->next)
-        if (t->kind == THING_SESSION && t->in_force && t->hostile) return false;
-    return self->stopped;
+        if (t->kind == THING_SESSION && t->in_force && t->made_ms <= ended_ms) return false;
+    return ended_ms > 0;
 }
 
 static void revoke_token(struct ask *a, struct thing *t) {

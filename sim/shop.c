@@ -126,14 +126,18 @@ void membership_goes_on(struct world *w, struct thing *t, int64_t now_ms) {
 
 /* ---- settings, payouts, claims ------------------------------------------------------------------------------------------------------- */
 
-static void override_settings(struct ask *a, struct thing *t) {
-    t->held = t->owner->settings_overridden = true;
+static void override_settings(struct ask *a, struct thing *self) {
+    self->owner->settings_overridden = true;
     answer_done(a);
 }
 
-static void follow_settings(struct ask *a, struct thing *t) {
-    t->held = t->owner->settings_overridden = false;
+static void follow_settings(struct ask *a, struct thing *self) {
+    self->owner->settings_overridden = false;
     answer_done(a);
+}
+
+static bool settings_are_overridden(const struct thing *self) {
+    return self->owner->settings_overridden;
 }
 
 static void hold_payout(struct ask *a, struct thing *self) {
@@ -198,8 +202,8 @@ const struct offer shop_offers[] = {
     {"contain", "block_payment_method", THING_CARD, false, offer_hold, NULL},
     {"release", "block_payment_method", THING_CARD, false, offer_release, NULL},
     {"undo", "restore_payment_method", THING_CARD, false, offer_put_back, is_gone},
-    {"contain", "override_settings", THING_SETTING, false, override_settings, NULL},
-    {"release", "override_settings", THING_SETTING, false, follow_settings, NULL},
+    {"contain", "override_settings", THING_ACCOUNT, false, override_settings, settings_are_overridden},
+    {"release", "override_settings", THING_ACCOUNT, false, follow_settings, NULL},
     {"undo", "restore_settings", THING_SETTING, false, offer_put_back, is_gone},
     {"contain", "hold_payout", THING_ACCOUNT, false, hold_payout, payouts_are_held},
     {"release", "hold_payout", THING_ACCOUNT, false, release_payout, payouts_are_held},

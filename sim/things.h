@@ -17,7 +17,7 @@ enum thing_kind {
     THING_ACCOUNT, /* login, balance and settings as a whole; every account has one */
     THING_SESSION,
     THING_TOKEN,
-    THING_CONTACT, /* "email", "phone" */
+    THING_CONTACT, /* "contact_email", "contact_phone" */
     THING_AUTHENTICATOR,
     THING_LINK,
     THING_CLOSURE,
@@ -69,7 +69,7 @@ struct account {
     struct thing *things; /* newest first; the last is its THING_ACCOUNT */
     struct thing *self;   /* held: the login is frozen; undone: a new password is needed */
     bool balance_frozen, contact_pinned, settings_overridden, payouts_held, told, hostile_seen;
-    int64_t balance_minor;
+    int64_t balance_minor, sessions_ended_ms;
 };
 
 /* What comes by itself, in order of time: a thing that goes on, or news that is still on its way. */

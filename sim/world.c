@@ -116,7 +116,7 @@ struct thing *thing_add(struct world *w, struct account *a, enum thing_kind kind
 
 static bool is_called(const struct thing *t, struct str id) {
     return str_equal(str_from(t->id), id) || str_equal(str_from(t->event), id) || (t->charge[0] && str_equal(str_from(t->charge), id)) ||
-           (t->parcel[0] && str_equal(str_from(t->parcel), id));
+           (t->order[0] && str_equal(str_from(t->order), id)) || (t->parcel[0] && str_equal(str_from(t->parcel), id));
 }
 
 struct thing *thing_find(const struct account *a, enum thing_kind kind, struct str id) {
@@ -226,13 +226,20 @@ static bool is_verb(const struct ask *a, const char *verb) {
     return str_equal(a->verb, str_from(verb));
 }
 
-/* "charge:c-topup" is c-topup; "email" is email; an account-wide object is the account. */
+static struct thing *thing_of_any_kind(const struct account *a, struct str id) {
+    for (struct thing *t = a->things; t; t = t->next)
+        if (t->kind != THING_ACCOUNT && t->kind != THING_SESSION && str_equal(str_from(t->id), id)) return t;
+    return NULL;
+}
+
+/* "charge:c-topup" is c-topup; "closure" is closure; where the offer is for the account as a whole it is the account. */
 static struct thing *thing_asked_about(const struct ask *a, enum thing_kind kind) {
     if (!a->account) return NULL;
     if (kind == THING_ACCOUNT) return a->account->self;
     struct str object = json_text(json_get(a->effect, STR("object"))), id, type = str_cut(object, ':', &id);
-    struct thing *t = thing_find(a->account, kind, id.size ? id : type);
-    return t || !id.size ? t : thing_find(a->account, kind, type);
+    if (!id.size) id = type;
+    struct thing *t = id.size ? thing_find(a->account, kind, id) : NULL;
+    return t || !id.size ? t : thing_of_any_kind(a->account, id);
 }
 
 static void answer_absent(struct ask *a) {
@@ -262,6 +269,8 @@ static bool is_under_way(const struct offer *o, const struct thing *t) {
 static void look(struct ask *a, const struct offer *o, struct thing *t) {
     if (is_so(o, t)) {
         answer_done(a);
+    } else if (t->fate == FATE_REFUND_FAILED) {
+        answer_refused(a, "the refund failed at the bank");
     } else if (is_under_way(o, t)) {
         answer_pending(a);
     } else {
@@ -327,17 +336,27 @@ static const struct findable {
 } findables[] = {
     {THING_TOKEN, "identity", "token", "token"},
     {THING_AUTHENTICATOR, "identity", "authenticator", "authenticator"},
+    {THING_LINK, "identity", "linked_login", "link"},
     {THING_ADDRESS, "shop", "address", "address"},
-    {THING_CARD, "shop", "stored_card", "card"},
-    {THING_MEMBERSHIP, "shop", "membership", "membership"},
+    {THING_CARD, "shop", "payment_method", "payment_method"},
     {THING_ORDER, "shop", "order", "order"},
+    {THING_MEMBERSHIP, "shop", "membership", "membership"},
+    {THING_CREDIT, "shop", "balance_top_up", "top_up"},
+    {THING_DEBIT, "shop", "drain", "debit"},
+    {THING_POINTS, "shop", "points", "points"},
+    {THING_CODE, "shop", "gift_code", "code"},
     {THING_CONTENT, "shop", "content", "content"},
     {THING_CLAIM, "shop", "claim", "claim"},
-    {THING_CHARGE, "payment", "captured_charge", "charge"},
+    {THING_CHARGE, "payment", "card_authorisation", "charge"},
 };
 
 static bool is_in_path(const struct thing *t, struct str path) {
     return t->session[0] && str_find(path, str_from(t->session), 0) < path.size;
+}
+
+/* Licences and bookings are orders of other definitions; they are found by their events. */
+static bool is_of_another_definition(const struct thing *t) {
+    return t->kind == THING_ORDER && !str_equal(str_from(t->value), STR("physical"));
 }
 
 static void write_found(const struct thing *t, const struct findable *f, bool first, struct buf *b) {
@@ -356,7 +375,7 @@ static void write_findings(const struct ask *a, struct str path, struct buf *b) 
         const struct findable *f = &findables[i];
         if (!str_equal(str_from(f->system), a->system)) continue;
         for (const struct thing *t = a->account->things; t; t = t->next) {
-            if (t->kind != f->kind || !is_in_path(t, path)) continue;
+            if (t->kind != f->kind || !is_in_path(t, path) || is_of_another_definition(t)) continue;
             write_found(t, f, found++ == 0, b);
             has[t->kind] = true;
         }

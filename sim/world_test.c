@@ -118,7 +118,7 @@ static void undo_all(struct case_ *c) {
         {"payment", "contain", "block_capture", "charge:c-parcel"},
         {"identity", "contain", "freeze_login", "password"},
         {"identity", "undo", "require_new_password", "password"},
-        {"identity", "undo", "restore_contact", "email"},
+        {"identity", "undo", "restore_contact", "contact_email"},
         {"shop", "undo", "cancel_order", "order:o-parcel"},
         {"payment", "undo", "cancel_authorisation", "charge:c-parcel"},
         {"shop", "undo", "reverse_credit", "topup:c-topup"},
@@ -317,7 +317,7 @@ TEST(compare_and_set_spares_what_the_owner_changed) {
     night(&c);
     EXPECT(act(&c, "email_changed", "\"before\":\"thief\",\"after\":\"new\"", false));
     static const char body[] = "{\"system\":\"identity\",\"verb\":\"undo\",\"how\":\"restore_contact\",\"account\":\"a1\","
-                               "\"effect\":{\"object\":\"email\",\"before\":\"owner\",\"after\":\"thief\"}}";
+                               "\"effect\":{\"object\":\"contact_email\",\"before\":\"owner\",\"after\":\"thief\"}}";
     struct str header = STR("webhook-id: k");
     arena_reset(&c.step);
     world_answer(c.world, c.now_ms, STR("/undo"), &header, 1, str_from(body), &c.step, &c.reply);
