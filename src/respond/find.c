@@ -42,12 +42,13 @@ static bool turns_into(const struct catalogue *c, const struct effect_def *d, st
     return false;
 }
 
-/* The same one, whatever it has turned into since. */
+/* The same one, whatever it has turned into since, or will turn into when that is seen: one charge is not lost twice. */
 static struct effect_work *find_known(struct advance *a, const struct effect_def *d, struct str object) {
     struct effect_work *same = find_same(a, str_from(d->name), object);
     for (size_t i = 0; !same && i < a->effect_count; i++) {
         struct effect_work *w = &a->effects[i];
-        if (str_equal(w->row.object, object) && turns_into(a->catalogue, d, w->row.kind, 3)) same = w;
+        if (!str_equal(w->row.object, object)) continue;
+        if (turns_into(a->catalogue, d, w->row.kind, 3) || turns_into(a->catalogue, w->def, str_from(d->name), 3)) same = w;
     }
     return same;
 }

@@ -3,8 +3,8 @@
 #include "respond/respond.h"
 
 /* What leads on when all goes well, the likeliest first. */
-static const enum trigger good[] = {TRIGGER_DONE,  TRIGGER_APPROVED, TRIGGER_OWNER_DONE, TRIGGER_OBSERVED,
-                                    TRIGGER_TIMER, TRIGGER_ABSENT,   TRIGGER_PENDING,    TRIGGER_OWNER_NOT_MINE};
+static const enum trigger good[] = {TRIGGER_DONE,     TRIGGER_APPROVED, TRIGGER_OWNER_DONE, TRIGGER_TIMER,
+                                    TRIGGER_OBSERVED, TRIGGER_ABSENT,   TRIGGER_PENDING,    TRIGGER_OWNER_NOT_MINE};
 
 static bool was_there(const struct plan_line *lines, size_t count, const struct effect_state *s) {
     for (size_t i = 0; i < count; i++)

@@ -365,6 +365,19 @@ TEST(an_authorisation_that_was_captured_becomes_a_charge) {
     EXPECT_EQ(c->effect_count, 1); /* told of once more, it is still the same one */
 }
 
+TEST(a_charge_that_a_sweep_finds_is_the_authorisation_that_is_known) {
+    struct catalogue all = catalogue_of_all();
+    static const struct effect_def *const defs[] = {&test_auth, &test_charge};
+    case_init(c, &(struct catalogue){defs, 2, all.sweeps, all.sweep_count});
+    order_placed(WHOSE_HIJACKER);
+    case_answer(
+        c, case_asked(c, "sweep_payment"), "done",
+        "{\"found\":[{\"kind\":\"charge\",\"object\":\"charge:c1\",\"state\":\"captured\",\"amount_minor\":500,\"currency\":\"JPY\"}]}");
+    EXPECT_EQ(c->effect_count, 6);
+    EXPECT_STATE("charge", "refunding");
+    EXPECT_EQ(sum("charge", LEDGER_LOSS), 500);
+}
+
 /* ---- people ------------------------------------------------------------------------------------------------------------------------- */
 
 TEST(what_is_exhausted_becomes_a_persons_task) {
@@ -771,6 +784,7 @@ int main(void) {
     RUN(a_timer_repeats_slower_and_is_overdue_in_the_end);
     RUN(a_charge_waits_until_the_topup_is_off_the_balance);
     RUN(an_authorisation_that_was_captured_becomes_a_charge);
+    RUN(a_charge_that_a_sweep_finds_is_the_authorisation_that_is_known);
     RUN(what_is_exhausted_becomes_a_persons_task);
     RUN(a_person_who_cannot_is_taken_as_a_refusal);
     RUN(who_looks_in_place_of_a_probe_is_one_of_two);
