@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Reads counterparts and their secrets from files. */
+#include "cli/counterpart_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FILE_SIZE_MAX   (256U * 1024)
+#define SECRET_FILE_MAX 4096
+#define SECRET_SIZE_MIN 24
+#define PREFIX          STR("whsec_")
+
+static enum err read_file(const char *path, char *memory, size_t size_max, struct str *out, struct problem *p) {
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return problem_set(p, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, path, "", "cannot open the file: %s", strerror(errno));
+    ssize_t got = read(file, memory, size_max);
+    (void)close(file);
+    if (got < 0) return problem_set(p, ERR_IO, path, "", "cannot read the file: %s", strerror(errno));
+    if ((size_t)got == size_max) return problem_set(p, ERR_TOO_LARGE, path, "", "the file is too large");
+    *out = (struct str){memory, (size_t)got};
+    return ERR_OK;
+}
+
+/* Bytes of one line. 0: it is no secret. */
+static size_t decode_secret(struct str line, unsigned char out[SECRET_SIZE_MAX]) {
+    unsigned char bytes[96];
+    if (!str_starts(line, PREFIX)) return 0;
+    struct str text = str_slice(line, PREFIX.size, line.size);
+    size_t padding = 0;
+    while (padding < 2 && padding < text.size && text.at[text.size - 1 - padding] == '=') padding++;
+    if (!text.size || text.size % 4 || text.size / 4 * 3 > sizeof bytes) return 0;
+    int size = EVP_DecodeBlock(bytes, (const unsigned char *)text.at, (int)text.size);
+    if (size < 0) return 0;
+    size_t real = (size_t)size - padding;
+    if (real < SECRET_SIZE_MIN || real > SECRET_SIZE_MAX) return 0;
+    memcpy(out, bytes, real);
+    return real;
+}
+
+static enum err read_secrets(struct counterpart *c, struct str path, struct problem *p) {
+    char memory[SECRET_FILE_MAX], name[512];
+    struct str rest;
+    if (path.size >= sizeof name) return problem_set(p, ERR_TOO_LARGE, "secret_file", "", "the path is too long");
+    (void)snprintf(name, sizeof name, "%.*s", STR_ARGS(path));
+    enum err err = read_file(name, memory, sizeof memory, &rest, p);
+    for (size_t count = 0; !err && rest.size && count < 2;) {
+        struct str line = str_trim(str_cut(rest, '\n', &rest));
+        if (!line.size) continue;
+        c->secret_sizes[count] = decode_secret(line, c->secrets[count]);
+        if (!c->secret_sizes[count++])
+            err = problem_set(p, ERR_INVALID, name, "write whsec_ and base64 of 24 to 64 random bytes", "this is no secret");
+    }
+    memset(memory, 0, sizeof memory);
+    if (!err && !c->secret_sizes[0]) return problem_set(p, ERR_INVALID, name, "", "there is no secret in the file");
+    return err;
+}
+
+enum err counterpart_file_read(const char *path, struct arena *memory, struct counterparts *out, struct problem *p) {
+    struct str secret_files[COUNTERPART_COUNT_MAX], text;
+    char *at = arena_take(memory, FILE_SIZE_MAX);
+    if (!at) return problem_set(p, ERR_FULL, "memory", "", "no memory for the counterparts");
+    enum err err = read_file(path, at, FILE_SIZE_MAX, &text, p);
+    struct source source = {str_from(path), text};
+    if (!err) err = counterparts_read(source, memory, out, secret_files, p);
+    for (size_t i = 0; !err && i < out->count; i++) err = read_secrets(&out->list[i], secret_files[i], p);
+    return err;
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef CLI_COUNTERPART_FILE_H
+#define CLI_COUNTERPART_FILE_H
+
+#include "courier/counterpart.h"
+
+/*
+ * counterparts.toml and the secrets that it names, from files. Secrets: "whsec_" and base64 of 24 to 64 bytes, a line each; the first
+ * signs, a second one is accepted in webhooks. Texts of *out live in `memory`.
+ */
+enum err counterpart_file_read(const char *path, struct arena *memory, struct counterparts *out, struct problem *p) MUST_USE;
+
+#endif

@@ -1,0 +1,550 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Has steps done: claims them, sends them, reads what nobody knows, and hands in what became of them.
+ *
+ * A flight is one request under way: a step with a lease, or a describe. Its texts live in the flight, for the rows they came from are gone
+ * with the turn. Whatever is lost with the process is in the store: a step under way is CLAIMED, and when its lease ends it is handed out
+ * as UNKNOWN; one that is ANSWERED is handed in again at the start.
+ */
+#include "courier/courier.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/hash.h"
+#include "courier/adapter.h"
+
+#define FLIGHTS_MAX       256
+#define FLIGHT_MEMORY     (32U * 1024) /* a request of 16 kB and ids */
+#define STEP_MEMORY       (8U * 1024 * 1024)
+#define CLAIM_MAX         32
+#define DUE_MAX           64
+#define UNREPORTED_MAX    64
+#define ATTEMPTS_MAX      12
+#define BACKOFF_FIRST_MS  500
+#define BACKOFF_MAX_MS    60000
+#define BACKOFF_LATE_MS   (15 * 60000)
+#define BREAKER_FAILURES  5
+#define BREAKER_FIRST_MS  2000
+#define BREAKER_MAX_MS    60000
+#define RECENT_COUNT      256
+#define RECENT_MS         2000 /* a timer that was handed in is not looked at again for so long: it is on its way */
+#define DESCRIBE_AGAIN_MS 10000
+#define TIMEOUT_MS        5000 /* where there is no counterpart, for the lease */
+#define LOOK_AGAIN_MS     1000 /* where the store was busy */
+
+static const char *const systems[] = {"identity", "shop", "payment", "warehouse", "carrier"};
+#define SYSTEMS (sizeof systems / sizeof systems[0])
+
+struct flight {
+    bool used, describes, read;
+    size_t peer; /* index of its counterpart */
+    struct step_row step;
+    char memory[FLIGHT_MEMORY];
+};
+
+/* What is known of a counterpart since the start. */
+struct peer {
+    struct counterpart counterpart; /* as described */
+    const struct adapter *adapter;
+    uint32_t under_way, failures;
+    bool describing, described;
+    int64_t closed_until_ms; /* of the breaker; 0 = closed circuit */
+    int64_t describe_ms;     /* not before */
+};
+
+struct courier {
+    struct courier_options o;
+    char owner[40];
+    struct peer peers[COUNTERPART_COUNT_MAX];
+    size_t peer_count;
+    struct flight flights[FLIGHTS_MAX];
+    size_t flight_count;
+    struct {
+        uint64_t hash;
+        int64_t until_ms;
+    } recent[RECENT_COUNT];
+    int64_t next_ms;      /* of the store; looked up at the end of each turn */
+    bool unreported_left; /* the start's, or what the front door did not take */
+    struct arena step;
+    struct problem *problem;
+    bool busy;
+    struct courier_totals totals;
+};
+
+/* ---- small things ------------------------------------------------------------------------------------------------------------------- */
+
+static int64_t now_ms(const struct courier *c) {
+    return c->o.clock.now_ms(c->o.clock.self);
+}
+
+static uint64_t draw(struct courier *c, uint64_t below) {
+    uint64_t random;
+    c->o.entropy.fill(c->o.entropy.self, &random, sizeof random);
+    return below ? random % below : 0;
+}
+
+static void say(struct courier *c, const struct peer *p, const char *what) {
+    char line[192];
+    struct buf b = buf_over(line, sizeof line - 1);
+    buf_text(&b, STR("counterpart "));
+    buf_text(&b, str_clip(p->counterpart.name, 64));
+    buf_text(&b, STR(": "));
+    buf_text(&b, str_from(what));
+    line[b.size] = 0;
+    if (c->o.say) c->o.say(c->o.context, line);
+}
+
+/* Full jitter: anything up to twice as long with each attempt, so that many who failed together do not come again together. */
+static int64_t backoff_ms(struct courier *c, uint32_t attempts) {
+    int64_t bound = BACKOFF_FIRST_MS;
+    for (uint32_t i = 1; i < attempts && bound < BACKOFF_MAX_MS; i++) bound *= 2;
+    if (attempts > ATTEMPTS_MAX) bound = BACKOFF_LATE_MS;
+    else if (bound > BACKOFF_MAX_MS) bound = BACKOFF_MAX_MS;
+    return 50 + (int64_t)draw(c, (uint64_t)bound);
+}
+
+static bool is_exhausted(const struct courier *c, const struct step_row *s, int64_t at_ms) {
+    uint32_t attempts_max = c->o.attempts_max ? c->o.attempts_max : ATTEMPTS_MAX;
+    return s->deadline_ms ? at_ms >= s->deadline_ms : s->attempts >= attempts_max;
+}
+
+static bool changes_something(struct str verb) {
+    return str_equal(verb, STR("contain")) || str_equal(verb, STR("undo")) || str_equal(verb, STR("release"));
+}
+
+/* The verb of the act that a read_state asks about: nothing is both contained and undone by the same name. */
+static struct str verb_of_act(const struct step_row *s) {
+    if (!str_equal(s->verb, STR("read_state"))) return s->verb;
+#define OPERATION(in, does, by, sentence)                                                                                                  \
+    if (str_equal(STR(#does), STR("undo")) && str_equal(s->how, STR(#by)) && str_equal(s->system, STR(#in))) return STR("undo");
+#include "respond/operations.def"
+#undef OPERATION
+    return STR("contain");
+}
+
+/* "inc_912834/e3/undo.refund/1": the same for every sending of an act, until a read has proven that it was not done. */
+static struct str key_of(struct courier *c, const struct step_row *s) {
+    struct str verb = verb_of_act(s);
+    size_t size = s->effect.size + verb.size + s->how.size + 48;
+    char *memory = arena_take(&c->step, size);
+    CHECK(memory);
+    struct buf b = buf_over(memory, size);
+    buf_fmt(&b, "%.*s/%.*s.%.*s/%u", STR_ARGS(s->effect), STR_ARGS(verb), STR_ARGS(s->how), s->generation);
+    if (c->o.key_per_attempt) buf_fmt(&b, ".%u", s->attempts);
+    return buf_str(&b);
+}
+
+/* ---- the breaker -------------------------------------------------------------------------------------------------------------------- */
+
+/* So many requests may be begun: none while the circuit is open, one while it is being tried. */
+static uint32_t room_of(const struct peer *p, int64_t at_ms) {
+    if (p->closed_until_ms > at_ms) return 0;
+    uint32_t room = p->closed_until_ms || p->failures >= BREAKER_FAILURES ? 1 : p->counterpart.concurrency;
+    return p->under_way < room ? room - p->under_way : 0;
+}
+
+static void note_failure(struct courier *c, struct peer *p, int64_t at_ms) {
+    if (++p->failures < BREAKER_FAILURES) return;
+    if (p->failures == BREAKER_FAILURES) say(c, p, "fails; it is tried now and then");
+    int64_t wait = BREAKER_FIRST_MS;
+    for (uint32_t i = BREAKER_FAILURES; i < p->failures && wait < BREAKER_MAX_MS; i++) wait *= 2;
+    p->closed_until_ms = at_ms + (wait < BREAKER_MAX_MS ? wait : BREAKER_MAX_MS);
+}
+
+static void note_success(struct courier *c, struct peer *p) {
+    if (p->failures >= BREAKER_FAILURES) say(c, p, "answers again");
+    p->failures = 0;
+    p->closed_until_ms = 0;
+}
+
+/* ---- handing in --------------------------------------------------------------------------------------------------------------------- */
+
+static enum err hand_in(struct courier *c, struct event *e) {
+    e->source = STR("hikeshi");
+    e->type = kind_name(e->kind);
+    e->time_ms = now_ms(c);
+    return c->o.submit(c->o.context, e);
+}
+
+static bool is_later(enum err err) {
+    return err == ERR_FULL || err == ERR_BUSY;
+}
+
+static enum err hand_in_result(struct courier *c, const struct step_row *s, enum outcome_word outcome, struct str answer,
+                               struct str error) {
+    size_t size = answer.size + error.size * 6 + 128, id_size = s->id.size + 24;
+    char *memory = arena_take(&c->step, size), *id_memory = arena_take(&c->step, id_size);
+    CHECK(memory && id_memory);
+    struct buf extra = buf_over(memory, size), id = buf_over(id_memory, id_size);
+    buf_text(&id, s->id);
+    buf_fmt(&id, "/%llu", (unsigned long long)s->fence);
+    buf_text(&extra, STR("{\"answer\":"));
+    buf_text(&extra, answer.size ? answer : STR("{}"));
+    buf_fmt(&extra, ",\"attempts\":%u,\"error\":", s->attempts);
+    buf_json(&extra, error);
+    buf_char(&extra, '}');
+    CHECK(!extra.overflow && !id.overflow);
+    bool good = outcome == STEP_OUTCOME_DONE || outcome == STEP_OUTCOME_PENDING;
+    struct event e = {.kind = KIND_ACTION_RESULT,
+                      .id = buf_str(&id),
+                      .subject = s->account,
+                      .step = s->id,
+                      .incident = s->incident,
+                      .result = step_outcome_word(outcome),
+                      .outcome = good ? OUTCOME_SUCCESS : OUTCOME_FAILURE,
+                      .extra = buf_str(&extra)};
+    enum err err = hand_in(c, &e);
+    if (is_later(err)) c->unreported_left = true;
+    return is_later(err) ? ERR_OK : err;
+}
+
+/* What became of a step, to the store; `r` is filled but for its identity. ERR_BUSY is waited out by the lease. */
+static enum err report(struct courier *c, const struct step_row *s, struct step_report *r) {
+    r->step = s->id;
+    r->fence = s->fence;
+    if (r->generation < s->generation) r->generation = s->generation;
+    enum err err = c->o.store.ops->report(c->o.store.self, r, 1, c->problem);
+    if (err == ERR_BUSY) return ERR_OK;
+    if (!err && !r->accepted) c->totals.fenced++;
+    return err;
+}
+
+static enum err report_answer(struct courier *c, const struct step_row *s, enum outcome_word outcome, struct str answer, struct str error) {
+    struct step_report r = {.state = STEP_ANSWERED, .outcome = outcome, .answer = answer.size ? answer : STR("{}"), .last_error = error};
+    enum err err = report(c, s, &r);
+    if (outcome == STEP_OUTCOME_EXHAUSTED) c->totals.exhausted++;
+    else c->totals.answered++;
+    return err || !r.accepted ? err : hand_in_result(c, s, outcome, answer, error);
+}
+
+/* Not done, or nobody knows: later again, or to a person where it was tried long enough. */
+static enum err report_later(struct courier *c, const struct step_row *s, enum step_state state, int64_t wait_ms, uint32_t generation,
+                             struct str error) {
+    int64_t at_ms = now_ms(c);
+    if (is_exhausted(c, s, at_ms)) return report_answer(c, s, STEP_OUTCOME_EXHAUSTED, STR_NONE, error);
+    struct step_report r = {.state = state, .run_ms = at_ms + wait_ms, .generation = generation, .last_error = error};
+    return report(c, s, &r);
+}
+
+/* ---- answers ------------------------------------------------------------------------------------------------------------------------ */
+
+static enum err take_definite(struct courier *c, const struct step_row *s, const struct adapter_answer *a) {
+    return report_answer(c, s, a->outcome, a->body, a->error);
+}
+
+/* After a read that proved absence the same key is sent again; a new one where the counterpart would repeat its first answer for ever. */
+static enum err take_not_done(struct courier *c, const struct peer *p, const struct step_row *s) {
+    uint32_t generation = s->generation + (p->counterpart.idempotency == IDEMPOTENCY_STORED_ALL);
+    return report_later(c, s, STEP_READY, 0, generation, STR("was not done; to be sent again"));
+}
+
+static enum err take_answer(struct courier *c, struct flight *f, const struct wire_answer *w) {
+    struct peer *p = &c->peers[f->peer];
+    struct step_row *s = &f->step;
+    struct adapter_answer a;
+    p->adapter->answer(&p->counterpart, s, f->read, w, &c->step, &a);
+    bool failed = w->fate != WIRE_ANSWERED || w->status >= 500 || w->status == 401 || w->status == 403;
+    if (failed) note_failure(c, p, now_ms(c));
+    else note_success(c, p);
+    int64_t wait_ms = backoff_ms(c, s->attempts);
+    if (wait_ms < a.retry_after_ms) wait_ms = a.retry_after_ms;
+    switch (a.class) {
+    case ANSWER_DEFINITE: return take_definite(c, s, &a);
+    case ANSWER_NOT_DONE: return take_not_done(c, p, s);
+    case ANSWER_TRANSIENT:
+        c->totals.not_sent++;
+        return report_later(c, s, f->read ? STEP_UNKNOWN : STEP_READY, wait_ms, s->generation, a.error);
+    case ANSWER_AMBIGUOUS:
+        c->totals.ambiguous++;
+        return report_later(c, s, changes_something(s->verb) ? STEP_UNKNOWN : STEP_READY, wait_ms, s->generation, a.error);
+    }
+    return ERR_OK;
+}
+
+static void take_description(struct courier *c, struct peer *p, const struct wire_answer *w) {
+    struct problem problem;
+    p->describing = false;
+    enum err err = p->adapter->describe_answer(&p->counterpart, w, &c->step, &problem);
+    p->described = err == ERR_OK;
+    p->describe_ms = now_ms(c) + DESCRIBE_AGAIN_MS;
+    if (err && w->fate != WIRE_ANSWERED) note_failure(c, p, now_ms(c));
+    else note_success(c, p);
+}
+
+static enum err take_answers(struct courier *c, int wait_ms) {
+    struct wire_answer answers[32];
+    size_t count = c->o.wire.ops->poll(c->o.wire.self, answers, sizeof answers / sizeof answers[0], wait_ms);
+    enum err err = ERR_OK;
+    for (size_t i = 0; i < count && !err; i++) {
+        CHECK(answers[i].id < FLIGHTS_MAX && c->flights[answers[i].id].used);
+        struct flight *f = &c->flights[answers[i].id];
+        arena_reset(&c->step);
+        c->peers[f->peer].under_way--;
+        if (f->describes) take_description(c, &c->peers[f->peer], &answers[i]);
+        else err = take_answer(c, f, &answers[i]);
+        f->used = false;
+        c->flight_count--;
+    }
+    c->busy |= count > 0;
+    return err;
+}
+
+/* ---- sending ------------------------------------------------------------------------------------------------------------------------ */
+
+static struct flight *begin_flight(struct courier *c, size_t peer) {
+    for (size_t i = 0; i < FLIGHTS_MAX; i++) {
+        struct flight *f = &c->flights[i];
+        if (f->used) continue;
+        f->used = true;
+        f->describes = f->read = false;
+        f->peer = peer;
+        c->flight_count++;
+        c->peers[peer].under_way++;
+        return f;
+    }
+    return NULL;
+}
+
+static void end_flight(struct courier *c, struct flight *f) {
+    f->used = false;
+    c->flight_count--;
+    c->peers[f->peer].under_way--;
+}
+
+/* The step with texts of its own. false: it is larger than any that we make. */
+static bool own_step(struct flight *f, const struct step_row *s) {
+    struct arena memory = arena_over(f->memory, sizeof f->memory);
+    bool full = false;
+    f->step = *s;
+    struct str *texts[] = {&f->step.id,     &f->step.effect, &f->step.incident, &f->step.account,
+                           &f->step.system, &f->step.verb,   &f->step.how,      &f->step.request};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) *texts[i] = arena_copy(&memory, *texts[i], &full);
+    f->step.lease_owner = f->step.answer = f->step.last_error = STR_NONE;
+    return !full;
+}
+
+static enum err start(struct courier *c, struct flight *f, struct wire_request *r) {
+    r->id = (uint64_t)(f - c->flights);
+    enum err err = c->o.wire.ops->start(c->o.wire.self, r, c->problem);
+    if (!err) c->totals.sent++;
+    return err;
+}
+
+/* Where nobody knows, it is read before it is sent. What was surely not done may be sent again, whatever the counterpart remembers; what
+ * only looks needs no reading. */
+static bool must_read(const struct step_row *s) {
+    return changes_something(s->verb) && s->state == STEP_UNKNOWN;
+}
+
+static enum err send_step(struct courier *c, size_t peer, const struct step_row *s) {
+    struct peer *p = &c->peers[peer];
+    struct flight *f = begin_flight(c, peer);
+    CHECK(f); /* so many were claimed as there was room for */
+    struct wire_request request = {0};
+    enum err err = own_step(f, s) ? ERR_OK : ERR_TOO_LARGE;
+    f->read = must_read(s);
+    if (!err) err = p->adapter->request(&p->counterpart, &f->step, key_of(c, s), f->read, now_ms(c), &c->step, &request);
+    if (!err) err = start(c, f, &request);
+    if (!err) return ERR_OK;
+    end_flight(c, f);
+    c->totals.not_sent++;
+    return report_later(c, s, s->state == STEP_UNKNOWN ? STEP_UNKNOWN : STEP_READY, backoff_ms(c, s->attempts), s->generation,
+                        STR("could not be sent now"));
+}
+
+static enum err describe(struct courier *c, size_t peer) {
+    struct peer *p = &c->peers[peer];
+    int64_t at_ms = now_ms(c);
+    if (p->described || p->describing || p->describe_ms > at_ms || !room_of(p, at_ms)) return ERR_OK;
+    struct flight *f = begin_flight(c, peer);
+    if (!f) return ERR_OK;
+    struct wire_request request = {0};
+    f->describes = p->describing = true;
+    arena_reset(&c->step);
+    enum err err = p->adapter->describe_request(&p->counterpart, at_ms, &c->step, &request);
+    if (!err) err = start(c, f, &request);
+    if (!err) return ERR_OK;
+    end_flight(c, f);
+    p->describing = false;
+    p->describe_ms = at_ms + DESCRIBE_AGAIN_MS;
+    return ERR_OK;
+}
+
+/* ---- claiming ----------------------------------------------------------------------------------------------------------------------- */
+
+static int64_t lease_ms(const struct courier *c) {
+    int64_t longest = TIMEOUT_MS;
+    if (c->o.lease_ms) return c->o.lease_ms;
+    for (size_t i = 0; i < c->peer_count; i++)
+        if (c->peers[i].counterpart.timeout_ms > longest) longest = c->peers[i].counterpart.timeout_ms;
+    return 2 * longest;
+}
+
+static enum err claim(struct courier *c, struct str system, int lane_end, uint32_t count_max, struct step_row **rows, size_t *count) {
+    struct claim claim = {.owner = str_from(c->owner),
+                          .now_ms = now_ms(c),
+                          .lease_ms = lease_ms(c),
+                          .lane_end = lane_end,
+                          .system = system,
+                          .count_max = count_max < CLAIM_MAX ? count_max : CLAIM_MAX};
+    arena_reset(&c->step);
+    *count = 0;
+    if (!claim.count_max) return ERR_OK;
+    enum err err = c->o.store.ops->claim(c->o.store.self, &claim, &c->step, rows, count, c->problem);
+    c->busy |= !err && *count;
+    return err == ERR_BUSY ? ERR_OK : err;
+}
+
+static enum err claim_and_send(struct courier *c, size_t peer, struct str system, int lane_end, uint32_t count_max) {
+    struct step_row *rows;
+    size_t count;
+    uint32_t free_flights = (uint32_t)(FLIGHTS_MAX - c->flight_count);
+    enum err err = claim(c, system, lane_end, count_max < free_flights ? count_max : free_flights, &rows, &count);
+    for (size_t i = 0; i < count && !err; i++) err = send_step(c, peer, &rows[i]);
+    return err;
+}
+
+/* Containment may use all of a counterpart's room, the rest three quarters of it. */
+static enum err serve_system(struct courier *c, size_t peer, struct str system) {
+    struct peer *p = &c->peers[peer];
+    enum err err = claim_and_send(c, peer, system, LANE_CONTAIN_END, room_of(p, now_ms(c)));
+    uint32_t room = room_of(p, now_ms(c)), reserved = p->counterpart.concurrency / 4;
+    if (p->failures < BREAKER_FAILURES) room = room > reserved ? room - reserved : 0;
+    return err ? err : claim_and_send(c, peer, system, INT_MAX, room);
+}
+
+/* Nobody answers for this system: people do. */
+static enum err give_to_people(struct courier *c, struct str system) {
+    struct step_row *rows;
+    size_t count;
+    enum err err = claim(c, system, INT_MAX, CLAIM_MAX, &rows, &count);
+    for (size_t i = 0; i < count && !err; i++)
+        err = report_answer(c, &rows[i], STEP_OUTCOME_EXHAUSTED, STR_NONE, STR("no counterpart answers for this system"));
+    return err;
+}
+
+static enum err serve_all(struct courier *c) {
+    enum err err = ERR_OK;
+    for (size_t i = 0; i < SYSTEMS && !err; i++) {
+        struct str system = str_from(systems[i]);
+        const struct counterpart *counterpart = counterparts_of_system(c->o.counterparts, system);
+        if (counterpart) err = serve_system(c, (size_t)(counterpart - c->o.counterparts->list), system);
+        else err = give_to_people(c, system);
+    }
+    return err;
+}
+
+/* ---- timers, and what was answered before ------------------------------------------------------------------------------------------- */
+
+/* true where it was handed in a moment ago. */
+static bool is_recent(struct courier *c, struct str id, int64_t at_ms) {
+    uint64_t hash = hash_str(id, 17);
+    size_t at = hash % RECENT_COUNT;
+    if (c->recent[at].hash == hash && c->recent[at].until_ms > at_ms) return true;
+    c->recent[at].hash = hash;
+    c->recent[at].until_ms = at_ms + RECENT_MS;
+    return false;
+}
+
+static enum err fire(struct courier *c, const struct due_row *d, int64_t at_ms) {
+    char memory[192];
+    struct buf id = buf_over(memory, sizeof memory);
+    buf_text(&id, d->about);
+    buf_fmt(&id, d->version ? "/timer/%u" : "/due", d->version);
+    CHECK(!id.overflow);
+    if (is_recent(c, buf_str(&id), at_ms)) return ERR_OK;
+    struct event e = {.kind = KIND_TIMER_FIRED,
+                      .id = buf_str(&id),
+                      .subject = d->account,
+                      .about = d->about,
+                      .incident = d->incident,
+                      .version = d->version,
+                      .version_present = true};
+    enum err err = hand_in(c, &e);
+    if (!err) c->totals.timers++, c->busy = true;
+    return is_later(err) ? ERR_OK : err;
+}
+
+static enum err fire_timers(struct courier *c) {
+    struct due_row *rows;
+    size_t count;
+    int64_t at_ms = now_ms(c);
+    arena_reset(&c->step);
+    enum err err = c->o.store.ops->due(c->o.store.self, at_ms, DUE_MAX, &c->step, &rows, &count);
+    if (err == ERR_BUSY) return ERR_OK;
+    for (size_t i = 0; i < count && !err; i++) err = fire(c, &rows[i], at_ms);
+    return err;
+}
+
+static enum err hand_in_again(struct courier *c) {
+    struct step_row *rows;
+    size_t count;
+    if (!c->unreported_left) return ERR_OK;
+    arena_reset(&c->step);
+    enum err err = c->o.store.ops->unreported(c->o.store.self, UNREPORTED_MAX, &c->step, &rows, &count);
+    if (err == ERR_BUSY) return ERR_OK;
+    c->unreported_left = false;
+    for (size_t i = 0; i < count && !err && !c->unreported_left; i++)
+        err = hand_in_result(c, &rows[i], rows[i].outcome, rows[i].answer, rows[i].last_error);
+    c->unreported_left |= count == UNREPORTED_MAX;
+    return err;
+}
+
+/* ---- the door ----------------------------------------------------------------------------------------------------------------------- */
+
+size_t courier_memory_size(void) {
+    return sizeof(struct courier) + STEP_MEMORY;
+}
+
+enum err courier_open(const struct courier_options *o, void *memory, struct courier **out, struct problem *p) {
+    struct courier *c = memory;
+    memset(c, 0, sizeof *c);
+    c->o = *o;
+    c->step = arena_over((char *)memory + sizeof *c, STEP_MEMORY);
+    c->unreported_left = true;
+    c->peer_count = o->counterparts->count;
+    for (size_t i = 0; i < c->peer_count; i++) {
+        c->peers[i].counterpart = o->counterparts->list[i];
+        c->peers[i].adapter = adapter_find(str_from(o->counterparts->list[i].adapter));
+        if (!c->peers[i].adapter) return problem_set(p, ERR_UNSUPPORTED, "adapter", "", "no such adapter");
+    }
+    struct buf owner = buf_over(c->owner, sizeof c->owner - 1);
+    buf_fmt(&owner, "courier-%016llx", (unsigned long long)draw(c, UINT64_MAX));
+    *out = c;
+    return ERR_OK;
+}
+
+static enum err look_ahead(struct courier *c) {
+    enum err err = c->o.store.ops->next_due_ms(c->o.store.self, &c->next_ms);
+    if (err != ERR_BUSY) return err;
+    c->next_ms = now_ms(c) + LOOK_AGAIN_MS;
+    return ERR_OK;
+}
+
+enum err courier_turn(struct courier *c, int wait_ms, bool *busy, struct problem *p) {
+    c->problem = p;
+    c->busy = false;
+    enum err err = take_answers(c, 0);
+    if (!err) err = hand_in_again(c);
+    if (!err) err = fire_timers(c);
+    for (size_t i = 0; i < c->peer_count && !err; i++) err = describe(c, i);
+    if (!err) err = serve_all(c);
+    if (!err) err = take_answers(c, c->busy ? 0 : wait_ms);
+    if (!err) err = look_ahead(c);
+    *busy = c->busy;
+    return err;
+}
+
+int64_t courier_next_ms(const struct courier *c) {
+    return c->next_ms;
+}
+
+void courier_wake(struct courier *c) {
+    c->o.wire.ops->wake(c->o.wire.self);
+}
+
+const struct courier_totals *courier_totals(const struct courier *c) {
+    return &c->totals;
+}

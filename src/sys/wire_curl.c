@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Sends requests with libcurl, many at once, in the thread that polls.
+ *
+ * A request surely did not arrive where curl did not get as far as a connection; once bytes may have left, nobody knows.
+ */
+#include "sys/wire_curl.h"
+
+#include <curl/curl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+
+#define RETRY_AFTER_MAX_S 3600
+
+struct parcel {
+    CURL *easy;
+    struct curl_slist *headers;
+    uint64_t id;
+    bool used, finished, too_long;
+    char *request;
+    char *body; /* WIRE_BODY_SIZE_MAX; kept until the next poll */
+    size_t body_size;
+    char error[CURL_ERROR_SIZE];
+};
+
+struct wire_curl {
+    CURLM *multi;
+    struct parcel parcels[WIRE_UNDER_WAY_MAX];
+    size_t under_way;
+};
+
+static size_t on_body(char *bytes, size_t one, size_t count, void *context) {
+    struct parcel *p = context;
+    size_t size = one * count;
+    if (p->body_size + size > WIRE_BODY_SIZE_MAX) {
+        p->too_long = true;
+        return 0; /* ends the transfer */
+    }
+    memcpy(p->body + p->body_size, bytes, size);
+    p->body_size += size;
+    return size;
+}
+
+static void release(struct parcel *p) {
+    curl_slist_free_all(p->headers);
+    free(p->request);
+    p->headers = NULL;
+    p->request = NULL;
+    p->used = p->finished = false;
+}
+
+/* Texts of a request, each ended by a NUL: curl wants them so. */
+static char *text_of(struct str s) {
+    char *text = malloc(s.size + 1);
+    if (!text) return NULL;
+    memcpy(text, s.at, s.size);
+    text[s.size] = 0;
+    return text;
+}
+
+static bool add_headers(struct parcel *p, const struct wire_request *r) {
+    struct curl_slist *list = curl_slist_append(NULL, "Expect:"); /* no pause before the body */
+    for (size_t i = 0; i < r->header_count && list; i++) {
+        char *line = text_of(r->headers[i]);
+        struct curl_slist *longer = line ? curl_slist_append(list, line) : NULL;
+        free(line);
+        if (!longer) curl_slist_free_all(list);
+        list = longer;
+    }
+    p->headers = list;
+    return list != NULL;
+}
+
+static bool prepare(struct parcel *p, const struct wire_request *r) {
+    char *url = text_of(r->url), *method = text_of(r->method);
+    p->request = text_of(r->body);
+    bool good = url && method && p->request && add_headers(p, r);
+    CURL *e = p->easy;
+    if (good) {
+        curl_easy_reset(e);
+        good = curl_easy_setopt(e, CURLOPT_URL, url) == CURLE_OK && curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, method) == CURLE_OK &&
+               curl_easy_setopt(e, CURLOPT_POSTFIELDS, p->request) == CURLE_OK &&
+               curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.size) == CURLE_OK &&
+               curl_easy_setopt(e, CURLOPT_HTTPHEADER, p->headers) == CURLE_OK &&
+               curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)r->timeout_ms) == CURLE_OK &&
+               curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK && curl_easy_setopt(e, CURLOPT_WRITEDATA, p) == CURLE_OK &&
+               curl_easy_setopt(e, CURLOPT_ERRORBUFFER, p->error) == CURLE_OK && curl_easy_setopt(e, CURLOPT_PRIVATE, p) == CURLE_OK &&
+               curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L) == CURLE_OK && curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
+               curl_easy_setopt(e, CURLOPT_PROXY, "") == CURLE_OK && curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK;
+    }
+    free(url);
+    free(method);
+    return good;
+}
+
+static enum err start(void *self, const struct wire_request *r, struct problem *problem) {
+    struct wire_curl *w = self;
+    struct parcel *p = NULL;
+    for (size_t i = 0; i < WIRE_UNDER_WAY_MAX && !p; i++)
+        if (!w->parcels[i].used) p = &w->parcels[i];
+    if (!p) return problem_set(problem, ERR_FULL, "", "", "too many requests are under way");
+    if (!p->easy) p->easy = curl_easy_init();
+    if (!p->body) p->body = malloc(WIRE_BODY_SIZE_MAX);
+    if (!p->easy || !p->body) return problem_set(problem, ERR_FULL, "", "", "no memory for a request");
+    p->id = r->id;
+    p->body_size = 0;
+    p->too_long = false;
+    p->error[0] = 0;
+    if (!prepare(p, r) || curl_multi_add_handle(w->multi, p->easy) != CURLM_OK) {
+        release(p);
+        return problem_set(problem, ERR_INVALID, "", "", "a request cannot be made of this");
+    }
+    p->used = true;
+    w->under_way++;
+    return ERR_OK;
+}
+
+/* Before a connection stood, nothing can have arrived. */
+static bool surely_not_sent(CURLcode code) {
+    return code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT || code == CURLE_COULDNT_RESOLVE_HOST ||
+           code == CURLE_COULDNT_CONNECT || code == CURLE_SSL_CONNECT_ERROR || code == CURLE_PEER_FAILED_VERIFICATION;
+}
+
+/* A time-out before the connection stood is no time-out of the answer. */
+static bool was_connected(CURL *easy) {
+    curl_off_t sent = 0;
+    long bytes = 0;
+    (void)curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &sent);
+    (void)curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &bytes);
+    return sent > 0 || bytes > 0;
+}
+
+static void fill(struct parcel *p, CURLcode code, struct wire_answer *out) {
+    long status = 0;
+    curl_off_t retry_s = 0;
+    *out = (struct wire_answer){.id = p->id};
+    if (code == CURLE_OK) {
+        (void)curl_easy_getinfo(p->easy, CURLINFO_RESPONSE_CODE, &status);
+        (void)curl_easy_getinfo(p->easy, CURLINFO_RETRY_AFTER, &retry_s);
+        out->fate = WIRE_ANSWERED;
+        out->status = (unsigned)status;
+        out->retry_after_ms = (retry_s < RETRY_AFTER_MAX_S ? retry_s : RETRY_AFTER_MAX_S) * 1000;
+        out->body = (struct str){p->body, p->body_size};
+        return;
+    }
+    bool not_sent = surely_not_sent(code) || !was_connected(p->easy);
+    out->fate = not_sent ? WIRE_NOT_SENT : WIRE_UNKNOWN;
+    const char *why = p->too_long ? "the answer is too long" : p->error[0] ? p->error : curl_easy_strerror(code);
+    (void)snprintf(out->error, sizeof out->error, "%.120s", why);
+}
+
+/* Answers of the poll before are over now. */
+static void forget_finished(struct wire_curl *w) {
+    for (size_t i = 0; i < WIRE_UNDER_WAY_MAX; i++)
+        if (w->parcels[i].used && w->parcels[i].finished) release(&w->parcels[i]);
+}
+
+static size_t poll_answers(void *self, struct wire_answer *out, size_t count_max, int wait_ms) {
+    struct wire_curl *w = self;
+    int running, left;
+    size_t count = 0;
+    forget_finished(w);
+    (void)curl_multi_perform(w->multi, &running);
+    for (unsigned round = 0; round < 2; round++) {
+        CURLMsg *m;
+        while (count < count_max && (m = curl_multi_info_read(w->multi, &left))) {
+            struct parcel *p = NULL;
+            CURLcode code = m->data.result;
+            CURL *easy = m->easy_handle;
+            (void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&p);
+            fill(p, code, &out[count++]);
+            (void)curl_multi_remove_handle(w->multi, easy);
+            p->finished = true;
+            w->under_way--;
+        }
+        if (count || wait_ms <= 0 || round == 1) break;
+        (void)curl_multi_poll(w->multi, NULL, 0, wait_ms, NULL);
+        (void)curl_multi_perform(w->multi, &running);
+    }
+    return count;
+}
+
+static size_t under_way(void *self) {
+    return ((struct wire_curl *)self)->under_way;
+}
+
+static void wake(void *self) {
+    (void)curl_multi_wakeup(((struct wire_curl *)self)->multi);
+}
+
+static const struct wire_ops ops = {start, poll_answers, under_way, wake};
+
+enum err wire_curl_open(struct wire *out, struct problem *p) {
+    struct wire_curl *w = calloc(1, sizeof *w);
+    if (!w) return problem_set(p, ERR_FULL, "memory", "", "no memory for the wire");
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(w->multi = curl_multi_init())) {
+        free(w);
+        return problem_set(p, ERR_FULL, "memory", "", "libcurl cannot start");
+    }
+    *out = (struct wire){&ops, w};
+    return ERR_OK;
+}
+
+void wire_curl_close(struct wire *wire) {
+    struct wire_curl *w = wire->self;
+    if (!w) return;
+    for (size_t i = 0; i < WIRE_UNDER_WAY_MAX; i++) {
+        struct parcel *p = &w->parcels[i];
+        if (p->used && !p->finished) (void)curl_multi_remove_handle(w->multi, p->easy);
+        if (p->easy) curl_easy_cleanup(p->easy);
+        release(p);
+        free(p->body);
+    }
+    (void)curl_multi_cleanup(w->multi);
+    free(w);
+    *wire = (struct wire){0};
+}
