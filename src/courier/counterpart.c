@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/toml.h"
-#include "courier/adapter.h"
 
 #define CONCURRENCY_DEFAULT 16
 #define CONCURRENCY_MAX     256
@@ -61,10 +60,11 @@ static enum err read_number(struct reading *r, const struct toml_entry *e, int64
 }
 
 static enum err read_adapter(struct reading *r, const struct toml_entry *e, struct counterpart *c) {
-    const struct adapter *a = e->value.type == TOML_TEXT ? adapter_find(e->value.text) : NULL;
-    if (!a) return wrong(r, e, "is no adapter");
-    c->adapter = a->name;
-    return ERR_OK;
+#define ADAPTER(name)                                                                                                                      \
+    if (e->value.type == TOML_TEXT && str_equal(e->value.text, STR(#name))) return c->adapter = #name, ERR_OK;
+#include "courier/adapters.def"
+#undef ADAPTER
+    return wrong(r, e, "is no adapter");
 }
 
 static enum err read_url(struct reading *r, const struct toml_entry *e, struct counterpart *c) {

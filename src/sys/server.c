@@ -685,8 +685,9 @@ static enum err serve(struct server *s, struct problem *p) {
         (void)uv_run(&s->loop, UV_RUN_DEFAULT);
         return err;
     }
-    if (s->o->running) s->o->running(s->o->context, s);
-    tell_address(s);
+    if (s->o->running) err = s->o->running(s->o->context, s, p);
+    if (err) fail(s, err);
+    else tell_address(s);
     (void)uv_run(&s->loop, UV_RUN_DEFAULT);
     s->quitting = true;
     uv_sem_post(&s->commit_wanted);

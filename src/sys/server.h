@@ -26,7 +26,7 @@ struct server_options {
     void *context;                         /* of the functions below, all in the loop's thread */
     void (*listening)(void *context, const char *url);
     /* Before the first turn. `s` is valid until server_run returns, for server_wake. */
-    void (*running)(void *context, struct server *s);
+    enum err (*running)(void *context, struct server *s, struct problem *p);
     /* In every turn, before a batch is sealed: what others have for the service comes in here. An error ends the server. */
     enum err (*intake)(void *context, struct problem *p);
     /* It is about to end: whoever wakes the server ends now. After a signal what he has left is still taken in, after an error not. */

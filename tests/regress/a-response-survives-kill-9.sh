@@ -7,7 +7,7 @@ from serving import *
 from counterpart import Counterpart
 
 random.seed(20260302)
-HOUR_MS, ACCOUNTS = 3600 * 1000, ["a1", "a2", "a3", "a4"]
+HOUR_MS, NOW, ACCOUNTS = 3600 * 1000, int(time.time() * 1000), ["a1", "a2", "a3", "a4"]
 
 def at(ms):
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(ms // 1000)) + ".%03dZ" % (ms % 1000)

@@ -9,6 +9,7 @@
 #include "api/api.h"
 #include "base/bounds.h"
 #include "cli/cli.h"
+#include "cli/courier_wiring.h"
 #include "cli/key_file.h"
 #include "cli/wiring.h"
 #include "store/cells_memory.h"
@@ -39,6 +40,7 @@ static const struct cli_option options[] = {
     {"--durability", "MODE", "durable: answer after the disk has it (default); relaxed: before"},
     {"--snapshot-every", "N", "events between two snapshots (default: " SNAPSHOT_EVERY ")"},
     {"--connections", "N", "how many at once (default: 4096)"},
+    {"--counterparts", "FILE", "who carries out what a response asks for (docs/reference/counterparts.md); without it, people do"},
     {"--clock", "FILE",
      "for demos and tests: the wall clock runs ahead by the milliseconds in this 8-byte file, which may change meanwhile"},
     {"--accounts", "N", "room for so many, 0.6 GB a million; events of others are refused (default: " ACCOUNTS ")"},
@@ -49,7 +51,9 @@ struct serving {
     struct wiring wiring;
     struct clock_shifted *shifted; /* NULL = the machine's own clock */
     struct api *api;
-    const char *key_file; /* NULL = no keys */
+    struct courier_wiring *courier;
+    struct server *server; /* while it runs */
+    const char *key_file;  /* NULL = no keys */
     struct keyring keyrings[2];
     unsigned keyring_turn;
     uint64_t snapshot_every, snapshot_begun; /* position when the last one began */
@@ -110,6 +114,7 @@ static void poll_snapshot(struct serving *s, int64_t now_us) {
 /* Between two commits: the moment in which the cells stand still at one position. */
 static enum err on_between(void *context, struct problem *p) {
     struct serving *s = context;
+    courier_thread_wake(s->courier->thread); /* what was committed may have brought steps */
     int64_t now_us = s->wiring.clock.monotonic_us(s->wiring.clock.self);
     if (now_us - s->synced_us >= SYNC_EVERY_US) {
         s->synced_us = now_us;
@@ -128,6 +133,42 @@ static enum err on_between(void *context, struct problem *p) {
     if (wiring_snapshot_begin(&s->wiring, &why)) say_problem("cannot begin a snapshot; the journal has everything", &why);
     else s->snapshot_runs = true;
     return ERR_OK;
+}
+
+/* ---- the courier beside the server ------------------------------------------------------------------------------------------------ */
+
+static void wake_server(void *context) {
+    server_wake(((struct serving *)context)->server);
+}
+
+/* Its thread starts with the loop, for it wakes it. */
+static enum err on_running(void *context, struct server *server, struct problem *p) {
+    struct serving *s = context;
+    s->server = server;
+    return courier_thread_start(s->courier->thread, wake_server, s, p);
+}
+
+static enum err on_intake(void *context, struct problem *p) {
+    struct serving *s = context;
+    return courier_thread_intake(s->courier->thread, s->wiring.engine, p);
+}
+
+static void on_stopping(void *context) {
+    courier_thread_stop(((struct serving *)context)->courier->thread);
+}
+
+static void tell_courier(void *context, struct courier_figures *out) {
+    struct courier_totals t = courier_thread_totals(((struct serving *)context)->courier->thread);
+    *out = (struct courier_figures){
+        .sent = t.sent,
+        .answered = t.answered,
+        .ambiguous = t.ambiguous,
+        .not_sent = t.not_sent,
+        .exhausted = t.exhausted,
+        .fenced = t.fenced,
+        .timers = t.timers,
+        .breakers_open = t.breakers_open,
+    };
 }
 
 static enum err read_number(const struct arguments *a, const char *name, const char *otherwise, uint64_t max, uint64_t *out,
@@ -191,6 +232,8 @@ static enum err serve(struct serving *s, struct server_options *o, struct proble
         .keyring = s->key_file ? &s->keyrings[s->keyring_turn] : NULL,
         .reload = on_reload_request,
         .reload_context = s,
+        .courier = tell_courier,
+        .courier_context = s,
         .forget = memory_forget,
     };
     s->api = api_open(&api, memory);
@@ -221,6 +264,9 @@ static enum err start(const struct arguments *a, struct serving *s, struct probl
         .listening = on_listening,
         .reload = on_reload,
         .between = on_between,
+        .running = on_running,
+        .intake = on_intake,
+        .stopping = on_stopping,
         .say = say,
     };
     const char *geo[GEO_COUNT_MAX];
@@ -239,7 +285,9 @@ static enum err start(const struct arguments *a, struct serving *s, struct probl
     if (err) return err;
     o.connections_max = (uint32_t)connections;
     raise_file_limit(connections);
-    err = serve(s, &o, p);
+    err = courier_wiring_open(argument(a, "--counterparts", NULL), &s->wiring, say, &s->courier, p);
+    if (!err) err = serve(s, &o, p);
+    courier_wiring_close(s->courier);
     /* After a failed commit nothing may be settled any more: the next start replays what the disk has. */
     if (err == ERR_IO && engine_settled(s->wiring.engine) < engine_position(s->wiring.engine)) return err;
     struct problem closing = {0};
