@@ -92,7 +92,7 @@ static const struct column response_columns[] = {
 };
 
 static const struct column effect_columns[] = {
-    KEY(effect, id), NEVER(effect, incident), NEVER(effect, account), NEVER(effect, kind), NEVER(effect, object),
+    KEY(effect, id), NEVER(effect, incident), NEVER(effect, account), ALWAYS(effect, kind), NEVER(effect, object),
     ALWAYS(effect, state), WORD(effect, phase, phase, CHANGE_ALWAYS), ALWAYS(effect, resume), WORD(effect, whose, whose, CHANGE_ALWAYS),
     ALWAYS(effect, go), ALWAYS(effect, from_owner), ALWAYS(effect, fate), ALWAYS(effect, fulfilment), ALWAYS(effect, before),
     ALWAYS(effect, after), ALWAYS(effect, reference), ALWAYS(effect, amount_minor), ALWAYS(effect, currency), ALWAYS(effect, version),
