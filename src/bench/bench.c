@@ -23,6 +23,7 @@ const struct section bench_sections[] = {
     {"journal", "records made durable, by size of the batch", section_journal},
     {"decisions", "single decisions over HTTP, each durable before its answer", section_decisions},
     {"ingest", "batches of events over HTTP, durable", section_ingest},
+    {"response", "steps of responses, a campaign of takeovers, the gate", section_response},
     {"recovery", "kill -9 under full load, and start again", section_recovery},
     {0},
 };

@@ -60,6 +60,7 @@ enum err section_rooms(struct bench *b, struct problem *p) MUST_USE;
 enum err section_journal(struct bench *b, struct problem *p) MUST_USE;
 enum err section_decisions(struct bench *b, struct problem *p) MUST_USE;
 enum err section_ingest(struct bench *b, struct problem *p) MUST_USE;
+enum err section_response(struct bench *b, struct problem *p) MUST_USE;
 enum err section_recovery(struct bench *b, struct problem *p) MUST_USE;
 
 #endif
