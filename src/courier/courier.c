@@ -18,7 +18,9 @@
 #define FLIGHTS_MAX       256
 #define FLIGHT_MEMORY     (32U * 1024) /* a request of 16 kB and ids */
 #define STEP_MEMORY       (8U * 1024 * 1024)
+#define ANSWER_ROOM       (2U * 1024 * 1024) /* an answer of 48 kB being read (x 14), a copy, its event */
 #define CLAIM_MAX         32
+#define REPORTS_MAX       32
 #define DUE_MAX           64
 #define UNREPORTED_MAX    64
 #define ATTEMPTS_MAX      12
@@ -65,8 +67,11 @@ struct courier {
         uint64_t hash;
         int64_t until_ms;
     } recent[RECENT_COUNT];
-    int64_t next_ms;      /* of the store; looked up at the end of each turn */
-    bool unreported_left; /* the start's, or what the front door did not take */
+    int64_t next_ms;                         /* of the store; looked up at the end of each turn */
+    bool unreported_left;                    /* the start's, or what the front door did not take */
+    struct step_report reports[REPORTS_MAX]; /* not yet in the store */
+    const struct step_row *reported[REPORTS_MAX];
+    size_t report_count;
     struct arena step;
     struct problem *problem;
     bool busy;
@@ -200,23 +205,40 @@ static enum err hand_in_result(struct courier *c, const struct step_row *s, enum
     return is_later(err) ? ERR_OK : err;
 }
 
-/* What became of a step, to the store; `r` is filled but for its identity. ERR_BUSY is waited out by the lease. */
-static enum err report(struct courier *c, const struct step_row *s, struct step_report *r) {
-    r->step = s->id;
-    r->fence = s->fence;
-    if (r->generation < s->generation) r->generation = s->generation;
-    enum err err = c->o.store.ops->report(c->o.store.self, r, 1, c->problem);
-    if (err == ERR_BUSY) return ERR_OK;
-    if (!err && !r->accepted) c->totals.fenced++;
+/*
+ * What became of steps goes to the store many at a time, for each of its transactions waits for the disk; only what it accepted is handed
+ * in. Until then steps and texts must stay where they are. ERR_BUSY is waited out by the leases.
+ */
+static enum err flush_reports(struct courier *c) {
+    size_t count = c->report_count;
+    c->report_count = 0;
+    if (!count) return ERR_OK;
+    enum err err = c->o.store.ops->report(c->o.store.self, c->reports, count, c->problem);
+    if (err) return err == ERR_BUSY ? ERR_OK : err;
+    for (size_t i = 0; i < count && !err; i++) {
+        const struct step_report *r = &c->reports[i];
+        c->totals.fenced += !r->accepted;
+        if (r->accepted && r->state == STEP_ANSWERED) err = hand_in_result(c, c->reported[i], r->outcome, r->answer, r->last_error);
+    }
     return err;
+}
+
+static enum err report(struct courier *c, const struct step_row *s, const struct step_report *r) {
+    CHECK(c->report_count < REPORTS_MAX);
+    struct step_report *at = &c->reports[c->report_count];
+    *at = *r;
+    at->step = s->id;
+    at->fence = s->fence;
+    if (at->generation < s->generation) at->generation = s->generation;
+    c->reported[c->report_count++] = s;
+    return c->report_count == REPORTS_MAX ? flush_reports(c) : ERR_OK;
 }
 
 static enum err report_answer(struct courier *c, const struct step_row *s, enum outcome_word outcome, struct str answer, struct str error) {
     struct step_report r = {.state = STEP_ANSWERED, .outcome = outcome, .answer = answer.size ? answer : STR("{}"), .last_error = error};
-    enum err err = report(c, s, &r);
     if (outcome == STEP_OUTCOME_EXHAUSTED) c->totals.exhausted++;
     else c->totals.answered++;
-    return err || !r.accepted ? err : hand_in_result(c, s, outcome, answer, error);
+    return report(c, s, &r);
 }
 
 /* Not done, or nobody knows: later again, or to a person where it was tried long enough. */
@@ -273,20 +295,30 @@ static void take_description(struct courier *c, struct peer *p, const struct wir
     else note_success(c, p);
 }
 
+/* So that the next answer, as large as they come, can be read. */
+static enum err make_room(struct courier *c) {
+    if (c->step.used + ANSWER_ROOM <= c->step.capacity) return ERR_OK;
+    enum err err = flush_reports(c);
+    arena_reset(&c->step);
+    return err;
+}
+
 static enum err take_answers(struct courier *c, int wait_ms) {
-    struct wire_answer answers[32];
+    struct wire_answer answers[REPORTS_MAX - 1];
     size_t count = c->o.wire.ops->poll(c->o.wire.self, answers, sizeof answers / sizeof answers[0], wait_ms);
     enum err err = ERR_OK;
+    arena_reset(&c->step);
     for (size_t i = 0; i < count && !err; i++) {
         CHECK(answers[i].id < FLIGHTS_MAX && c->flights[answers[i].id].used);
         struct flight *f = &c->flights[answers[i].id];
-        arena_reset(&c->step);
         c->peers[f->peer].under_way--;
+        err = make_room(c);
         if (f->describes) take_description(c, &c->peers[f->peer], &answers[i]);
-        else err = take_answer(c, f, &answers[i]);
-        f->used = false;
-        c->flight_count--;
+        else if (!err) err = take_answer(c, f, &answers[i]);
     }
+    if (!err) err = flush_reports(c);
+    for (size_t i = 0; i < count; i++) c->flights[answers[i].id].used = false; /* their steps were reported from there */
+    c->flight_count -= count;
     c->busy |= count > 0;
     return err;
 }
@@ -403,7 +435,7 @@ static enum err claim_and_send(struct courier *c, size_t peer, struct str system
     uint32_t free_flights = (uint32_t)(FLIGHTS_MAX - c->flight_count);
     enum err err = claim(c, system, lane_end, count_max < free_flights ? count_max : free_flights, &rows, &count);
     for (size_t i = 0; i < count && !err; i++) err = send_step(c, peer, &rows[i]);
-    return err;
+    return err ? err : flush_reports(c);
 }
 
 /* Containment may use all of a counterpart's room, the rest three quarters of it. */
@@ -422,7 +454,7 @@ static enum err give_to_people(struct courier *c, struct str system) {
     enum err err = claim(c, system, INT_MAX, CLAIM_MAX, &rows, &count);
     for (size_t i = 0; i < count && !err; i++)
         err = report_answer(c, &rows[i], STEP_OUTCOME_EXHAUSTED, STR_NONE, STR("no counterpart answers for this system"));
-    return err;
+    return err ? err : flush_reports(c);
 }
 
 static enum err serve_all(struct courier *c) {
