@@ -93,6 +93,7 @@ struct effect_row {
     bool go;                  /* it may be undone: the response is confident and it is the hijacker's, or a person said so */
     bool from_owner;          /* found because the owner said so */
     int fate;                 /* enum fate (event/event.h): the last state of its object that was observed; 0 = none */
+    bool unheeded;            /* that was seen while its state had no move for it: the next one may */
     struct str fulfilment;    /* parcel, label or other sub-object that a counterpart named */
     struct str before, after; /* images: sealed or hashed, or a plain word */
     struct str reference;     /* the counterpart's, e.g. an acquirer reference number */

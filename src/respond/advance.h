@@ -108,6 +108,8 @@ struct effect_work *find_same(struct advance *a, struct str kind, struct str obj
 void machine_retry(struct advance *a, struct effect_work *w);
 /* Moves it on where there is a move. by_person: somebody's word, which alone proves nothing. */
 bool machine_trigger(struct advance *a, struct effect_work *w, enum trigger on, bool by_person);
+/* Somebody says that what the state wants is done: with the fate that it waits for, where it waits for one. */
+bool machine_done_by_hand(struct advance *a, struct effect_work *w);
 void machine_begin(struct advance *a, struct effect_work *w);                    /* its first state */
 void machine_human(struct advance *a, struct effect_work *w, struct str why);    /* a person has it */
 void machine_restore(struct advance *a, struct effect_work *w, struct str why);  /* it is the owner's own */

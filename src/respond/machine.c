@@ -157,13 +157,15 @@ static bool proves_nothing(const struct effect_state *from, const struct effect_
     return by_person && !looks;
 }
 
-/* Was what this state waits for seen before it was entered: a webhook that came before the answer of its request? */
+/* Was what this state waits for seen before it was entered, and passed over then: a webhook that came before the answer of its request?
+ * What has led somewhere once does not lead there again. */
 static void catch_up(struct advance *a, struct effect_work *w) {
     int at = own_state(w);
-    if (at < 0 || machine_in(w, STATE_HUMAN) || !w->row.fate) return;
+    if (at < 0 || machine_in(w, STATE_HUMAN) || !w->row.unheeded) return;
     for (size_t i = 0; i < w->def->move_count; i++) {
         const struct effect_move *m = &w->def->moves[i];
         if (m->from != at || m->on != TRIGGER_OBSERVED || m->fate != w->row.fate || m->to == at) continue;
+        w->row.unheeded = false;
         enter(a, w, m->to, STR("was seen before"));
         return;
     }
@@ -175,6 +177,7 @@ bool machine_trigger(struct advance *a, struct effect_work *w, enum trigger on, 
     int move = effect_move_find(w->def, from, on, w->row.fate);
     if (move < 0) return false;
     int to = w->def->moves[move].to;
+    bool heeds = on == TRIGGER_OBSERVED || w->def->moves[move].fate != ANY_FATE;
     if (proves_nothing(&w->def->states[from], &w->def->states[to], on, by_person)) {
         record_audit(a, &(struct audit_note){.what = "not_proven",
                                              .about = w->row.id,
@@ -183,8 +186,9 @@ bool machine_trigger(struct advance *a, struct effect_work *w, enum trigger on, 
                                              .why = trigger_word(on)});
         return false;
     }
+    if (heeds) w->row.unheeded = false;
     enter(a, w, to, trigger_word(on));
-    if (on != TRIGGER_OBSERVED) catch_up(a, w);
+    catch_up(a, w);
     return true;
 }
 
@@ -192,6 +196,18 @@ bool machine_trigger(struct advance *a, struct effect_work *w, enum trigger on, 
 static bool is_withheld(const struct effect_work *w) {
     const struct effect_state *s = machine_in(w, STATE_HUMAN) ? NULL : machine_state(w);
     return s && !w->row.go && s->op && strcmp(s->op->verb, "undo") == 0;
+}
+
+bool machine_done_by_hand(struct advance *a, struct effect_work *w) {
+    if (machine_trigger(a, w, TRIGGER_DONE, true)) return true;
+    int at = own_state(w);
+    for (size_t i = 0; at >= 0 && i < w->def->move_count; i++) {
+        const struct effect_move *m = &w->def->moves[i];
+        if (m->from != at || m->on != TRIGGER_DONE || m->fate == ANY_FATE) continue;
+        machine_note(a, w, (enum fate)m->fate);
+        return machine_trigger(a, w, TRIGGER_DONE, true);
+    }
+    return false;
 }
 
 void machine_go(struct advance *a, struct effect_work *w, struct str why) {
@@ -208,6 +224,7 @@ void machine_again(struct advance *a, struct effect_work *w, struct str why) {
     /* While an act of this generation may still come to pass, it is the same act that is asked for again. */
     if (!request_may_act(a, w)) w->row.generation++;
     w->row.fate = FATE_NONE;
+    w->row.unheeded = false;
     w->changed = true;
     money_take_back(a, w, LEDGER_RETURNED, why);
     int from = own_state(w), move = from < 0 ? -1 : effect_move_find(w->def, from, TRIGGER_FOUND_AGAIN, ANY_FATE);
@@ -239,13 +256,14 @@ bool machine_note(struct advance *a, struct effect_work *w, enum fate fate) {
     record_audit(
         a, &(struct audit_note){.what = "observed", .about = w->row.id, .from = fate_word((enum fate)w->row.fate), .to = fate_word(fate)});
     w->row.fate = (int)fate;
+    w->row.unheeded = true;
     w->changed = true;
     if (fate == FATE_REFUND_FAILED) money_take_back(a, w, LEDGER_RETURNED, STR("the refund failed"));
     return true;
 }
 
 void machine_seen(struct advance *a, struct effect_work *w) {
-    if (!is_being_restored(w) && !is_over(w) && w->row.fate) machine_trigger(a, w, TRIGGER_OBSERVED, false);
+    if (!is_being_restored(w) && !is_over(w) && w->row.unheeded) machine_trigger(a, w, TRIGGER_OBSERVED, false);
 }
 
 bool machine_observe(struct advance *a, struct effect_work *w, enum fate fate) {
@@ -361,9 +379,14 @@ static int64_t wait_of(const struct effect_state *s, uint32_t repeats) {
     return wait_ms;
 }
 
+/* Does `go` lead on from where it stands? */
+static bool go_leads_on(const struct effect_work *w) {
+    int at = machine_in(w, STATE_HUMAN) ? -1 : own_state(w);
+    return at >= 0 && effect_move_find(w->def, at, TRIGGER_GO, w->row.fate) >= 0;
+}
+
 bool machine_waits_for_go(const struct effect_work *w) {
-    int at = w->def && !machine_in(w, STATE_HUMAN) ? own_state(w) : -1;
-    return at >= 0 && !w->row.go && (is_withheld(w) || effect_move_find(w->def, at, TRIGGER_GO, w->row.fate) >= 0);
+    return !w->row.go && (is_withheld(w) || go_leads_on(w));
 }
 
 static void ask_analyst(struct advance *a, struct effect_work *w) {
@@ -382,7 +405,7 @@ void machine_timer(struct advance *a, struct effect_work *w) {
     bool overdue = s->repeats_max && w->row.repeats >= s->repeats_max;
     if (machine_trigger(a, w, overdue ? TRIGGER_OVERDUE : TRIGGER_TIMER, false)) return;
     if (machine_waits_for_go(w)) ask_analyst(a, w);
-    else machine_human(a, w, STR("nothing came in time"));
+    else if (!go_leads_on(w)) machine_human(a, w, STR("nothing came in time"));
 }
 
 /* ---- settling ----------------------------------------------------------------------------------------------------------------------- */
@@ -402,8 +425,7 @@ static bool waits_for_sibling(const struct advance *a, const struct effect_work 
 }
 
 static bool go_on(struct advance *a, struct effect_work *w) {
-    int at = machine_in(w, STATE_HUMAN) ? -1 : own_state(w);
-    if (at < 0 || !w->row.go || waits_for_sibling(a, w)) return false;
+    if (!w->row.go || !go_leads_on(w) || waits_for_sibling(a, w)) return false;
     return machine_trigger(a, w, TRIGGER_GO, false);
 }
 

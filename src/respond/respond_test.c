@@ -5,6 +5,8 @@
 #include "respond/case_test.h"
 #include "respond/machines_test.h"
 
+extern const struct effect_def effect_order;
+
 static struct test_case the_case;
 static struct test_case *const c = &the_case;
 
@@ -225,6 +227,20 @@ TEST(a_webhook_before_its_answer_counts) {
     EXPECT_EQ(sum("charge", LEDGER_RETURNED), 50000);
 }
 
+/* picking -> pulled -> cancelling, which leads back to pulling where picking is seen: seen anew, not remembered. */
+TEST(what_has_led_somewhere_does_not_lead_there_again) {
+    BEGIN(&effect_order);
+    order_placed(WHOSE_HIJACKER);
+    case_answer(c, case_asked(c, "order"), "done", "{\"state\":\"picking\"}");
+    EXPECT_STATE("order", "pulling");
+    done("order");
+    EXPECT_STATE("order", "cancelling");
+    order_state(FATE_PACKED);
+    EXPECT_STATE("order", "pulling");
+    done("order");
+    EXPECT_STATE("order", "cancelling");
+}
+
 TEST(webhooks_in_any_order_do_not_turn_back_time) {
     BEGIN(&test_order);
     order_placed(WHOSE_HIJACKER);
@@ -349,6 +365,22 @@ TEST(a_charge_waits_until_the_topup_is_off_the_balance) {
     EXPECT_STATE("charge", "seen");
     done("topup");
     EXPECT_STATE("topup", "probing");
+    EXPECT_STATE("charge", "refunding");
+}
+
+/* It was asked about, got its go, and still waits for its sibling when the time for asking is over. */
+TEST(a_charge_that_waits_for_its_sibling_is_nobodys_task) {
+    BEGIN(&test_charge, &test_topup);
+    c->incident.score = 880;
+    topped_up(500);
+    struct effect_row *charge = case_of_kind(c, "charge");
+    EXPECT(charge->due_ms);
+    verdict("takeover");
+    case_timer(c, charge->id, charge->version);
+    EXPECT_STATE("charge", "seen");
+    EXPECT_STR(case_open_task(c, "charge")->kind, STR("(there is none)"));
+    done("topup");
+    done("topup");
     EXPECT_STATE("charge", "refunding");
 }
 
@@ -775,6 +807,7 @@ int main(void) {
     RUN(an_answer_that_comes_twice_counts_once);
     RUN(an_answer_turns_on_the_state_that_it_names);
     RUN(a_webhook_before_its_answer_counts);
+    RUN(what_has_led_somewhere_does_not_lead_there_again);
     RUN(webhooks_in_any_order_do_not_turn_back_time);
     RUN(a_probe_that_sees_it_alive_begins_the_next_generation);
     RUN(what_is_done_again_is_undone_again_with_its_newest_image);
@@ -783,6 +816,7 @@ int main(void) {
     RUN(a_small_payment_needs_one_person);
     RUN(a_timer_repeats_slower_and_is_overdue_in_the_end);
     RUN(a_charge_waits_until_the_topup_is_off_the_balance);
+    RUN(a_charge_that_waits_for_its_sibling_is_nobodys_task);
     RUN(an_authorisation_that_was_captured_becomes_a_charge);
     RUN(a_charge_that_a_sweep_finds_is_the_authorisation_that_is_known);
     RUN(what_is_exhausted_becomes_a_persons_task);

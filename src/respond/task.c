@@ -130,7 +130,8 @@ static void done_by_hand(struct advance *a, struct effect_work *w) {
     }
     record_proof(a, w, a->actor, STR("done by hand"), true);
     machine_resume(a, w);
-    trigger_or_stay(a, w, TRIGGER_DONE);
+    if (!machine_state(w)->op && machine_state(w)->task == TASK_NONE) machine_retry(a, w); /* what stood in its way is gone */
+    else if (!machine_done_by_hand(a, w)) machine_human(a, w, STR("nothing leads on from here"));
 }
 
 static void answer_do(struct advance *a, struct effect_work *w, struct str word) {

@@ -94,7 +94,8 @@ static const struct column response_columns[] = {
 static const struct column effect_columns[] = {
     KEY(effect, id), NEVER(effect, incident), NEVER(effect, account), ALWAYS(effect, kind), NEVER(effect, object),
     ALWAYS(effect, state), WORD(effect, phase, phase, CHANGE_ALWAYS), ALWAYS(effect, resume), WORD(effect, whose, whose, CHANGE_ALWAYS),
-    ALWAYS(effect, go), ALWAYS(effect, from_owner), ALWAYS(effect, fate), ALWAYS(effect, fulfilment), ALWAYS(effect, before),
+    ALWAYS(effect, go), ALWAYS(effect, from_owner),
+    ALWAYS(effect, unheeded), ALWAYS(effect, fate), ALWAYS(effect, fulfilment), ALWAYS(effect, before),
     ALWAYS(effect, after), ALWAYS(effect, reference), ALWAYS(effect, amount_minor), ALWAYS(effect, currency), ALWAYS(effect, version),
     ALWAYS(effect, repeats), ALWAYS(effect, generation), ALWAYS(effect, ledger_count), ALWAYS(effect, proof_count),
     ALWAYS(effect, step_count), ALWAYS(effect, found_ms), ALWAYS(effect, since_ms), ALWAYS(effect, contained_ms),

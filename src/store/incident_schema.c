@@ -109,6 +109,7 @@ static const char step_2[] =
     "    whose        TEXT    NOT NULL CHECK (whose IN ('hijacker', 'owner', 'unknown')),\n"
     "    go           INTEGER NOT NULL CHECK (go IN (0, 1)),\n"
     "    from_owner   INTEGER NOT NULL CHECK (from_owner IN (0, 1)),\n"
+    "    unheeded     INTEGER NOT NULL CHECK (unheeded IN (0, 1)),\n"
     "    fate         INTEGER NOT NULL,\n"
     "    fulfilment   TEXT    NOT NULL,\n"
     "    before       TEXT    NOT NULL,\n"
