@@ -11,6 +11,8 @@
  *
  * A machine: entering a state sends its operation, starts its timer, opens its task, writes its line of the ledger, tells what is to be
  * told. Then a trigger leads on by the first move that fits. A trigger for which there is no move changes nothing (but is written down).
+ * What was seen of its object while no move fitted is remembered and leads on from the next state that has a move of its own for it, once:
+ * a webhook may come before the answer of its request. Where a person answers "done" and only some fate leads on, that fate is meant.
  *
  * These states every machine has besides its own; the core leads into and out of them (machine.c):
  *   - "human" (PHASE_HUMAN): a step was exhausted, nobody offers the operation, or nothing leads on. A task is open; its answer is done (as
