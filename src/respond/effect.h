@@ -148,6 +148,7 @@ struct effect_def {
     const struct effect_move *moves;
     size_t move_count;
     const struct operation *release; /* takes the containment back; NULL = there is nothing to take back */
+    bool release_undoes;             /* and what was undone as well: nobody need put anything back by hand */
 };
 
 size_t effect_def_count(void);

@@ -350,7 +350,7 @@ void machine_retry(struct advance *a, struct effect_work *w) {
 
 void machine_restore(struct advance *a, struct effect_work *w, struct str why) {
     if (is_over(w) || is_being_restored(w)) return;
-    bool undone = machine_undone(w), touched = w->row.step_count > 0;
+    bool undone = machine_undone(w) && !w->def->release_undoes, touched = w->row.step_count > 0;
     if (w->row.go) record_audit(a, &(struct audit_note){.what = "effect_not_go", .about = w->row.id, .why = why});
     w->row.go = false;
     w->changed = true;

@@ -5,7 +5,7 @@
 #include "respond/case_test.h"
 #include "respond/machines_test.h"
 
-extern const struct effect_def effect_order;
+extern const struct effect_def effect_order, effect_password;
 
 static struct test_case the_case;
 static struct test_case *const c = &the_case;
@@ -662,6 +662,19 @@ TEST(a_false_alarm_takes_everything_back) {
     if (respond_money(c->ledger, c->ledger_count, m, 1)) EXPECT_EQ(m[0].loss_minor, 0);
 }
 
+/* A traveller is let in again by machine, although a new password had been asked of him already. */
+TEST(an_owner_is_not_shut_out_until_a_person_comes) {
+    BEGIN(&effect_password);
+    case_login(c);
+    done("password");
+    done("password");
+    EXPECT_STATE("password", "waiting");
+    verdict("false_alarm");
+    EXPECT_STATE("password", "restoring");
+    done("password");
+    EXPECT_EQ(c->response.state, RESPONSE_FALSE_ALARM);
+}
+
 TEST(money_that_was_returned_before_a_false_alarm_is_a_persons_task) {
     BEGIN(&test_charge);
     topped_up(500);
@@ -834,6 +847,7 @@ int main(void) {
     RUN(a_release_waits_until_the_containment_is_known);
     RUN(a_false_alarm_takes_everything_back);
     RUN(a_plan_that_was_a_false_alarm_is_forgotten_in_silence);
+    RUN(an_owner_is_not_shut_out_until_a_person_comes);
     RUN(money_that_was_returned_before_a_false_alarm_is_a_persons_task);
     RUN(a_late_effect_opens_it_again);
     RUN(sweeps_find_what_no_event_told);

@@ -82,4 +82,5 @@ const struct effect_def effect_password = {
     .lane = LANE_PASSWORD,
     OWN_MACHINE,
     .release = &identity_release_freeze_login,
+    .release_undoes = true, /* his old password, or the new one that he has set, opens the account again */
 };
