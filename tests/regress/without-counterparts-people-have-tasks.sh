@@ -1,0 +1,44 @@
+#!/bin/sh
+# Promise: a server that nobody is named to (no --counterparts) still responds: the incident has a response, its orders are held at once, and whatever counterparts
+# would do is a person's task, with nothing left waiting for a machine.
+cd "$(dirname "$0")/../.." && PYTHONPATH=tests/regress exec python3 - <<'PYTHON'
+import sqlite3, time
+from serving import *
+
+d = Directory()
+server = Server(d)
+now = time.time()
+
+def tell(number, type, ago_s, hijacker, **data):
+    way = {"ip": "203.0.113.66", "device": "d-66", "session": "night"} if hijacker else {"ip": "198.51.100.9", "device": "d-1", "session": "day"}
+    if type == "login": data = {"outcome": "success", "method": "password"}
+    at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now - ago_s))
+    status, body = ask(server, "POST", "/v1/decisions", json.dumps({"specversion": "1.0", "id": "e%d" % number, "source": "shop", "type": type, "subject": "a1",
+                                                                    "time": at, "data": {**way, **data}}))
+    expect(status == 200, "event %d is answered: %s %s" % (number, status, body))
+
+def rows(sql):
+    db = sqlite3.connect("file:%s?mode=ro" % d.at("data/incidents.db"), uri=True, timeout=30)
+    try: return db.execute(sql).fetchall()
+    finally: db.close()
+
+tell(1, "login", 90000, False)
+tell(2, "login", 300, True)
+tell(3, "balance_topped_up", 280, True, amount_minor=50000, currency="JPY", charge="c1")
+tell(4, "order_placed", 260, True, order={"id": "o1", "amount_minor": 500, "currency": "JPY", "charge": "c2", "kind": "physical"})
+tell(5, "owner_statement", 5, False, about="e2", says="not_mine", via="app")
+expect(len(rows("SELECT 1 FROM hold WHERE order_id = 'o1' AND released_ms = 0")) == 1, "the order is held by the time the owner is answered")
+expect(wait_until(lambda: not rows("SELECT 1 FROM step WHERE state IN ('ready', 'claimed', 'unknown', 'answered')")), "no step waits for a machine")
+expect(len(rows("SELECT 1 FROM response WHERE account = 'a1'")) == 1, "there is a response")
+asked = rows("SELECT t.kind, e.kind FROM task t JOIN effect e ON e.id = t.effect WHERE t.state = 'open'")
+expect(len(asked) >= 3, "people have tasks: %s" % asked)
+stuck = rows("SELECT e.id, e.state FROM effect e WHERE e.phase NOT IN ('kept', 'verified', 'compensated', 'acknowledged', 'restored') AND e.due_ms = 0 "
+             "AND NOT EXISTS (SELECT 1 FROM task t WHERE t.effect = e.id AND t.state <> 'closed')")
+waits = [e for e in stuck if e[1] == "human"]
+expect(not waits, "who is with a person has a task: %s" % waits)
+status, body = ask(server, "GET", "/metrics")
+expect(status == 200 and "hikeshi_responses_opened_total 1" in body and "hikeshi_steps_exhausted_total" in body, "metrics tell of it")
+expect(server.stop() == 0, "the server ends well")
+print("%d tasks" % len(asked))
+end("without counterparts people have tasks")
+PYTHON
