@@ -48,21 +48,12 @@ static enum err load_response(struct absorbing *a, struct str id, struct respond
     return err;
 }
 
-static bool is_under_way(const struct step_row *s) {
-    return s->state != STEP_DONE && s->state != STEP_HUMAN && s->state != STEP_CANCELED;
-}
-
-/* Steps that are over mean nothing any more. */
 static enum err load_steps(struct absorbing *a, struct str id, struct respond_loaded *l) {
     struct absorber *ab = a->absorber;
     struct step_row *rows;
-    size_t count, kept = 0;
-    enum err err = ab->store.ops->steps(ab->store.self, SIGHT_WITHIN, id, &ab->step, &rows, &count);
-    if (err) return err;
-    for (size_t i = 0; i < count; i++)
-        if (is_under_way(&rows[i])) rows[kept++] = rows[i];
-    l->steps = rows, l->step_count = kept;
-    return ERR_OK;
+    enum err err = ab->store.ops->steps_under_way(ab->store.self, id, &ab->step, &rows, &l->step_count);
+    if (!err) l->steps = rows;
+    return err;
 }
 
 static enum err load_tasks(struct absorbing *a, struct str id, struct respond_loaded *l) {
