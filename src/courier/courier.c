@@ -67,7 +67,7 @@ struct courier {
         uint64_t hash;
         int64_t until_ms;
     } recent[RECENT_COUNT];
-    int64_t next_ms;                         /* of the store; looked up at the end of each turn */
+    int64_t next_ms;                         /* of the store; looked up at the end of a turn in which there was nothing to do */
     bool unreported_left;                    /* the start's, or what the front door did not take */
     struct step_report reports[REPORTS_MAX]; /* not yet in the store */
     const struct step_row *reported[REPORTS_MAX];
@@ -548,7 +548,12 @@ enum err courier_open(const struct courier_options *o, void *memory, struct cour
     return ERR_OK;
 }
 
+/* Who was busy takes another turn at once, and need not know. */
 static enum err look_ahead(struct courier *c) {
+    if (c->busy) {
+        c->next_ms = now_ms(c);
+        return ERR_OK;
+    }
     enum err err = c->o.store.ops->next_due_ms(c->o.store.self, &c->next_ms);
     if (err != ERR_BUSY) return err;
     c->next_ms = now_ms(c) + LOOK_AGAIN_MS;
