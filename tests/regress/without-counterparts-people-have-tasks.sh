@@ -28,6 +28,9 @@ tell(3, "balance_topped_up", 280, True, amount_minor=50000, currency="JPY", char
 tell(4, "order_placed", 260, True, order={"id": "o1", "amount_minor": 500, "currency": "JPY", "charge": "c2", "kind": "physical"})
 tell(5, "owner_statement", 5, False, about="e2", says="not_mine", via="app")
 expect(len(rows("SELECT 1 FROM hold WHERE order_id = 'o1' AND released_ms = 0")) == 1, "the order is held by the time the owner is answered")
+for order, answer in (("o1", "hold"), ("o2", "allow")):
+    status, body = ask(server, "POST", "/v1/gate", json.dumps({"order": order, "step": "label"}))
+    expect(status == 200 and body["answer"] == answer, "the gate says %s for %s: %s %s" % (answer, order, status, body))
 expect(wait_until(lambda: not rows("SELECT 1 FROM step WHERE state IN ('ready', 'claimed', 'unknown', 'answered')")), "no step waits for a machine")
 expect(len(rows("SELECT 1 FROM response WHERE account = 'a1'")) == 1, "there is a response")
 asked = rows("SELECT t.kind, e.kind FROM task t JOIN effect e ON e.id = t.effect WHERE t.state = 'open'")
