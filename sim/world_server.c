@@ -63,7 +63,7 @@ static void hang_up(struct connection *c) {
 }
 
 static struct str header_line(struct str name, struct str value, struct arena *step) {
-    size_t size = name.size + value.size + 2;
+    size_t size = name.size + value.size + 3;
     char *memory = arena_take(step, size);
     CHECK(memory);
     struct buf b = buf_over(memory, size);

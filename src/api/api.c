@@ -53,7 +53,11 @@ static struct api_state *at_time(struct api *a, int64_t now_us) {
 struct api *api_open(const struct api_options *o, void *memory) {
     char *at = memory;
     struct api *a = memory;
-    a->state = (struct api_state){.engine = o->engine, .keyring = o->keyring, .reload = o->reload, .reload_context = o->reload_context};
+    a->state = (struct api_state){.engine = o->engine,
+                                  .keyring = o->keyring,
+                                  .reload = o->reload,
+                                  .reload_context = o->reload_context,
+                                  .counterparts = o->counterparts};
     a->state.courier = o->courier;
     a->state.courier_context = o->courier_context;
     a->clock = o->clock;

@@ -25,6 +25,7 @@ struct api_options {
     /* The courier's figures, for /metrics; NULL where there is none. */
     void (*courier)(void *context, struct courier_figures *out);
     void *courier_context;
+    const struct counterparts *counterparts; /* whose webhooks are taken (POST /v1/webhooks/{name}); NULL: nobody's */
     /* Tells that memory is not needed any more and may be given back; NULL = it is kept. */
     void (*forget)(void *at, size_t size);
 };

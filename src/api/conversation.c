@@ -54,6 +54,7 @@ static struct str key_of(const struct http_reader *r) {
 static bool check_key(struct exchange *x) {
     struct problem p;
     x->scopes = SCOPE_ALL;
+    x->who = STR_NONE;
     if (x->route->scope == SCOPE_NONE || !x->api->keyring) return true;
     struct str sent = key_of(x->request);
     const struct key *key = sent.size ? keyring_find(x->api->keyring, sent) : NULL;
@@ -64,6 +65,7 @@ static bool check_key(struct exchange *x) {
         return false;
     }
     x->scopes = key->scopes;
+    x->who = str_from(key->name);
     if (key->scopes & x->route->scope) return true;
     struct str scope = scope_word(x->route->scope);
     (void)problem_set(&p, ERR_DENIED, "authorization", "use a key that has it", "key '%s' lacks the scope '%.*s'", key->name,

@@ -120,7 +120,10 @@ enum exchange_result exchange_submit(struct exchange *x, const struct event *eve
                            STR_ARGS(event->type), STR_ARGS(scope_word(scope)));
         return EXCHANGE_DONE;
     }
-    *err = engine_submit(e, event, out, p);
+    struct event named = *event;
+    /* Who judges or decides is whoever has the key, whatever he calls himself. */
+    if (scope == SCOPE_VERDICTS_WRITE && x->who.size) named.by = x->who;
+    *err = engine_submit(e, &named, out, p);
     if (*err == ERR_FULL && commit_would_help(e)) return EXCHANGE_LATER;
     if (*err && !p->what[0]) (void)problem_set(p, *err, "", "try again later", "the event cannot be taken: %s", err_word(*err));
     p->err = *err;

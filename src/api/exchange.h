@@ -5,6 +5,7 @@
 #include "api/metrics.h"
 #include "api/route.h"
 #include "base/arena.h"
+#include "courier/counterpart.h"
 #include "engine/engine.h"
 #include "ingest/ingest.h"
 #include "net/http_answer.h"
@@ -22,6 +23,7 @@ struct api_state {
     const struct keyring *keyring; /* NULL: no key is asked for */
     enum err (*reload)(void *context, struct problem *p);
     void *reload_context;
+    const struct counterparts *counterparts;                     /* whose webhooks are taken; NULL: nobody's */
     void (*courier)(void *context, struct courier_figures *out); /* NULL: there is none */
     void *courier_context;
     bool broken; /* the journal refuses: nothing more can be promised */
@@ -38,6 +40,7 @@ struct exchange {
     const struct route *route;
     struct str parameter; /* what stands for {...} in the route's path, decoded */
     unsigned scopes;      /* of the key that was sent; all where none is asked for */
+    struct str who;       /* name of that key; empty where none is asked for */
     struct buf *out;
     uint64_t position; /* 0 = leaves at once */
     bool measured;     /* a decision: its time counts */

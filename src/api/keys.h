@@ -21,14 +21,15 @@
     SCOPE(READ, 2, "read", "read accounts, events and incidents")                                                                          \
     SCOPE(METRICS, 4, "metrics", "read the server's figures")                                                                              \
     SCOPE(ADMIN, 8, "admin", "put another policy in force, and send events of our own kinds")                                              \
-    SCOPE(VERDICTS_WRITE, 16, "verdicts:write", "send, as events, what analysts and operators say: it closes incidents")
+    SCOPE(VERDICTS_WRITE, 16, "verdicts:write", "send, as events, what analysts and operators say: it closes incidents")                   \
+    SCOPE(GATE, 32, "gate", "ask whether an order may go on")
 
 enum scope {
     SCOPE_NONE = 0,
 #define SCOPE(NAME, bit, word, sentence) SCOPE_##NAME = bit,
     SCOPES
 #undef SCOPE
-        SCOPE_ALL = 31
+        SCOPE_ALL = 63
 };
 
 #define KEY_COUNT_MAX     4096

@@ -115,6 +115,13 @@ static void write_door(const struct metrics *m, struct buf *out) {
     static const struct str classes[] = {{"", 0}, {"1xx", 3}, {"2xx", 3}, {"3xx", 3}, {"4xx", 3}, {"5xx", 3}};
     family(out, "hikeshi_http_answers_total", "counter", "HTTP answers, by class of status.");
     for (unsigned i = 2; i < COUNT(classes); i++) labelled(out, "hikeshi_http_answers_total", "status", classes[i], m->answers[i]);
+    family(out, "hikeshi_gate_answers_total", "counter", "What the gate answered.");
+    labelled(out, "hikeshi_gate_answers_total", "answer", STR("allow"), m->gate_allowed);
+    labelled(out, "hikeshi_gate_answers_total", "answer", STR("hold"), m->gate_held);
+    counter(out, "hikeshi_gate_degraded_total", "Gate answers given by the order's age alone: the store could not be read. Alarm on it.",
+            m->gate_degraded);
+    counter(out, "hikeshi_webhooks_total", "Webhooks of counterparts that were taken.", m->webhooks);
+    counter(out, "hikeshi_webhooks_refused_total", "Webhooks with a wrong signature or from nobody we know.", m->webhooks_refused);
     counter(out, "hikeshi_batch_lines_refused_total", "Events of batches that were refused.", m->refused_events);
     struct scale seconds = {time_bounds_us, COUNT(time_bounds_us), 6}, records = {batch_bounds, COUNT(batch_bounds), 0};
     histogram(out, "hikeshi_decision_seconds", "From the first byte of a request for a decision to the last of its durable answer.",

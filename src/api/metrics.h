@@ -16,8 +16,9 @@ struct histogram {
 
 struct metrics {
     uint64_t connections_open, connections;
-    uint64_t answers[6];            /* by first digit of the status, [0] unused */
-    uint64_t refused_events;        /* lines of a batch that were no event */
+    uint64_t answers[6];     /* by first digit of the status, [0] unused */
+    uint64_t refused_events; /* lines of a batch that were no event */
+    uint64_t gate_held, gate_allowed, gate_degraded, webhooks, webhooks_refused;
     struct histogram decision_us;   /* first byte of the request read -> last byte of the answer handed to the system */
     struct histogram commit_us;     /* journal sync and incident store */
     struct histogram batch_records; /* records of one commit */

@@ -232,6 +232,7 @@ static enum err serve(struct serving *s, struct server_options *o, struct proble
         .keyring = s->key_file ? &s->keyrings[s->keyring_turn] : NULL,
         .reload = on_reload_request,
         .reload_context = s,
+        .counterparts = &s->courier->counterparts,
         .courier = tell_courier,
         .courier_context = s,
         .forget = memory_forget,
