@@ -73,7 +73,15 @@ static bool session_is_dead(const struct act *a) {
     return t && !t->in_force;
 }
 
+/* What the shop tells of a parcel or a charge that has gone on by itself, or was stopped, is not so. */
+static bool is_overtaken(const struct act *a, enum thing_kind kind, const char *member) {
+    const struct thing *t = thing_find(a->account, kind, text_of(a, member));
+    return t && (t->stopped || t->undone || t->fate >= fate_from(text_of(a, "state")));
+}
+
 static bool is_refused(const struct act *a, enum kind kind) {
+    if (kind == KIND_ORDER_STATE) return is_overtaken(a, THING_ORDER, "order");
+    if (kind == KIND_PAYMENT_STATE && str_equal(text_of(a, "state"), STR("captured"))) return is_overtaken(a, THING_CHARGE, "charge");
     if (session_is_dead(a)) return true;
     if (kind == KIND_ORDER_PLACED)
         return is_blocked(a, THING_ADDRESS, a->order, "ship_to") || is_blocked(a, THING_CARD, a->order, "payment_method");

@@ -227,21 +227,20 @@ static const struct night_act {
     {55 * 60 + 0, COUNT(ways), "order_state", "", "\"order\":\"o-parcel\",\"state\":\"allocated\"", "the warehouse allocates the parcel"},
 };
 
-size_t story_night(int64_t night_ms, struct buf *texts, struct story_act *acts, size_t count_max) {
-    struct telling t = {.out = texts, .number = 90000, .year_from_ms = night_ms - 365 * DAY_MS};
-    CHECK(COUNT(night) <= count_max);
-    for (size_t i = 0; i < COUNT(night); i++) {
-        const struct night_act *n = &night[i];
-        int64_t at_ms = night_ms + n->seconds * SECOND_MS;
+static size_t write_acts(struct telling *t, int64_t from_ms, const struct night_act *list, size_t count, struct story_act *acts) {
+    struct buf *texts = t->out;
+    for (size_t i = 0; i < count; i++) {
+        const struct night_act *n = &list[i];
+        int64_t at_ms = from_ms + n->seconds * SECOND_MS;
         size_t from = texts->size;
-        write_head(&t, n->type, "a7351", at_ms);
+        write_head(t, n->type, "a7351", at_ms);
         if (n->way < COUNT(ways)) {
-            write_way(&t, &ways[n->way], n->session, at_ms);
+            write_way(t, &ways[n->way], n->session, at_ms);
             buf_char(texts, ',');
         }
         buf_fmt(texts, "%s}}", n->data);
         struct str json = {texts->at + from, texts->size - from};
-        buf_fmt(texts, "story-%05u", t.number);
+        buf_fmt(texts, "story-%05u", t->number);
         CHECK(!texts->overflow);
         acts[i] = (struct story_act){
             .time_ms = at_ms,
@@ -251,5 +250,34 @@ size_t story_night(int64_t night_ms, struct buf *texts, struct story_act *acts, 
             .hijacker = n->way == WAY_HIJACKER || strstr(n->data, "c-topup") || strstr(n->data, "parcel"),
         };
     }
-    return COUNT(night);
+    return count;
+}
+
+size_t story_night(int64_t night_ms, struct buf *texts, struct story_act *acts, size_t count_max) {
+    struct telling t = {.out = texts, .number = 90000, .year_from_ms = night_ms - 365 * DAY_MS};
+    CHECK(COUNT(night) <= count_max);
+    return write_acts(&t, night_ms, night, COUNT(night), acts);
+}
+
+size_t story_way_back(int64_t at_ms, struct buf *texts, struct story_act *acts, size_t count_max) {
+    static const struct night_act back[] = {
+        {0, WAY_PHONE_HOME, "password_changed", "s-back", "\"method\":\"reset_link\"",
+         "the customer proves himself and sets a new password"},
+        {20, WAY_PHONE_HOME, "login", "s-back-2", SUCCESS, "the customer logs in with it"},
+    };
+    struct telling t = {.out = texts, .number = 92000, .year_from_ms = at_ms - 365 * DAY_MS};
+    CHECK(COUNT(back) <= count_max);
+    return write_acts(&t, at_ms, back, COUNT(back), acts);
+}
+
+size_t story_deeper(int64_t at_ms, struct buf *texts, struct story_act *acts, size_t count_max) {
+    static const struct night_act deeper[] = {
+        {0, WAY_HIJACKER, "email_changed", "s-night", "\"before\":\"mail-of-owner\",\"after\":\"mail-of-thief\"",
+         "he changes the e-mail address"},
+        {20, WAY_HIJACKER, "token_created", "s-night", "\"token\":\"tok-offline\",\"client\":\"tv-app\"",
+         "he takes a token that outlives his session"},
+    };
+    struct telling t = {.out = texts, .number = 91000, .year_from_ms = at_ms - 365 * DAY_MS};
+    CHECK(COUNT(deeper) <= count_max);
+    return write_acts(&t, at_ms, deeper, COUNT(deeper), acts);
 }

@@ -27,5 +27,9 @@ struct story_act {
 void story_write_year(int64_t night_ms, uint64_t seed, struct buf *ndjson, size_t *count);
 /* The night's acts, in order, at most `count_max`; texts live in `texts`. Returns how many. */
 size_t story_night(int64_t night_ms, struct buf *texts, struct story_act *acts, size_t count_max);
+/* How the owner comes back: a new password by the link that he was sent, from his phone, and a login with it. */
+size_t story_way_back(int64_t at_ms, struct buf *texts, struct story_act *acts, size_t count_max);
+/* The acts of some variants only: a new e-mail address, and a token that outlives the session. */
+size_t story_deeper(int64_t at_ms, struct buf *texts, struct story_act *acts, size_t count_max);
 
 #endif

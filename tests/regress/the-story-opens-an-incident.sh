@@ -1,6 +1,6 @@
 #!/bin/sh
-# Promise: played through the front door of a real server, the story's night ends with one open incident that holds every act of the hijacker,
-# what became of his orders, and nothing of the owner's.
+# Promise: played through the front door of a real server, with a pretended world as its counterparts, the story's night ends with one
+# incident that holds what the hijacker could still do and nothing of the owner's; all of it is undone, nothing twice, to the yen.
 set -eu
 cd "$(dirname "$0")/../.."
 hikeshi=${HIKESHI:-build/hikeshi}
@@ -13,7 +13,11 @@ found, owner = set(told["attributed"]["hijacker"]), set(told["attributed"]["owne
 problems = []
 if told["decision"] not in ("hold", "deny"): problems.append("decision is %s" % told["decision"])
 if not told["incident"]: problems.append("no incident")
-if found != hijacker: problems.append("attributed to the hijacker wrongly: %s; missing: %s" % (sorted(found - hijacker), sorted(hijacker - found)))
+if {id for id in found if not id.startswith("world-")} - hijacker or not {"story-90001", "story-90002"} <= found: problems.append("attributed to the hijacker: %s" % sorted(found))
+if told["effects"]["open"] or not told["effects"]["total"]: problems.append("effects are open: %s" % told["effects"])
+if told["ledger"]["JPY"]["open"] or told["ledger"]["JPY"]["loss"] != 50000: problems.append("the ledger is %s" % told["ledger"])
+if told["double_actions"] or told["owner_effects_touched"]: problems.append("something was done twice, or to the owner")
+if not 0 <= told["contained_ms"] <= 5000: problems.append("contained in %s ms" % told["contained_ms"])
 if owner & hijacker: problems.append("the hijacker'"'"'s acts given to the owner: %s" % sorted(owner & hijacker))
 if not {"story-90010", "story-90011"} <= owner: problems.append("the owner'"'"'s own acts of the night are not his")
 if told["decision_ms"] > 5000: problems.append("decision took %s ms" % told["decision_ms"])

@@ -11,6 +11,7 @@
 #include "base/moment.h"
 #include "cli/child_server.h"
 #include "cli/cli.h"
+#include "cli/demo_response.h"
 #include "cli/story.h"
 #include "net/http_client.h"
 
@@ -36,6 +37,8 @@ struct demo {
     yyjson_doc *page;  /* of the incident, as the API tells it */
     char decision[16]; /* on the act that opened the incident */
     double decision_ms;
+    const char *variant;
+    struct demo_response response;
 };
 
 static double now_ms(void) {
@@ -125,11 +128,24 @@ static void print_act(const struct story_act *act, yyjson_val *answer, double to
     }
 }
 
+/* Frozen, dead or held meanwhile: the shop lets it not happen. */
+static void print_refusal(const struct story_act *act) {
+    char clock[32];
+    struct buf b = buf_over(clock, sizeof clock);
+    moment_format(&b, act->time_ms + TOKYO_MS);
+    (void)printf("%.8s  %-50.*s stopped: the shop refuses it now\n", clock + 11, STR_ARGS(act->said));
+}
+
 /* One act of the night, as the shop would send it: on its own, waiting for the decision. */
 static enum err play_act(struct demo *d, const struct story_act *act, struct problem *p) {
+    char memory[4096];
+    struct buf event = buf_over(memory, sizeof memory);
+    bool happened = demo_response_act(&d->response, act->time_ms, act->json, act->hijacker, &event);
+    if (!happened) print_refusal(act);
+    if (!event.size) return ERR_OK;
     double from = now_ms();
     yyjson_doc *doc;
-    enum err err = ask(d, "POST", STR("/v1/decisions"), "application/cloudevents+json", act->json, &doc, p);
+    enum err err = ask(d, "POST", STR("/v1/decisions"), "application/cloudevents+json", buf_str(&event), &doc, p);
     if (err) return err;
     double took_ms = now_ms() - from;
     yyjson_val *answer = yyjson_doc_get_root(doc);
@@ -143,13 +159,25 @@ static enum err play_act(struct demo *d, const struct story_act *act, struct pro
     if (act->hijacker && strcmp(text_of(answer, "decision"), "challenge") == 0)
         (void)printf("            => but this shop has no second factor to ask for: he is in\n");
     yyjson_doc_free(doc);
-    return ERR_OK;
+    return d->incident[0] ? demo_response_settle(&d->response, d->incident, p) : ERR_OK;
+}
+
+static int by_time(const void *a, const void *b) {
+    const struct story_act *left = a, *right = b;
+    return (left->time_ms > right->time_ms) - (left->time_ms < right->time_ms);
 }
 
 static enum err play_night(struct demo *d, int64_t night_ms, struct problem *p) {
     static char memory[NIGHT_SIZE_MAX];
     struct buf texts = buf_over(memory, sizeof memory);
     d->night_count = story_night(night_ms, &texts, d->acts, NIGHT_ACTS_MAX);
+    if (strcmp(d->variant, "email-changed") == 0)
+        d->night_count += story_deeper(night_ms + 42 * MINUTE_MS, &texts, d->acts + d->night_count, NIGHT_ACTS_MAX - d->night_count);
+    bool orders_first =
+        strcmp(d->variant, "label-made") == 0 || strcmp(d->variant, "handed-over") == 0 || strcmp(d->variant, "recall-refused") == 0;
+    for (size_t i = 0; orders_first && i < d->night_count; i++)
+        if (str_find(d->acts[i].json, STR("\"order_placed\""), 0) < d->acts[i].json.size) d->acts[i].time_ms -= 6 * MINUTE_MS;
+    qsort(d->acts, d->night_count, sizeof d->acts[0], by_time);
     (void)printf("Tokyo     what happens                                       decision score  answered in\n");
     for (size_t i = 0; i < d->night_count; i++) {
         enum err err = play_act(d, &d->acts[i], p);
@@ -205,26 +233,34 @@ static enum err show_incident(struct demo *d, struct problem *p) {
 /* The last line, for scripts. */
 static void print_json(const struct demo *d) {
     yyjson_val *events = yyjson_obj_get(yyjson_doc_get_root(d->page), "events");
-    (void)printf("{\"variant\":\"story\",\"events\":%zu,\"decision\":\"%s\",\"decision_ms\":%.3f,\"incident\":\"%s\"",
+    (void)printf("{\"variant\":\"%s\",\"events\":%zu,\"decision\":\"%s\",\"decision_ms\":%.3f,\"incident\":\"%s\"", d->variant,
                  d->year_count + d->night_count, d->decision, d->decision_ms, d->incident);
     (void)printf(",\"attributed\":{\"hijacker\":[");
     print_ids(events, "hijacker");
     (void)printf("],\"owner\":[");
     print_ids(events, "owner");
-    (void)printf("]}}\n");
+    (void)printf("]}");
+    demo_response_print_json(&d->response);
+    (void)printf("}\n");
 }
 
 static enum err play(struct demo *d, struct problem *p) {
     (void)printf("Hikeshi plays the story of one customer's night, against a server of its own.\n\n");
     (void)fflush(stdout);
     int64_t night_ms = night_of_story();
-    enum err err = child_server_start(&d->server, NULL, p);
+    enum err err = child_server_prepare(&d->server, p);
+    if (!err) err = demo_response_open(&d->response, &d->server, d->variant, night_ms, p);
+    if (!err) err = child_server_launch(&d->server, d->response.arguments, p);
     if (!err) err = http_client_open(&d->client, d->server.port, str_from(d->server.key), p);
+    if (!err) err = demo_response_meet(&d->response, &d->server, &d->client, p);
     if (!err) err = play_year(d, night_ms, p);
     if (err) return err;
     print_customer(d, p);
     err = play_night(d, night_ms, p);
-    return err ? err : show_incident(d, p);
+    if (!err) err = show_incident(d, p);
+    if (!err) err = demo_response_lapse(&d->response, d->incident, p);
+    if (!err) demo_response_print(&d->response);
+    return err;
 }
 
 static void stay(struct demo *d) {
@@ -239,18 +275,20 @@ static void stay(struct demo *d) {
 static int run(const struct arguments *a) {
     const char *variant = argument(a, "--variant", "story");
     struct problem p = {0};
-    if (strcmp(variant, "story") != 0) {
-        (void)problem_set(&p, ERR_INVALID, "--variant", "there is one so far: story", "unknown variant '%s'", variant);
+    if (!demo_variant_exists(variant)) {
+        (void)problem_set(&p, ERR_INVALID, "--variant", "see `hikeshi demo --help`", "unknown variant '%s'", variant);
         return cli_fail(&p);
     }
     static struct demo d;
+    d.variant = variant;
     enum err err = play(&d, &p);
     http_client_close(&d.client);
     (void)fflush(stdout); /* before the server says goodbye */
     if (!err && !argument_given(a, "--exit")) stay(&d);
     child_server_stop(&d.server);
+    if (!err && argument_given(a, "--json")) print_json(&d);
+    demo_response_close(&d.response);
     if (err) return cli_fail(&p);
-    if (argument_given(a, "--json")) print_json(&d);
     yyjson_doc_free(d.page);
     return 0;
 }
