@@ -4,7 +4,7 @@
  */
 #include "respond/standard.h"
 
-enum { FREEZING, FROZEN, CREDITING, CONFIRMING, QUIET, PROVING, VERIFIED, FAILED, PAYING, PAID, COMPENSATED, FOLLOWED };
+enum { FREEZING, FROZEN, CREDITING, CONFIRMING, QUIET, PROVING, VERIFIED, FAILED, PAYING, RAIL_FOLLOWED, PAID, COMPENSATED, FOLLOWED };
 
 static struct str id_of(const struct effect_facts *f) {
     return f->event;
@@ -39,6 +39,13 @@ static const struct effect_state states[] = {
                 .phase = PHASE_COMPENSATING,
                 .says = "what was spent is being paid another way",
                 .op = &payment_undo_pay_other_rail},
+    [RAIL_FOLLOWED] = {.name = "rail_followed",
+                       .phase = PHASE_COMPENSATING,
+                       .says = "a person asks where the amount is that was paid another way",
+                       .task = TASK_FOLLOW,
+                       .task_due_ms = 8 * HOUR_MS,
+                       .task_asks = "find the payment by the other rail: done = it arrived, unable = it certainly never will",
+                       .notice = "delayed"},
     [PAID] = {.name = "paid",
               .phase = PHASE_COMPENSATING,
               .says = "what was spent was paid another way; it is being looked at again",
@@ -57,16 +64,30 @@ static const struct effect_state states[] = {
 };
 
 static const struct effect_move moves[] = {
-    {FREEZING, TRIGGER_DONE, ANY_FATE, FROZEN},      {FREEZING, TRIGGER_PENDING, ANY_FATE, FROZEN},
-    {FREEZING, TRIGGER_ABSENT, ANY_FATE, FROZEN},    {FROZEN, TRIGGER_GO, ANY_FATE, CREDITING},
-    {CREDITING, TRIGGER_DONE, ANY_FATE, CONFIRMING}, {CREDITING, TRIGGER_PENDING, ANY_FATE, CONFIRMING},
-    {CREDITING, TRIGGER_REFUSED, ANY_FATE, FAILED},  {CREDITING, TRIGGER_ABSENT, ANY_FATE, FAILED},
-    {FAILED, TRIGGER_APPROVED, ANY_FATE, PAYING},    {FAILED, TRIGGER_DECLINED, ANY_FATE, FOLLOWED},
-    {PAYING, TRIGGER_DONE, ANY_FATE, PAID},          {PAYING, TRIGGER_PENDING, ANY_FATE, PAID},
-    {PAYING, TRIGGER_REFUSED, ANY_FATE, FAILED},     {PAID, TRIGGER_DONE, ANY_FATE, COMPENSATED},
-    {FOLLOWED, TRIGGER_DONE, ANY_FATE, CONFIRMING},  {CONFIRMING, TRIGGER_DONE, ANY_FATE, QUIET},
-    {CONFIRMING, TRIGGER_ABSENT, ANY_FATE, QUIET},   {QUIET, TRIGGER_TIMER, ANY_FATE, PROVING},
-    {PROVING, TRIGGER_DONE, ANY_FATE, VERIFIED},     {PROVING, TRIGGER_ABSENT, ANY_FATE, VERIFIED},
+    {FREEZING, TRIGGER_DONE, ANY_FATE, FROZEN},
+    {FREEZING, TRIGGER_PENDING, ANY_FATE, FROZEN},
+    {FREEZING, TRIGGER_ABSENT, ANY_FATE, FROZEN},
+    {FROZEN, TRIGGER_GO, ANY_FATE, CREDITING},
+    {CREDITING, TRIGGER_DONE, ANY_FATE, CONFIRMING},
+    {CREDITING, TRIGGER_PENDING, ANY_FATE, CONFIRMING},
+    {CREDITING, TRIGGER_REFUSED, ANY_FATE, FAILED},
+    {CREDITING, TRIGGER_ABSENT, ANY_FATE, FAILED},
+    {FAILED, TRIGGER_APPROVED, ANY_FATE, PAYING},
+    {FAILED, TRIGGER_DECLINED, ANY_FATE, FOLLOWED},
+    {PAYING, TRIGGER_DONE, ANY_FATE, PAID},
+    {PAYING, TRIGGER_PENDING, ANY_FATE, PAID},
+    /* Neither it nor the credit is sent once more by itself. */
+    {PAID, TRIGGER_FOUND_AGAIN, ANY_FATE, RAIL_FOLLOWED},
+    {RAIL_FOLLOWED, TRIGGER_DONE, ANY_FATE, PAID},
+    {RAIL_FOLLOWED, TRIGGER_REFUSED, ANY_FATE, FAILED},
+    {PAYING, TRIGGER_REFUSED, ANY_FATE, FAILED},
+    {PAID, TRIGGER_DONE, ANY_FATE, COMPENSATED},
+    {FOLLOWED, TRIGGER_DONE, ANY_FATE, CONFIRMING},
+    {CONFIRMING, TRIGGER_DONE, ANY_FATE, QUIET},
+    {CONFIRMING, TRIGGER_ABSENT, ANY_FATE, QUIET},
+    {QUIET, TRIGGER_TIMER, ANY_FATE, PROVING},
+    {PROVING, TRIGGER_DONE, ANY_FATE, VERIFIED},
+    {PROVING, TRIGGER_ABSENT, ANY_FATE, VERIFIED},
 };
 
 const struct effect_def effect_drain = {
