@@ -13,17 +13,22 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/bounds.h"
+#include "base/check.h"
 #include "base/moment.h"
 #include "cli/story.h"
+#include "decide/decide.h"
 #include "store/incident_sqlite.h"
+#include "sys/policy_dir.h"
 
-#define STEP_SIZE     (16U * 1024 * 1024)
-#define SETTLE_MS     400 /* containment takes some 20; what waits for a breaker is not waited for */
-#define DAYS_MAX      60
-#define TURNS_MAX     120
-#define TURN_STEP_MS  DAY_MS
-#define OWNER_BACK_MS (1 * HOUR_MS)
-#define SECRET        "whsec_aGlrZXNoaS1kZW1vLXNlY3JldC1vZi0zMi1ieXRlcyE="
+#define STEP_SIZE       (16U * 1024 * 1024)
+#define SETTLE_MS       400 /* containment takes some 20; what waits for a breaker is not waited for */
+#define DAYS_MAX        60
+#define TURNS_MAX       600 /* two hours of retries, one a minute, and what is due besides */
+#define TURN_STEP_MS    DAY_MS
+#define BLOCKED_STEP_MS (5 * MINUTE_MS)
+#define OWNER_BACK_MS   (1 * HOUR_MS)
+#define SECRET          "whsec_aGlrZXNoaS1kZW1vLXNlY3JldC1vZi0zMi1ieXRlcyE="
 
 const struct demo_variant demo_variants[] = {
     {"story", "the night as it was"},
@@ -31,7 +36,9 @@ const struct demo_variant demo_variants[] = {
     {"handed-over", "the carrier has the parcel already"},
     {"recall-refused", "the carrier has it and does not bring it back"},
     {"refund-timeout", "the answer to the refund is lost"},
-    {"email-changed", "the hijacker changes the e-mail address and takes a token that outlives his session"},
+    {"payment-down", "the payment provider answers nothing for two hours"},
+    {"email-changed", "the hijacker changes the e-mail address, enrols an authenticator and takes a token that outlives his session"},
+    {"false-alarm", "it was the customer himself, travelling; this shop asks before it undoes"},
     {0},
 };
 
@@ -89,8 +96,11 @@ static enum err write_counterparts(struct demo_response *r, const struct child_s
     (void)snprintf(r->counterparts_file, sizeof r->counterparts_file, "%s/counterparts.toml", s->directory);
     (void)snprintf(text, sizeof text,
                    "[world]\nurl = \"http://127.0.0.1:%u\"\nsecret_file = \"%s\"\n"
-                   "systems = [\"identity\", \"shop\", \"payment\", \"warehouse\", \"carrier\"]\nconcurrency = 16\ntimeout_ms = 2000\n",
-                   port, secret_file);
+                   "systems = [\"identity\", \"shop\", \"warehouse\", \"carrier\"]\nconcurrency = 16\ntimeout_ms = 2000\n"
+                   /* another company: what fails there must not hold up the rest */
+                   "[bank]\nurl = \"http://127.0.0.1:%u\"\nsecret_file = \"%s\"\nsystems = [\"payment\"]\n"
+                   "concurrency = 16\ntimeout_ms = 2000\n",
+                   port, secret_file, port, secret_file);
     enum err err = write_file(secret_file, SECRET "\n", p);
     if (!err && chmod(secret_file, 0600)) err = problem_set(p, ERR_IO, secret_file, "", "cannot protect: %s", strerror(errno));
     return err ? err : write_file(r->counterparts_file, text, p);
@@ -101,6 +111,23 @@ static enum err open_world(struct demo_response *r, const struct child_server *s
     r->world = world_open(&(struct world_options){.seed = 20260301, .now_ms = now_ms(r), .secret = SECRET});
     enum err err = world_server_start(r->world, r->clock, &r->server, &port, p);
     return err ? err : write_counterparts(r, s, port, p);
+}
+
+/* The default policy, but for one line: nothing is undone before somebody has said whose it was. */
+static enum err write_patient_policy(struct demo_response *r, const struct child_server *s, struct problem *p) {
+    (void)snprintf(r->policy_directory, sizeof r->policy_directory, "%s/policy", s->directory);
+    char *memory = malloc(2 * (size_t)POLICY_BUNDLE_SIZE_MAX);
+    if (!memory) return problem_set(p, ERR_FULL, "", "", "no memory for a policy");
+    struct str bundle = policy_default_bundle(), line = STR("\ncancel_score = 950"), patient = STR("\ncancel_score = \"never\"");
+    size_t at = str_find(bundle, line, 0);
+    CHECK(at < bundle.size);
+    struct buf b = buf_over(memory, 2 * (size_t)POLICY_BUNDLE_SIZE_MAX);
+    buf_text(&b, str_slice(bundle, 0, at));
+    buf_text(&b, patient);
+    buf_text(&b, str_slice(bundle, at + line.size, bundle.size));
+    enum err err = policy_dir_write(r->policy_directory, buf_str(&b), p);
+    free(memory);
+    return err;
 }
 
 enum err demo_response_open(struct demo_response *r, const struct child_server *s, const char *variant, int64_t at_ms, struct problem *p) {
@@ -114,7 +141,11 @@ enum err demo_response_open(struct demo_response *r, const struct child_server *
     if (err) return err;
     demo_response_set_clock(r, at_ms);
     err = open_world(r, s, p);
-    const char *arguments[] = {"--clock", r->clock_file, "--counterparts", r->counterparts_file, NULL};
+    const char *arguments[] = {"--clock", r->clock_file, "--counterparts", r->counterparts_file, NULL, NULL, NULL};
+    if (!err && is_variant(r, "false-alarm")) {
+        err = write_patient_policy(r, s, p);
+        arguments[4] = "--policy", arguments[5] = r->policy_directory;
+    }
     memcpy(r->arguments, arguments, sizeof arguments);
     return err;
 }
@@ -145,7 +176,13 @@ static void bend(const struct demo_response *r, struct world *w, struct str act)
     if (orders && is_variant(r, "label-made")) world_set_order(w, "o-parcel", "labelled");
     if (orders && (is_variant(r, "handed-over") || is_variant(r, "recall-refused"))) world_set_order(w, "o-parcel", "handed_over");
     if (orders && is_variant(r, "recall-refused")) world_refuse_recall(w, "o-parcel");
+    if (tops_up && is_variant(r, "payment-down")) world_down(w, "payment", now_ms(r), now_ms(r) + 2 * HOUR_MS);
     if (tops_up && is_variant(r, "refund-timeout")) world_script(w, "payment.undo.refund", FAULT_DO_AND_DROP, 1);
+}
+
+void demo_response_wait(struct demo_response *r, int64_t at_ms) {
+    demo_response_set_clock(r, at_ms);
+    rest_ms(150); /* several turns of the world, which tells what it has within one */
 }
 
 bool demo_response_act(struct demo_response *r, int64_t at_ms, struct str act, bool hijacker, struct buf *event) {
@@ -233,12 +270,13 @@ static enum err answer_tasks(struct demo_response *r, const char *incident, stru
     return err;
 }
 
-/* An hour later he has read what he was told, proves himself by the way back and sets a new password. */
-static enum err owner_comes_back(struct demo_response *r, struct problem *p) {
+/* An hour later he has read what he was told, proves himself by the way back and sets a new password; or says that it was him. */
+static enum err owner_speaks(struct demo_response *r, const char *incident, struct problem *p) {
     char acts_memory[8192], event_memory[4096];
     struct story_act acts[2];
     struct buf texts = buf_over(acts_memory, sizeof acts_memory);
-    size_t count = story_way_back(now_ms(r), &texts, acts, 2);
+    size_t count =
+        is_variant(r, "false-alarm") ? story_it_was_me(now_ms(r), incident, &texts, acts, 2) : story_way_back(now_ms(r), &texts, acts, 2);
     enum err err = ERR_OK;
     r->owner_is_back = true;
     for (size_t i = 0; !err && i < count; i++) {
@@ -279,7 +317,9 @@ static enum err move_clock(struct demo_response *r, int64_t owner_back_ms, struc
     world_server_unlock(r->server);
     if (!r->owner_is_back) next_ms = sooner(next_ms, owner_back_ms);
     if (!next_ms || next_ms > at_ms + TURN_STEP_MS) next_ms = at_ms + TURN_STEP_MS;
-    if (next_ms > at_ms) demo_response_set_clock(r, next_ms + 1);
+    /* Due and not done: whoever could do it does not answer, and is tried again later. */
+    if (next_ms <= at_ms) next_ms = at_ms + BLOCKED_STEP_MS;
+    demo_response_set_clock(r, next_ms + 1);
     return ERR_OK;
 }
 
@@ -294,7 +334,7 @@ static void print_progress(const struct demo_response *r, int64_t from_ms, size_
 
 static enum err take_turn(struct demo_response *r, const char *incident, int64_t owner_back_ms, struct problem *p) {
     enum err err = answer_tasks(r, incident, p);
-    if (!err && !r->owner_is_back && now_ms(r) >= owner_back_ms) err = owner_comes_back(r, p);
+    if (!err && !r->owner_is_back && now_ms(r) >= owner_back_ms) err = owner_speaks(r, incident, p);
     if (!err) err = move_clock(r, owner_back_ms, p);
     return err ? err : demo_response_settle(r, incident, p);
 }

@@ -15,8 +15,8 @@
  */
 struct demo_response {
     const char *variant;
-    char clock_file[192], counterparts_file[192], store_file[192];
-    const char *arguments[5]; /* for the server; NULL ends them */
+    char clock_file[192], counterparts_file[192], store_file[192], policy_directory[192];
+    const char *arguments[7]; /* for the server; NULL ends them */
     int64_t *shift;           /* mapped from clock_file */
     struct clock_shifted *shifted;
     struct clock clock;
@@ -52,6 +52,8 @@ void demo_response_close(struct demo_response *r);
 void demo_response_set_clock(struct demo_response *r, int64_t at_ms);
 /* Somebody acts in the world: false where the shop refused it; else the event is in `event`. */
 bool demo_response_act(struct demo_response *r, int64_t at_ms, struct str act, bool hijacker, struct buf *event);
+/* Moves the clock there, and lets the world tell what came of it. */
+void demo_response_wait(struct demo_response *r, int64_t at_ms);
 /* Waits until nothing is under way that is due now, for less than a second of real time. */
 enum err demo_response_settle(struct demo_response *r, const char *incident, struct problem *p) MUST_USE;
 /* Lets days pass until the incident is closed; prints what comes to be. It ends after sixty days in any case; what is open then is shown as

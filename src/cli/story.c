@@ -196,88 +196,109 @@ void story_write_year(int64_t night_ms, uint64_t seed, struct buf *ndjson, size_
     *count = t.number;
 }
 
-/* The night's plan: minutes after midnight, who, what, and the members of `data` that only this act has. */
-static const struct night_act {
+/*
+ * The night's plan: seconds after midnight, who, what, the members of `data` that only this act has, and in which variant ("" = in all but
+ * the false alarm). The hijacker has a script: within three seconds of the top-up all is done. What the shop, its bank and its warehouse do
+ * of themselves is theirs to tell.
+ */
+struct night_act {
     unsigned seconds;
     unsigned way;
-    const char *type, *session, *data, *said;
-} night[] = {
-    {41 * 60 + 7, WAY_HIJACKER, "login", "s-night", SUCCESS, "the hijacker logs in, with the right password"},
-    {44 * 60 + 2, WAY_HIJACKER, "balance_topped_up", "s-night",
-     "\"amount_minor\":50000,\"currency\":\"JPY\",\"charge\":\"c-topup\",\"payment_method\":\"pm-a7351\"",
-     "he tops up the balance by 50,000 yen"},
-    {44 * 60 + 4, COUNT(ways), "payment_state", "", "\"charge\":\"c-topup\",\"state\":\"captured\"",
-     "the top-up is captured from the customer's card"},
-    {46 * 60 + 20, WAY_HIJACKER, "membership_started", "s-night",
-     "\"membership\":{\"id\":\"m-1\",\"plan\":\"monthly\",\"amount_minor\":600,\"currency\":\"JPY\",\"charge\":\"c-member\"}",
-     "he joins the paid membership"},
-    {47 * 60 + 31, WAY_HIJACKER, "address_changed", "s-night", "\"change\":\"added\",\"address\":\"ad-drop\"", "he adds a postal address"},
-    {48 * 60 + 5, WAY_HIJACKER, "payment_method_changed", "s-night", "\"change\":\"added\",\"payment_method\":\"pm-foreign\"",
-     "he adds a card"},
-    {48 * 60 + 50, WAY_HIJACKER, "order_placed", "s-night",
-     "\"order\":{\"id\":\"o-parcel\",\"amount_minor\":500,\"currency\":\"JPY\",\"ship_to\":\"ad-a7351\",\"payment_method\":\"pm-a7351\","
-     "\"charge\":\"c-parcel\",\"kind\":\"physical\"}",
-     "he orders a parcel for 500 yen"},
-    {48 * 60 + 52, COUNT(ways), "payment_state", "", "\"charge\":\"c-parcel\",\"state\":\"authorised\"",
-     "the parcel's charge is authorised"},
-    {50 * 60 + 12, WAY_HIJACKER, "profile_changed", "s-night", "\"field\":\"orders_hidden\",\"before\":\"false\",\"after\":\"true\"",
-     "he hides the orders"},
-    {52 * 60 + 40, WAY_PHONE_HOME, "login", "", BAD_PASSWORD, "the customer, woken by the mails, cannot log in"},
-    {53 * 60 + 30, WAY_PHONE_HOME, "password_reset_requested", "", "\"method\":\"reset_link\"", "the customer asks for a new password"},
-    {55 * 60 + 0, COUNT(ways), "order_state", "", "\"order\":\"o-parcel\",\"state\":\"allocated\"", "the warehouse allocates the parcel"},
+    const char *type, *session, *data, *said, *variant;
 };
 
-static size_t write_acts(struct telling *t, int64_t from_ms, const struct night_act *list, size_t count, struct story_act *acts) {
+#define TOP_UP "\"amount_minor\":50000,\"currency\":\"JPY\",\"charge\":\"c-topup\",\"payment_method\":\"pm-a7351\""
+#define ORDER                                                                                                                              \
+    "\"order\":{\"id\":\"o-parcel\",\"amount_minor\":500,\"currency\":\"JPY\",\"ship_to\":\"ad-a7351\",\"payment_method\":\"pm-a7351\","   \
+    "\"charge\":\"c-parcel\",\"kind\":\"physical\"}"
+#define BURST_AT (44 * 60 + 1)
+
+static const struct night_act night[] = {
+    {41 * 60 + 7, WAY_HIJACKER, "login", "s-night", SUCCESS, "the hijacker logs in, with the right password", ""},
+    {BURST_AT, WAY_HIJACKER, "email_changed", "s-night", "\"before\":\"mail-of-owner\",\"after\":\"mail-of-thief\"",
+     "he changes the e-mail address", "email-changed"},
+    {BURST_AT, WAY_HIJACKER, "mfa_changed", "s-night", "\"change\":\"added\",\"authenticator\":\"totp-thief\"",
+     "he enrols an authenticator of his own", "email-changed"},
+    {BURST_AT, WAY_HIJACKER, "token_created", "s-night", "\"token\":\"tok-offline\",\"client\":\"tv-app\"",
+     "he takes a token that outlives his session", "email-changed"},
+    {BURST_AT + 1, WAY_HIJACKER, "balance_topped_up", "s-night", TOP_UP, "he tops up the balance by 50,000 yen", ""},
+    {BURST_AT + 1, WAY_HIJACKER, "membership_started", "s-night",
+     "\"membership\":{\"id\":\"m-1\",\"plan\":\"monthly\",\"amount_minor\":600,\"currency\":\"JPY\",\"charge\":\"c-member\"}",
+     "he joins the paid membership", ""},
+    {BURST_AT + 2, WAY_HIJACKER, "address_changed", "s-night", "\"change\":\"added\",\"address\":\"ad-drop\"", "he adds a postal address",
+     ""},
+    {BURST_AT + 2, WAY_HIJACKER, "payment_method_changed", "s-night", "\"change\":\"added\",\"payment_method\":\"pm-foreign\"",
+     "he adds a card", ""},
+    {BURST_AT + 3, WAY_HIJACKER, "order_placed", "s-night", ORDER, "he orders a parcel for 500 yen", ""},
+    {BURST_AT + 3, WAY_HIJACKER, "profile_changed", "s-night", "\"field\":\"orders_hidden\",\"before\":\"false\",\"after\":\"true\"",
+     "he hides the orders", ""},
+    {52 * 60 + 40, WAY_PHONE_HOME, "login", "", BAD_PASSWORD, "the customer, woken by the mails, cannot log in", ""},
+    {53 * 60 + 30, WAY_PHONE_HOME, "password_reset_requested", "", "\"method\":\"reset_link\"", "the customer asks for a new password", ""},
+    /* The twin: it was the customer himself, on the computer of a hotel. */
+    {41 * 60 + 7, WAY_HIJACKER, "login", "s-hotel", SUCCESS, "the customer, travelling, logs in on a hotel's computer", "false-alarm"},
+    {BURST_AT + 1, WAY_HIJACKER, "balance_topped_up", "s-hotel", TOP_UP, "he tops up his balance by 50,000 yen", "false-alarm"},
+    {BURST_AT + 3, WAY_HIJACKER, "order_placed", "s-hotel", ORDER, "he orders a parcel for 500 yen", "false-alarm"},
+};
+
+static bool is_played(const struct night_act *n, const char *variant) {
+    return n->variant[0] ? strcmp(n->variant, variant) == 0 : strcmp(variant, "false-alarm") != 0;
+}
+
+static void write_act(struct telling *t, int64_t from_ms, const struct night_act *n, struct story_act *out) {
     struct buf *texts = t->out;
-    for (size_t i = 0; i < count; i++) {
-        const struct night_act *n = &list[i];
-        int64_t at_ms = from_ms + n->seconds * SECOND_MS;
-        size_t from = texts->size;
-        write_head(t, n->type, "a7351", at_ms);
-        if (n->way < COUNT(ways)) {
-            write_way(t, &ways[n->way], n->session, at_ms);
-            buf_char(texts, ',');
-        }
-        buf_fmt(texts, "%s}}", n->data);
-        struct str json = {texts->at + from, texts->size - from};
-        buf_fmt(texts, "story-%05u", t->number);
-        CHECK(!texts->overflow);
-        acts[i] = (struct story_act){
-            .time_ms = at_ms,
-            .id = {texts->at + from + json.size, texts->size - from - json.size},
-            .said = str_from(n->said),
-            .json = json,
-            .hijacker = n->way == WAY_HIJACKER || strstr(n->data, "c-topup") || strstr(n->data, "parcel"),
-        };
+    int64_t at_ms = from_ms + n->seconds * SECOND_MS;
+    size_t from = texts->size;
+    write_head(t, n->type, "a7351", at_ms);
+    write_way(t, &ways[n->way], n->session, at_ms);
+    buf_fmt(texts, ",%s}}", n->data);
+    struct str json = {texts->at + from, texts->size - from};
+    buf_fmt(texts, "story-%05u", t->number);
+    CHECK(!texts->overflow);
+    *out = (struct story_act){
+        .time_ms = at_ms,
+        .id = {texts->at + from + json.size, texts->size - from - json.size},
+        .said = str_from(n->said),
+        .json = json,
+        .hijacker = strcmp(n->session, "s-night") == 0,
+    };
+}
+
+size_t story_night(int64_t night_ms, const char *variant, struct buf *texts, struct story_act *acts, size_t count_max) {
+    struct telling t = {.out = texts, .number = 90000, .year_from_ms = night_ms - 365 * DAY_MS};
+    size_t count = 0;
+    for (size_t i = 0; i < COUNT(night); i++) {
+        if (!is_played(&night[i], variant)) continue;
+        CHECK(count < count_max);
+        write_act(&t, night_ms, &night[i], &acts[count++]);
     }
     return count;
 }
 
-size_t story_night(int64_t night_ms, struct buf *texts, struct story_act *acts, size_t count_max) {
-    struct telling t = {.out = texts, .number = 90000, .year_from_ms = night_ms - 365 * DAY_MS};
-    CHECK(COUNT(night) <= count_max);
-    return write_acts(&t, night_ms, night, COUNT(night), acts);
+static size_t write_acts(struct telling *t, int64_t from_ms, const struct night_act *list, size_t count, struct story_act *acts,
+                         size_t count_max) {
+    CHECK(count <= count_max);
+    for (size_t i = 0; i < count; i++) write_act(t, from_ms, &list[i], &acts[i]);
+    return count;
 }
 
 size_t story_way_back(int64_t at_ms, struct buf *texts, struct story_act *acts, size_t count_max) {
     static const struct night_act back[] = {
         {0, WAY_PHONE_HOME, "password_changed", "s-back", "\"method\":\"reset_link\"",
-         "the customer proves himself and sets a new password"},
-        {20, WAY_PHONE_HOME, "login", "s-back-2", SUCCESS, "the customer logs in with it"},
+         "the customer proves himself and sets a new password", ""},
+        {20, WAY_PHONE_HOME, "login", "s-back-2", SUCCESS, "the customer logs in with it", ""},
     };
     struct telling t = {.out = texts, .number = 92000, .year_from_ms = at_ms - 365 * DAY_MS};
-    CHECK(COUNT(back) <= count_max);
-    return write_acts(&t, at_ms, back, COUNT(back), acts);
+    return write_acts(&t, at_ms, back, COUNT(back), acts, count_max);
 }
 
-size_t story_deeper(int64_t at_ms, struct buf *texts, struct story_act *acts, size_t count_max) {
-    static const struct night_act deeper[] = {
-        {0, WAY_HIJACKER, "email_changed", "s-night", "\"before\":\"mail-of-owner\",\"after\":\"mail-of-thief\"",
-         "he changes the e-mail address"},
-        {20, WAY_HIJACKER, "token_created", "s-night", "\"token\":\"tok-offline\",\"client\":\"tv-app\"",
-         "he takes a token that outlives his session"},
+size_t story_it_was_me(int64_t at_ms, const char *incident, struct buf *texts, struct story_act *acts, size_t count_max) {
+    char about[128];
+    (void)snprintf(about, sizeof about, "\"about\":\"%s\",\"says\":\"mine\",\"via\":\"passkey\"", incident);
+    const struct night_act word[] = {
+        {0, WAY_PHONE_OUT, "challenge", "s-phone", "\"factor\":\"passkey\",\"outcome\":\"success\"",
+         "the customer is asked on his phone, and proves himself with the passkey that he has had for a year", ""},
+        {5, WAY_PHONE_OUT, "owner_statement", "s-phone", about, "\"that was me\", he says", ""},
     };
-    struct telling t = {.out = texts, .number = 91000, .year_from_ms = at_ms - 365 * DAY_MS};
-    CHECK(COUNT(deeper) <= count_max);
-    return write_acts(&t, at_ms, deeper, COUNT(deeper), acts);
+    struct telling t = {.out = texts, .number = 93000, .year_from_ms = at_ms - 365 * DAY_MS};
+    return write_acts(&t, at_ms, word, COUNT(word), acts, count_max);
 }

@@ -25,11 +25,12 @@ struct story_act {
 
 /* NDJSON of the year before `night_ms` (midnight of the night, in Tokyo), oldest first: the customer's and the shop's other accounts'. */
 void story_write_year(int64_t night_ms, uint64_t seed, struct buf *ndjson, size_t *count);
-/* The night's acts, in order, at most `count_max`; texts live in `texts`. Returns how many. */
-size_t story_night(int64_t night_ms, struct buf *texts, struct story_act *acts, size_t count_max);
-/* How the owner comes back: a new password by the link that he was sent, from his phone, and a login with it. */
+/* The night's acts of this variant, in order, at most `count_max`; texts live in `texts`. Returns how many. What comes of them (charges
+ * captured, parcels picked) is the world's to tell. */
+size_t story_night(int64_t night_ms, const char *variant, struct buf *texts, struct story_act *acts, size_t count_max);
+/* The owner comes back to his account: 2 acts. */
 size_t story_way_back(int64_t at_ms, struct buf *texts, struct story_act *acts, size_t count_max);
-/* The acts of some variants only: a new e-mail address, and a token that outlives the session. */
-size_t story_deeper(int64_t at_ms, struct buf *texts, struct story_act *acts, size_t count_max);
+/* The false alarm's end: he says that it was him, with a factor from before: 2 acts. */
+size_t story_it_was_me(int64_t at_ms, const char *incident, struct buf *texts, struct story_act *acts, size_t count_max);
 
 #endif

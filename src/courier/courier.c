@@ -145,7 +145,7 @@ static struct str key_of(struct courier *c, const struct step_row *s) {
 
 /* So many requests may be begun: none while the circuit is open, one while it is being tried. */
 static uint32_t room_of(const struct peer *p, int64_t at_ms) {
-    if (p->closed_until_ms > at_ms) return 0;
+    if (p->closed_until_ms > at_ms && p->closed_until_ms <= at_ms + BREAKER_MAX_MS) return 0; /* later: the clock stepped back */
     uint32_t room = p->closed_until_ms || p->failures >= BREAKER_FAILURES ? 1 : p->counterpart.concurrency;
     return p->under_way < room ? room - p->under_way : 0;
 }

@@ -136,16 +136,11 @@ static void print_refusal(const struct story_act *act) {
     (void)printf("%.8s  %-50.*s stopped: the shop refuses it now\n", clock + 11, STR_ARGS(act->said));
 }
 
-/* One act of the night, as the shop would send it: on its own, waiting for the decision. */
-static enum err play_act(struct demo *d, const struct story_act *act, struct problem *p) {
-    char memory[4096];
-    struct buf event = buf_over(memory, sizeof memory);
-    bool happened = demo_response_act(&d->response, act->time_ms, act->json, act->hijacker, &event);
-    if (!happened) print_refusal(act);
-    if (!event.size) return ERR_OK;
+/* The shop's event of one act, told on its own, waiting for the decision. */
+static enum err tell(struct demo *d, const struct story_act *act, struct str event, struct problem *p) {
     double from = now_ms();
     yyjson_doc *doc;
-    enum err err = ask(d, "POST", STR("/v1/decisions"), "application/cloudevents+json", buf_str(&event), &doc, p);
+    enum err err = ask(d, "POST", STR("/v1/decisions"), "application/cloudevents+json", event, &doc, p);
     if (err) return err;
     double took_ms = now_ms() - from;
     yyjson_val *answer = yyjson_doc_get_root(doc);
@@ -159,28 +154,37 @@ static enum err play_act(struct demo *d, const struct story_act *act, struct pro
     if (act->hijacker && strcmp(text_of(answer, "decision"), "challenge") == 0)
         (void)printf("            => but this shop has no second factor to ask for: he is in\n");
     yyjson_doc_free(doc);
-    return d->incident[0] ? demo_response_settle(&d->response, d->incident, p) : ERR_OK;
+    return ERR_OK;
 }
 
-static int by_time(const void *a, const void *b) {
-    const struct story_act *left = a, *right = b;
-    return (left->time_ms > right->time_ms) - (left->time_ms < right->time_ms);
+#define BURST_MS (5 * SECOND_MS)
+
+/* What follows within seconds happens first and is told then, as a shop's queue does: nobody is stopped in the middle of a script. */
+static enum err play_burst(struct demo *d, const struct story_act *acts, size_t count, struct problem *p) {
+    static char memory[NIGHT_SIZE_MAX];
+    struct buf texts = buf_over(memory, sizeof memory);
+    struct str events[NIGHT_ACTS_MAX];
+    for (size_t i = 0; i < count; i++) {
+        size_t from = texts.size;
+        if (!demo_response_act(&d->response, acts[i].time_ms, acts[i].json, acts[i].hijacker, &texts)) print_refusal(&acts[i]);
+        events[i] = (struct str){texts.at + from, texts.size - from};
+    }
+    if (count > 1) demo_response_wait(&d->response, acts[count - 1].time_ms + 3 * SECOND_MS);
+    enum err err = ERR_OK;
+    for (size_t i = 0; !err && i < count; i++)
+        if (events[i].size) err = tell(d, &acts[i], events[i], p);
+    if (err || !d->incident[0]) return err;
+    return demo_response_settle(&d->response, d->incident, p);
 }
 
 static enum err play_night(struct demo *d, int64_t night_ms, struct problem *p) {
     static char memory[NIGHT_SIZE_MAX];
     struct buf texts = buf_over(memory, sizeof memory);
-    d->night_count = story_night(night_ms, &texts, d->acts, NIGHT_ACTS_MAX);
-    if (strcmp(d->variant, "email-changed") == 0)
-        d->night_count += story_deeper(night_ms + 42 * MINUTE_MS, &texts, d->acts + d->night_count, NIGHT_ACTS_MAX - d->night_count);
-    bool orders_first =
-        strcmp(d->variant, "label-made") == 0 || strcmp(d->variant, "handed-over") == 0 || strcmp(d->variant, "recall-refused") == 0;
-    for (size_t i = 0; orders_first && i < d->night_count; i++)
-        if (str_find(d->acts[i].json, STR("\"order_placed\""), 0) < d->acts[i].json.size) d->acts[i].time_ms -= 6 * MINUTE_MS;
-    qsort(d->acts, d->night_count, sizeof d->acts[0], by_time);
+    d->night_count = story_night(night_ms, d->variant, &texts, d->acts, NIGHT_ACTS_MAX);
     (void)printf("Tokyo     what happens                                       decision score  answered in\n");
-    for (size_t i = 0; i < d->night_count; i++) {
-        enum err err = play_act(d, &d->acts[i], p);
+    for (size_t i = 0, next; i < d->night_count; i = next) {
+        for (next = i + 1; next < d->night_count && d->acts[next].time_ms - d->acts[next - 1].time_ms < BURST_MS;) next++;
+        enum err err = play_burst(d, &d->acts[i], next - i, p);
         if (err) return err;
     }
     return ERR_OK;
