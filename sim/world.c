@@ -267,7 +267,10 @@ static bool is_under_way(const struct offer *o, const struct thing *t) {
 }
 
 static void look(struct ask *a, const struct offer *o, struct thing *t) {
-    if (is_so(o, t)) {
+    if (str_equal(json_text(json_get(a->body, STR("of"))), STR("release"))) {
+        if (is_so(o, t)) a->outcome = "not_done";
+        else answer_done(a);
+    } else if (is_so(o, t)) {
         answer_done(a);
     } else if (t->fate == FATE_REFUND_FAILED) {
         answer_refused(a, "the refund failed at the bank");

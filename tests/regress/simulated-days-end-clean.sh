@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")/../.."
 hikeshi=${HIKESHI:-build/hikeshi}
-for seed in 1 4; do
+for seed in 2 3; do
     "$hikeshi" sim --seed "$seed" --days 3 --json | tail -n 1 | python3 -c '
 import json, sys
 told = json.loads(sys.stdin.readline())

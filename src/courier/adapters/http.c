@@ -79,9 +79,10 @@ static bool changes_something(struct str verb) {
     return str_equal(verb, STR("contain")) || str_equal(verb, STR("undo")) || str_equal(verb, STR("release"));
 }
 
-/* The step's request with its key as last member; to read, with the verb of reading in place of its own. */
+/* The step's request with its key as last member; to read, with the verb of reading in place of its own, which is told as `of`: whether a
+ * thing was blocked and whether it was let go again are two questions of the same `how`. */
 static struct str body_of(const struct step_row *s, struct str key, bool read, struct arena *step) {
-    size_t size = s->request.size + key.size * 6 + 64;
+    size_t size = s->request.size + key.size * 6 + 96;
     char *memory = arena_take(step, size);
     if (!memory || s->request.size < 2) return STR_NONE;
     struct buf b = buf_over(memory, size);
@@ -91,7 +92,8 @@ static struct str body_of(const struct step_row *s, struct str key, bool read, s
         buf_char(&b, '"');
         buf_text(&b, name);
         buf_text(&b, STR("\":"));
-        buf_text(&b, read && str_equal(name, STR("verb")) ? STR("\"read_state\"") : value);
+        if (read && str_equal(name, STR("verb"))) buf_text(&b, STR("\"read_state\",\"of\":"));
+        buf_text(&b, value);
         buf_char(&b, ',');
     }
     buf_text(&b, STR("\"key\":"));
