@@ -6,7 +6,10 @@ from serving import *
 from counterpart import Counterpart, SECRET
 
 d = Directory()
-server = Server(d, "--counterparts", Counterpart(d).file)
+file = Counterpart(d).file
+with open(file) as f: shop = f.read().replace(', "carrier"', "")
+d.write("counterparts.toml", shop + shop.replace("[shop]", "[carrier]").replace(shop[shop.index("systems"):shop.index("]\nconcurrency")], 'systems = ["carrier"'))
+server = Server(d, "--counterparts", file)
 
 def send(id, type, data, name="shop", age_s=0, secret=SECRET):
     at, body = str(int(time.time()) - age_s), json.dumps({"specversion": "1.0", "id": "x", "source": "y", "type": type, "subject": "a1", "data": data,
@@ -26,6 +29,10 @@ expect(send("m2", "payment_state", fate, secret=base64.b64encode(bytes(32)).deco
 expect(send("m3", "payment_state", fate, age_s=400) == 401, "an old one is refused")
 expect(send("m4", "payment_state", fate, name="nobody") == 404, "an unknown counterpart is refused")
 expect(send("m5", "analyst_verdict", {"incident": "inc_1", "verdict": "false_alarm"}) == 403, "a counterpart does not speak for analysts")
+expect(send("m6", "challenge", {"outcome": "success", "factor": "totp"}, name="carrier") == 403, "a carrier does not say who was at the door of an account")
+expect(send("m7", "challenge", {"outcome": "success", "factor": "totp"}) == 200, "who holds the logins does")
+expect(send("m8", "order_state", {"order": "o1", "state": "handed_over"}, name="carrier") == 200, "a carrier says what became of a parcel")
+expect(send("m9", "of_no_kind", {}, name="carrier") == 200, "what is not known is kept")
 expect(events() == 1, "nothing of those came in")
 expect(server.stop() == 0, "the server ends well")
 end("a webhook is believed by its signature")

@@ -26,10 +26,29 @@ static size_t headers_of(const struct http_reader *r, struct arena *step, struct
     return count;
 }
 
-/* Of its own systems it may say what became of things, and what the bank says; it never speaks for people or for ourselves. */
-static bool may_say(enum kind kind) {
-    enum kind_group g = kind_group(kind);
-    return g != GROUP_OWN && g != GROUP_PEOPLE;
+static bool answers_for(const struct counterpart *c, struct str system) {
+    for (size_t i = 0; i < c->system_count; i++)
+        if (str_equal(c->systems[i], system)) return true;
+    return false;
+}
+
+/*
+ * What became of things, and what the bank says, any counterpart may say; what was done on an account, only one that sees it done: a
+ * carrier's secret must not be good for a challenge that was passed. None speaks for people or for ourselves. An unknown kind moves
+ * nothing.
+ */
+static bool may_say(const struct counterpart *c, enum kind kind) {
+    switch (kind_group(kind)) {
+    case GROUP_NONE:
+    case GROUP_FATE:
+    case GROUP_LABEL: return true;
+    case GROUP_ACCESS:
+    case GROUP_CREDENTIAL:
+    case GROUP_VALUE: return answers_for(c, STR("shop")) || answers_for(c, STR("identity"));
+    case GROUP_PEOPLE:
+    case GROUP_OWN: return false;
+    }
+    return false;
 }
 
 static enum exchange_result answer(struct exchange *x) {
@@ -51,8 +70,8 @@ static enum exchange_result answer(struct exchange *x) {
     if (err) return refuse(x, EXCHANGE_STATUS_NO_EVENT, &p, err);
     event.source = c->name;
     event.id = id;
-    if (!may_say(event.kind)) {
-        (void)problem_set(&p, ERR_DENIED, "type", "", "a counterpart does not speak for people or for Hikeshi");
+    if (!may_say(c, event.kind)) {
+        (void)problem_set(&p, ERR_DENIED, "type", "", "'%.*s' does not speak of %.*s", STR_ARGS(c->name), STR_ARGS(event.type));
         return refuse(x, 403, &p, ERR_DENIED);
     }
     struct receipt receipt;
