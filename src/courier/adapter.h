@@ -25,9 +25,9 @@ enum answer_class {
 struct adapter_answer {
     enum answer_class class;
     enum outcome_word outcome;
-    bool final_for_key; /* this key will answer so for ever: a new one is needed once a read has proven absence */
+    bool final_for_key; /* with AMBIGUOUS: this key will answer so for ever; a new one is needed once a read has proven absence */
     int64_t retry_after_ms;
-    struct str body;  /* the JSON object, for action_result; "" where there was none */
+    struct str body;  /* the JSON object without blanks, for action_result; "" where there was none */
     struct str error; /* one line for people */
 };
 
@@ -39,7 +39,7 @@ struct adapter {
     void (*answer)(const struct counterpart *c, const struct step_row *s, bool read, const struct wire_answer *w, struct arena *step,
                    struct adapter_answer *out);
     enum err (*describe_request)(const struct counterpart *c, int64_t now_ms, struct arena *step, struct wire_request *out);
-    /* Fills idempotency and ttl_ms. ERR_INVALID: it is no description. */
+    /* Fills `promises`. ERR_INVALID: it is no description, and nothing changes. */
     enum err (*describe_answer)(struct counterpart *c, const struct wire_answer *w, struct arena *step, struct problem *p);
     /*
      * What a counterpart sends by itself. `headers` are "name: value". ERR_DENIED: the signature is not its own, or older than 5 minutes;

@@ -120,6 +120,12 @@ const struct counterpart *counterparts_of_system(const struct counterparts *c, s
     return NULL;
 }
 
+struct promise counterpart_promise(const struct counterpart *c, struct str system) {
+    for (size_t i = 0; i < c->system_count; i++)
+        if (str_equal(c->systems[i], system)) return c->promises[i];
+    return (struct promise){.idempotency = IDEMPOTENCY_NONE};
+}
+
 const struct counterpart *counterparts_find(const struct counterparts *c, struct str name) {
     for (size_t i = 0; i < c->count; i++)
         if (str_equal(c->list[i].name, name)) return &c->list[i];

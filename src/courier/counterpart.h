@@ -26,6 +26,12 @@ enum idempotency {
                                absence */
 };
 
+/* What a system promises about keys, in `describe`; until it has answered, and where it leaves the system out, the worst: NONE. */
+struct promise {
+    enum idempotency idempotency;
+    int64_t ttl_ms;
+};
+
 struct counterpart {
     struct str name, url;
     const char *adapter; /* of courier/adapters.def; "http" */
@@ -33,8 +39,7 @@ struct counterpart {
     size_t system_count;
     uint32_t concurrency;
     int64_t timeout_ms;
-    enum idempotency idempotency; /* until `describe` has answered, the worst: NONE */
-    int64_t ttl_ms;
+    struct promise promises[SYSTEM_COUNT_MAX]; /* of each of `systems` */
     unsigned char secrets[2][SECRET_SIZE_MAX]; /* the first signs; both are accepted */
     size_t secret_sizes[2];
 };
@@ -49,6 +54,8 @@ enum err counterparts_read(struct source source, struct arena *memory, struct co
                            struct problem *p) MUST_USE;
 /* NULL: nobody answers for it. */
 const struct counterpart *counterparts_of_system(const struct counterparts *c, struct str system);
+/* NONE for a system that is not its own. */
+struct promise counterpart_promise(const struct counterpart *c, struct str system);
 const struct counterpart *counterparts_find(const struct counterparts *c, struct str name);
 
 #endif

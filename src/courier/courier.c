@@ -14,6 +14,7 @@
 #include "base/check.h"
 #include "base/hash.h"
 #include "courier/adapter.h"
+#include "courier/breaker.h"
 
 #define FLIGHTS_MAX       256
 #define FLIGHT_MEMORY     (32U * 1024) /* a request of 16 kB and ids */
@@ -26,13 +27,13 @@
 #define ATTEMPTS_MAX      12
 #define BACKOFF_FIRST_MS  500
 #define BACKOFF_MAX_MS    60000
-#define BACKOFF_LATE_MS   (15 * 60000)
-#define BREAKER_FAILURES  5
-#define BREAKER_FIRST_MS  2000
-#define BREAKER_MAX_MS    60000
+#define BACKOFF_LATE_MS   (15 * 60000) /* of what is no containment, after ATTEMPTS_MAX: some hours' outage is 20 more requests */
 #define RECENT_COUNT      256
-#define RECENT_MS         2000 /* a timer that was handed in is not looked at again for so long: it is on its way */
-#define DESCRIBE_AGAIN_MS 10000
+#define RECENT_MS         2000         /* a timer that was handed in is not looked at again for so long: it is on its way */
+#define DESCRIBE_AGAIN_MS 10000        /* where it was not answered */
+#define DESCRIBE_EVERY_MS (10 * 60000) /* a counterpart may have been changed meanwhile */
+#define UNREPORTED_MS     30000        /* an answer that is not absorbed by then was lost with who handed it in */
+#define GIVE_UP_ROUNDS    4
 #define TIMEOUT_MS        5000 /* where there is no counterpart, for the lease */
 #define LOOK_AGAIN_MS     1000 /* where the store was busy */
 
@@ -41,7 +42,9 @@ static const char *const systems[] = {"identity", "shop", "payment", "warehouse"
 
 struct flight {
     bool used, describes, read;
-    size_t peer; /* index of its counterpart */
+    bool dead_key; /* this reading follows an answer that the key will give for ever */
+    bool going_on; /* its answer led to another request at once */
+    size_t peer;   /* index of its counterpart */
     struct step_row step;
     char memory[FLIGHT_MEMORY];
 };
@@ -50,10 +53,12 @@ struct flight {
 struct peer {
     struct counterpart counterpart; /* as described */
     const struct adapter *adapter;
-    uint32_t under_way, failures;
-    bool describing, described;
-    int64_t closed_until_ms; /* of the breaker; 0 = closed circuit */
-    int64_t describe_ms;     /* not before */
+    uint32_t under_way;
+    struct breaker breaker;
+    bool describing;
+    bool denied;         /* it refused our signature, which was said */
+    int64_t gave_up_ms;  /* the opening of the breaker after which late steps were given up */
+    int64_t describe_ms; /* not before */
 };
 
 struct courier {
@@ -69,6 +74,7 @@ struct courier {
     } recent[RECENT_COUNT];
     int64_t next_ms;                         /* of the store; looked up at the end of a turn in which there was nothing to do */
     bool unreported_left;                    /* the start's, or what the front door did not take */
+    int64_t unreported_ms;                   /* when to look for what somebody else left */
     struct step_report reports[REPORTS_MAX]; /* not yet in the store */
     const struct step_row *reported[REPORTS_MAX];
     size_t report_count;
@@ -102,10 +108,10 @@ static void say(struct courier *c, const struct peer *p, const char *what) {
 }
 
 /* Full jitter: anything up to twice as long with each attempt, so that many who failed together do not come again together. */
-static int64_t backoff_ms(struct courier *c, uint32_t attempts) {
+static int64_t backoff_ms(struct courier *c, const struct step_row *s) {
     int64_t bound = BACKOFF_FIRST_MS;
-    for (uint32_t i = 1; i < attempts && bound < BACKOFF_MAX_MS; i++) bound *= 2;
-    if (attempts > ATTEMPTS_MAX) bound = BACKOFF_LATE_MS;
+    for (uint32_t i = 1; i < s->attempts && bound < BACKOFF_MAX_MS; i++) bound *= 2;
+    if (s->attempts > ATTEMPTS_MAX && s->lane >= LANE_CONTAIN_END) bound = BACKOFF_LATE_MS;
     else if (bound > BACKOFF_MAX_MS) bound = BACKOFF_MAX_MS;
     return 50 + (int64_t)draw(c, (uint64_t)bound);
 }
@@ -141,27 +147,30 @@ static struct str key_of(struct courier *c, const struct step_row *s) {
     return buf_str(&b);
 }
 
-/* ---- the breaker -------------------------------------------------------------------------------------------------------------------- */
+/* ---- whether a counterpart answers --------------------------------------------------------------------------------------------------- */
 
-/* So many requests may be begun: none while the circuit is open, one while it is being tried. */
 static uint32_t room_of(const struct peer *p, int64_t at_ms) {
-    if (p->closed_until_ms > at_ms && p->closed_until_ms <= at_ms + BREAKER_MAX_MS) return 0; /* later: the clock stepped back */
-    uint32_t room = p->closed_until_ms || p->failures >= BREAKER_FAILURES ? 1 : p->counterpart.concurrency;
+    uint32_t room = breaker_room(&p->breaker, p->counterpart.concurrency, at_ms);
     return p->under_way < room ? room - p->under_way : 0;
 }
 
-static void note_failure(struct courier *c, struct peer *p, int64_t at_ms) {
-    if (++p->failures < BREAKER_FAILURES) return;
-    if (p->failures == BREAKER_FAILURES) say(c, p, "fails; it is tried now and then");
-    int64_t wait = BREAKER_FIRST_MS;
-    for (uint32_t i = BREAKER_FAILURES; i < p->failures && wait < BREAKER_MAX_MS; i++) wait *= 2;
-    p->closed_until_ms = at_ms + (wait < BREAKER_MAX_MS ? wait : BREAKER_MAX_MS);
+static bool is_denied(const struct wire_answer *w) {
+    return w->fate == WIRE_ANSWERED && (w->status == 401 || w->status == 403);
 }
 
-static void note_success(struct courier *c, struct peer *p) {
-    if (p->failures >= BREAKER_FAILURES) say(c, p, "answers again");
-    p->failures = 0;
-    p->closed_until_ms = 0;
+/* 429 is no failure: it lives, and says when. */
+static void note_answer(struct courier *c, struct peer *p, const struct wire_answer *w) {
+    if (is_denied(w) && !p->denied) say(c, p, "refuses our signature: the secret is another, or a clock is wrong");
+    p->denied = is_denied(w);
+    if (w->fate != WIRE_ANSWERED || w->status >= 500 || p->denied) {
+        if (!breaker_fail(&p->breaker, now_ms(c), draw(c, UINT64_MAX))) return;
+        c->totals.breakers_open++;
+        say(c, p, "fails; it is tried now and then");
+    } else if (breaker_succeed(&p->breaker)) {
+        c->totals.breakers_open--;
+        p->describe_ms = 0; /* it may have come back as another */
+        say(c, p, "answers again");
+    }
 }
 
 /* ---- handing in --------------------------------------------------------------------------------------------------------------------- */
@@ -235,7 +244,11 @@ static enum err report(struct courier *c, const struct step_row *s, const struct
 }
 
 static enum err report_answer(struct courier *c, const struct step_row *s, enum outcome_word outcome, struct str answer, struct str error) {
-    struct step_report r = {.state = STEP_ANSWERED, .outcome = outcome, .answer = answer.size ? answer : STR("{}"), .last_error = error};
+    struct step_report r = {.state = STEP_ANSWERED,
+                            .run_ms = now_ms(c), /* since when it waits to be absorbed: hand_in_again */
+                            .outcome = outcome,
+                            .answer = answer.size ? answer : STR("{}"),
+                            .last_error = error};
     if (outcome == STEP_OUTCOME_EXHAUSTED) c->totals.exhausted++;
     else c->totals.answered++;
     return report(c, s, &r);
@@ -244,83 +257,11 @@ static enum err report_answer(struct courier *c, const struct step_row *s, enum 
 /* Not done, or nobody knows: later again, or to a person where it was tried long enough. */
 static enum err report_later(struct courier *c, const struct step_row *s, enum step_state state, int64_t wait_ms, uint32_t generation,
                              struct str error) {
-    int64_t at_ms = now_ms(c);
+    int64_t at_ms = now_ms(c), run_ms = at_ms + wait_ms;
     if (is_exhausted(c, s, at_ms)) return report_answer(c, s, STEP_OUTCOME_EXHAUSTED, STR_NONE, error);
-    struct step_report r = {.state = state, .run_ms = at_ms + wait_ms, .generation = generation, .last_error = error};
+    if (s->deadline_ms && run_ms > s->deadline_ms) run_ms = s->deadline_ms; /* once more, so that a person knows in time */
+    struct step_report r = {.state = state, .run_ms = run_ms, .generation = generation, .last_error = error};
     return report(c, s, &r);
-}
-
-/* ---- answers ------------------------------------------------------------------------------------------------------------------------ */
-
-static enum err take_definite(struct courier *c, const struct step_row *s, const struct adapter_answer *a) {
-    return report_answer(c, s, a->outcome, a->body, a->error);
-}
-
-/* After a read that proved absence the same key is sent again; a new one where the counterpart would repeat its first answer for ever. */
-static enum err take_not_done(struct courier *c, const struct peer *p, const struct step_row *s) {
-    uint32_t generation = s->generation + (p->counterpart.idempotency == IDEMPOTENCY_STORED_ALL);
-    return report_later(c, s, STEP_READY, 0, generation, STR("was not done; to be sent again"));
-}
-
-static enum err take_answer(struct courier *c, struct flight *f, const struct wire_answer *w) {
-    struct peer *p = &c->peers[f->peer];
-    struct step_row *s = &f->step;
-    struct adapter_answer a;
-    p->adapter->answer(&p->counterpart, s, f->read, w, &c->step, &a);
-    bool failed = w->fate != WIRE_ANSWERED || w->status >= 500 || w->status == 401 || w->status == 403;
-    if (failed) note_failure(c, p, now_ms(c));
-    else note_success(c, p);
-    int64_t wait_ms = backoff_ms(c, s->attempts);
-    if (wait_ms < a.retry_after_ms) wait_ms = a.retry_after_ms;
-    switch (a.class) {
-    case ANSWER_DEFINITE: return take_definite(c, s, &a);
-    case ANSWER_NOT_DONE: return take_not_done(c, p, s);
-    case ANSWER_TRANSIENT:
-        c->totals.not_sent++;
-        return report_later(c, s, f->read ? STEP_UNKNOWN : STEP_READY, wait_ms, s->generation, a.error);
-    case ANSWER_AMBIGUOUS:
-        c->totals.ambiguous++;
-        return report_later(c, s, changes_something(s->verb) ? STEP_UNKNOWN : STEP_READY, wait_ms, s->generation, a.error);
-    }
-    return ERR_OK;
-}
-
-static void take_description(struct courier *c, struct peer *p, const struct wire_answer *w) {
-    struct problem problem;
-    p->describing = false;
-    enum err err = p->adapter->describe_answer(&p->counterpart, w, &c->step, &problem);
-    p->described = err == ERR_OK;
-    p->describe_ms = now_ms(c) + DESCRIBE_AGAIN_MS;
-    if (err && w->fate != WIRE_ANSWERED) note_failure(c, p, now_ms(c));
-    else note_success(c, p);
-}
-
-/* So that the next answer, as large as they come, can be read. */
-static enum err make_room(struct courier *c) {
-    if (c->step.used + ANSWER_ROOM <= c->step.capacity) return ERR_OK;
-    enum err err = flush_reports(c);
-    arena_reset(&c->step);
-    return err;
-}
-
-static enum err take_answers(struct courier *c, int wait_ms) {
-    struct wire_answer answers[REPORTS_MAX - 1];
-    size_t count = c->o.wire.ops->poll(c->o.wire.self, answers, sizeof answers / sizeof answers[0], wait_ms);
-    enum err err = ERR_OK;
-    arena_reset(&c->step);
-    for (size_t i = 0; i < count && !err; i++) {
-        CHECK(answers[i].id < FLIGHTS_MAX && c->flights[answers[i].id].used);
-        struct flight *f = &c->flights[answers[i].id];
-        c->peers[f->peer].under_way--;
-        err = make_room(c);
-        if (f->describes) take_description(c, &c->peers[f->peer], &answers[i]);
-        else if (!err) err = take_answer(c, f, &answers[i]);
-    }
-    if (!err) err = flush_reports(c);
-    for (size_t i = 0; i < count; i++) c->flights[answers[i].id].used = false; /* their steps were reported from there */
-    c->flight_count -= count;
-    c->busy |= count > 0;
-    return err;
 }
 
 /* ---- sending ------------------------------------------------------------------------------------------------------------------------ */
@@ -330,7 +271,7 @@ static struct flight *begin_flight(struct courier *c, size_t peer) {
         struct flight *f = &c->flights[i];
         if (f->used) continue;
         f->used = true;
-        f->describes = f->read = false;
+        f->describes = f->read = f->dead_key = f->going_on = false;
         f->peer = peer;
         c->flight_count++;
         c->peers[peer].under_way++;
@@ -364,32 +305,42 @@ static enum err start(struct courier *c, struct flight *f, struct wire_request *
     return err;
 }
 
-/* Where nobody knows, it is read before it is sent. What was surely not done may be sent again, whatever the counterpart remembers; what
- * only looks needs no reading. */
-static bool must_read(const struct step_row *s) {
-    return changes_something(s->verb) && s->state == STEP_UNKNOWN;
+/* Puts a flight's step on the wire: the act, or the question whether it was done. */
+static enum err send_flight(struct courier *c, struct flight *f, bool read) {
+    struct peer *p = &c->peers[f->peer];
+    struct wire_request request = {0};
+    enum err err = p->adapter->request(&p->counterpart, &f->step, key_of(c, &f->step), read, now_ms(c), &c->step, &request);
+    if (!err) err = start(c, f, &request);
+    if (err) return err;
+    f->read = read;
+    f->going_on = true;
+    return ERR_OK;
+}
+
+/* An act is read before it is sent where nobody knows whether it was done; and, however sure we are, before each sending but the first
+ * where the counterpart keeps no keys, or has forgotten this one. What only looks needs no reading. */
+static bool must_read(const struct peer *p, const struct step_row *s, int64_t at_ms) {
+    struct promise promise = counterpart_promise(&p->counterpart, s->system);
+    bool forgotten = promise.idempotency == IDEMPOTENCY_NONE || at_ms - s->first_sent_ms >= promise.ttl_ms;
+    return changes_something(s->verb) && (s->state == STEP_UNKNOWN || (s->attempts > 1 && forgotten));
 }
 
 static enum err send_step(struct courier *c, size_t peer, const struct step_row *s) {
-    struct peer *p = &c->peers[peer];
     struct flight *f = begin_flight(c, peer);
     CHECK(f); /* so many were claimed as there was room for */
-    struct wire_request request = {0};
     enum err err = own_step(f, s) ? ERR_OK : ERR_TOO_LARGE;
-    f->read = must_read(s);
-    if (!err) err = p->adapter->request(&p->counterpart, &f->step, key_of(c, s), f->read, now_ms(c), &c->step, &request);
-    if (!err) err = start(c, f, &request);
+    if (!err) err = send_flight(c, f, must_read(&c->peers[peer], s, now_ms(c)));
     if (!err) return ERR_OK;
     end_flight(c, f);
     c->totals.not_sent++;
-    return report_later(c, s, s->state == STEP_UNKNOWN ? STEP_UNKNOWN : STEP_READY, backoff_ms(c, s->attempts), s->generation,
-                        STR("could not be sent now"));
+    return report_later(c, s, s->state, backoff_ms(c, s), s->generation, STR("could not be sent now"));
 }
 
 static enum err describe(struct courier *c, size_t peer) {
     struct peer *p = &c->peers[peer];
     int64_t at_ms = now_ms(c);
-    if (p->described || p->describing || p->describe_ms > at_ms || !room_of(p, at_ms)) return ERR_OK;
+    bool waits = p->describe_ms > at_ms && p->describe_ms <= at_ms + DESCRIBE_EVERY_MS; /* further: the clock stepped back */
+    if (waits || p->describing || !room_of(p, at_ms)) return ERR_OK;
     struct flight *f = begin_flight(c, peer);
     if (!f) return ERR_OK;
     struct wire_request request = {0};
@@ -402,6 +353,95 @@ static enum err describe(struct courier *c, size_t peer) {
     p->describing = false;
     p->describe_ms = at_ms + DESCRIBE_AGAIN_MS;
     return ERR_OK;
+}
+
+/* ---- answers ------------------------------------------------------------------------------------------------------------------------ */
+
+/* A read proved absence. Where the key is still good it is sent under the same lease, while no other can have it; a new key must be durable
+ * before it is sent. */
+static enum err take_not_done(struct courier *c, struct flight *f) {
+    const struct step_row *s = &f->step;
+    int64_t timeout_ms = c->peers[f->peer].counterpart.timeout_ms;
+    if (!f->dead_key && now_ms(c) + timeout_ms < s->lease_until_ms && send_flight(c, f, false) == ERR_OK) return ERR_OK;
+    return report_later(c, s, STEP_READY, 0, s->generation + f->dead_key, STR("was not done; to be sent again"));
+}
+
+/* The key gave an answer that it will give for ever: what became of the act is read now, while that is known. */
+static enum err take_dead_key(struct courier *c, struct flight *f, struct str error) {
+    f->dead_key = true;
+    if (send_flight(c, f, true) == ERR_OK) return ERR_OK;
+    return report_later(c, &f->step, STEP_UNKNOWN, backoff_ms(c, &f->step), f->step.generation, error);
+}
+
+static enum err take_ambiguous(struct courier *c, struct flight *f, const struct adapter_answer *a) {
+    const struct step_row *s = &f->step;
+    const struct counterpart *counterpart = &c->peers[f->peer].counterpart;
+    int64_t wait_ms = backoff_ms(c, s);
+    c->totals.ambiguous++;
+    if (!changes_something(s->verb)) return report_later(c, s, STEP_READY, wait_ms, s->generation, a->error);
+    if (!f->read && a->final_for_key) return take_dead_key(c, f, a->error);
+    /* Who keeps no keys could still be at it: read too early, it would be sent twice. */
+    if (!f->read && counterpart_promise(counterpart, s->system).idempotency == IDEMPOTENCY_NONE) wait_ms += counterpart->timeout_ms;
+    return report_later(c, s, STEP_UNKNOWN, wait_ms, s->generation, a->error);
+}
+
+static enum err take_transient(struct courier *c, struct flight *f, const struct adapter_answer *a) {
+    int64_t wait_ms = backoff_ms(c, &f->step);
+    if (wait_ms < a->retry_after_ms) wait_ms = a->retry_after_ms;
+    c->totals.not_sent++;
+    return report_later(c, &f->step, f->read ? STEP_UNKNOWN : STEP_READY, wait_ms, f->step.generation, a->error);
+}
+
+static enum err take_answer(struct courier *c, struct flight *f, const struct wire_answer *w) {
+    struct peer *p = &c->peers[f->peer];
+    struct adapter_answer a;
+    p->adapter->answer(&p->counterpart, &f->step, f->read, w, &c->step, &a);
+    note_answer(c, p, w);
+    switch (a.class) {
+    case ANSWER_DEFINITE: return report_answer(c, &f->step, a.outcome, a.body, a.error);
+    case ANSWER_NOT_DONE: return take_not_done(c, f);
+    case ANSWER_TRANSIENT: return take_transient(c, f, &a);
+    case ANSWER_AMBIGUOUS: return take_ambiguous(c, f, &a);
+    }
+    return ERR_OK;
+}
+
+/* What was described before stays, where this is no description. */
+static void take_description(struct courier *c, struct peer *p, const struct wire_answer *w) {
+    struct problem problem;
+    enum err err = p->adapter->describe_answer(&p->counterpart, w, &c->step, &problem);
+    p->describing = false;
+    note_answer(c, p, w);
+    p->describe_ms = now_ms(c) + (err ? DESCRIBE_AGAIN_MS : DESCRIBE_EVERY_MS);
+}
+
+/* So that the next answer, as large as they come, can be read. */
+static enum err make_room(struct courier *c) {
+    if (c->step.used + ANSWER_ROOM <= c->step.capacity) return ERR_OK;
+    enum err err = flush_reports(c);
+    arena_reset(&c->step);
+    return err;
+}
+
+static enum err take_answers(struct courier *c, int wait_ms) {
+    struct wire_answer answers[REPORTS_MAX - 1];
+    size_t count = c->o.wire.ops->poll(c->o.wire.self, answers, sizeof answers / sizeof answers[0], wait_ms);
+    enum err err = ERR_OK;
+    arena_reset(&c->step);
+    for (size_t i = 0; i < count && !err; i++) {
+        CHECK(answers[i].id < FLIGHTS_MAX && c->flights[answers[i].id].used);
+        struct flight *f = &c->flights[answers[i].id];
+        f->going_on = false;
+        err = make_room(c);
+        if (f->describes) take_description(c, &c->peers[f->peer], &answers[i]);
+        else if (!err) err = take_answer(c, f, &answers[i]);
+    }
+    if (!err) err = flush_reports(c);
+    /* Only now: their steps were reported from there. */
+    for (size_t i = 0; i < count; i++)
+        if (!c->flights[answers[i].id].going_on) end_flight(c, &c->flights[answers[i].id]);
+    c->busy |= count > 0;
+    return err;
 }
 
 /* ---- claiming ----------------------------------------------------------------------------------------------------------------------- */
@@ -438,13 +478,40 @@ static enum err claim_and_send(struct courier *c, size_t peer, struct str system
     return err ? err : flush_reports(c);
 }
 
+/* With a counterpart that is down one step at a time is tried; of the others, those whose time is up must not wait for their turn before a
+ * person has them. */
+static enum err give_up_late(struct courier *c, struct str system) {
+    struct step_row *rows;
+    size_t count = CLAIM_MAX;
+    enum err err = ERR_OK;
+    for (unsigned round = 0; round < GIVE_UP_ROUNDS && count == CLAIM_MAX && !err; round++) {
+        err = claim(c, system, INT_MAX, CLAIM_MAX, &rows, &count);
+        for (size_t i = 0; i < count && !err; i++)
+            err = report_later(c, &rows[i], rows[i].state, backoff_ms(c, &rows[i]), rows[i].generation, STR("the counterpart is down"));
+        if (!err) err = flush_reports(c);
+    }
+    return err;
+}
+
+/* Once after each opening of the breaker, when it is tried. */
+static enum err give_up_all_late(struct courier *c, struct peer *p) {
+    bool is_tried = !breaker_is_closed(&p->breaker) && breaker_room(&p->breaker, 1, now_ms(c));
+    enum err err = ERR_OK;
+    if (!is_tried || p->gave_up_ms == p->breaker.open_until_ms) return ERR_OK;
+    p->gave_up_ms = p->breaker.open_until_ms;
+    for (size_t i = 0; i < p->counterpart.system_count && !err; i++) err = give_up_late(c, p->counterpart.systems[i]);
+    return err;
+}
+
+static enum err contain_system(struct courier *c, size_t peer, struct str system) {
+    return claim_and_send(c, peer, system, LANE_CONTAIN_END, room_of(&c->peers[peer], now_ms(c)));
+}
+
 /* Containment may use all of a counterpart's room, the rest three quarters of it. */
 static enum err serve_system(struct courier *c, size_t peer, struct str system) {
-    struct peer *p = &c->peers[peer];
-    enum err err = claim_and_send(c, peer, system, LANE_CONTAIN_END, room_of(p, now_ms(c)));
-    uint32_t room = room_of(p, now_ms(c)), reserved = p->counterpart.concurrency / 4;
-    if (p->failures < BREAKER_FAILURES) room = room > reserved ? room - reserved : 0;
-    return err ? err : claim_and_send(c, peer, system, INT_MAX, room);
+    const struct peer *p = &c->peers[peer];
+    uint32_t room = room_of(p, now_ms(c)), reserved = breaker_is_closed(&p->breaker) ? p->counterpart.concurrency / 4 : 0;
+    return claim_and_send(c, peer, system, INT_MAX, room > reserved ? room - reserved : 0);
 }
 
 /* Nobody answers for this system: people do. */
@@ -457,13 +524,15 @@ static enum err give_to_people(struct courier *c, struct str system) {
     return err ? err : flush_reports(c);
 }
 
+/* All containment before anything else, for one counterpart may answer for several systems. */
 static enum err serve_all(struct courier *c) {
     enum err err = ERR_OK;
-    for (size_t i = 0; i < SYSTEMS && !err; i++) {
-        struct str system = str_from(systems[i]);
+    for (size_t i = 0; i < 2 * SYSTEMS && !err; i++) {
+        struct str system = str_from(systems[i % SYSTEMS]);
         const struct counterpart *counterpart = counterparts_of_system(c->o.counterparts, system);
-        if (counterpart) err = serve_system(c, (size_t)(counterpart - c->o.counterparts->list), system);
-        else err = give_to_people(c, system);
+        size_t peer = counterpart ? (size_t)(counterpart - c->o.counterparts->list) : 0;
+        if (i < SYSTEMS) err = counterpart ? contain_system(c, peer, system) : ERR_OK;
+        else err = counterpart ? serve_system(c, peer, system) : give_to_people(c, system);
     }
     return err;
 }
@@ -510,17 +579,22 @@ static enum err fire_timers(struct courier *c) {
     return err;
 }
 
+/* At the start and where the front door was full, all; else those that another courier, which is gone, has left. */
 static enum err hand_in_again(struct courier *c) {
     struct step_row *rows;
     size_t count;
-    if (!c->unreported_left) return ERR_OK;
+    int64_t at_ms = now_ms(c);
+    bool all = c->unreported_left, waits = c->unreported_ms > at_ms && c->unreported_ms <= at_ms + UNREPORTED_MS;
+    if (!all && waits) return ERR_OK;
+    c->unreported_ms = at_ms + UNREPORTED_MS;
     arena_reset(&c->step);
     enum err err = c->o.store.ops->unreported(c->o.store.self, UNREPORTED_MAX, &c->step, &rows, &count);
     if (err == ERR_BUSY) return ERR_OK;
     c->unreported_left = false;
     for (size_t i = 0; i < count && !err && !c->unreported_left; i++)
-        err = hand_in_result(c, &rows[i], rows[i].outcome, rows[i].answer, rows[i].last_error);
-    c->unreported_left |= count == UNREPORTED_MAX;
+        if (all || rows[i].run_ms + UNREPORTED_MS <= at_ms)
+            err = hand_in_result(c, &rows[i], rows[i].outcome, rows[i].answer, rows[i].last_error);
+    c->unreported_left |= all && count == UNREPORTED_MAX;
     return err;
 }
 
@@ -568,6 +642,7 @@ enum err courier_turn(struct courier *c, int wait_ms, bool *busy, struct problem
     if (!err) err = fire_timers(c);
     for (size_t i = 0; i < c->peer_count && !err; i++) err = describe(c, i);
     if (!err) err = serve_all(c);
+    for (size_t i = 0; i < c->peer_count && !err; i++) err = give_up_all_late(c, &c->peers[i]);
     if (!err) err = take_answers(c, c->busy ? 0 : wait_ms);
     if (!err) err = look_ahead(c);
     *busy = c->busy;

@@ -14,15 +14,18 @@
  * effects; it knows how to do a thing once although every part of the way may fail:
  *
  *     claim (lease, fence) -> sign -> send -> definite answer  -> report ANSWERED -> action_result at the front door -> absorbed: DONE
- *                                          -> surely not done  -> report READY, later (full jitter, 0.5 s .. 60 s, after the deadline 15
- * min)
+ *                                          -> surely not done  -> report READY, later (full jitter, 0.5 s .. 60 s; what is no containment
+ *                                                                 up to 15 min after 12 attempts)
  *                                          -> nobody knows     -> report UNKNOWN -> read_state -> done: as answered; not_done: send again
- *                                                                                                with the same key, or where that key can
- *                                                                                                never succeed, with the next generation
- * A lease is longer than the longest time-out, and an answer whose fence is not the step's any more is dropped (port/incident_store.h).
- * Per counterpart: at most `concurrency` under way, of which containment may use all and the rest only three quarters; a circuit breaker
- * opens after failures in a row and lets one probe through at a time. Attempts or time used up: outcome EXHAUSTED, which the respond room
- * turns into a person's task. A system that nobody answers for: EXHAUSTED at once.
+ *                                                                 with the same key, under the same lease
+ *                                          -> fails for ever   -> read_state at once -> not_done: report READY with the next generation,
+ * and with it a new key A first sending is never read before; any other is where the counterpart keeps no keys or has forgotten this one
+ * (ttl). A lease is longer than the longest time-out, and an answer whose fence is not the step's any more is dropped
+ * (port/incident_store.h). Per counterpart: at most `concurrency` under way, of which containment may use all and the rest only three
+ * quarters, all containment before anything else; a circuit breaker (breaker.h). Time used up, or attempts where a step has no deadline:
+ * outcome EXHAUSTED, which the respond room turns into a person's task. Being down uses up time and no attempts. A system that nobody
+ * answers for: EXHAUSTED at once. What is ANSWERED and not absorbed is handed in again at a start, and after 30 s by whichever courier is
+ * alive.
  *
  * Timers that are due become timer_fired events here too. One thread calls everything; wake may be called by any.
  */

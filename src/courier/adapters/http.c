@@ -1,43 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Asks counterparts that speak docs/reference/adapter.md: JSON over HTTP, signed as Standard Webhooks are. */
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <string.h>
 
 #include "base/check.h"
 #include "base/json.h"
 #include "courier/adapter.h"
+#include "courier/signature.h"
 
-#define HEADER_SIZE_MAX    512
-#define ANSWER_MEMORY      JSON_MEMORY_MAX(STEP_ANSWER_SIZE_MAX)
-#define SIGNATURE_AGE_S    300
-#define RETRY_DENIED_MS    60000
-#define DIGEST_SIZE        32
-#define SIGNATURE_SIZE_MAX 64 /* "v1," and base64 of a digest */
+#define SIGNATURE_AGE_S 300
+#define RETRY_DENIED_MS 60000
 
-/* ---- signing ------------------------------------------------------------------------------------------------------------------------ */
-
-/* "v1," and base64 of HMAC-SHA256 over id.timestamp.body. */
-static void sign(const unsigned char *secret, size_t secret_size, struct str id, struct str timestamp, struct str body, struct arena *step,
-                 char out[SIGNATURE_SIZE_MAX]) {
-    size_t size = id.size + timestamp.size + body.size + 2;
-    size_t mark = step->used;
-    char *memory = arena_take(step, size);
-    CHECK(memory);
-    struct buf b = buf_over(memory, size);
-    buf_text(&b, id);
-    buf_char(&b, '.');
-    buf_text(&b, timestamp);
-    buf_char(&b, '.');
-    buf_text(&b, body);
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned digest_size = 0;
-    CHECK(HMAC(EVP_sha256(), secret, (int)secret_size, (const unsigned char *)b.at, b.size, digest, &digest_size));
-    memcpy(out, "v1,", 4);
-    (void)EVP_EncodeBlock((unsigned char *)out + 3, digest, DIGEST_SIZE);
-    step->used = mark;
-}
+/* ---- sending ------------------------------------------------------------------------------------------------------------------------ */
 
 static struct str header(struct arena *step, const char *name, struct str value) {
     size_t size = strlen(name) + 2 + value.size;
@@ -55,7 +29,8 @@ static enum err post(const struct counterpart *c, struct str verb, struct str id
     char timestamp[24], signature[SIGNATURE_SIZE_MAX];
     struct buf time = buf_over(timestamp, sizeof timestamp);
     buf_i64(&time, now_ms / 1000);
-    sign(c->secrets[0], c->secret_sizes[0], id, buf_str(&time), body, step, signature);
+    struct signed_text text = {id, buf_str(&time), body};
+    signature_make(c->secrets[0], c->secret_sizes[0], &text, step, signature);
     struct str *headers = arena_take(step, 4 * sizeof *headers);
     size_t size = c->url.size + verb.size + 1;
     char *memory = arena_take(step, size);
@@ -103,20 +78,20 @@ static struct str body_of(const struct step_row *s, struct str key, bool read, s
 }
 
 /* The key names an act; what only reads has a name of its own, a new one each time. */
-static struct str name_of(const struct step_row *s, struct str key, bool read, struct arena *step) {
+static struct str name_of(const struct step_row *s, struct str key, bool read, int64_t now_ms, struct arena *step) {
     if (!read && changes_something(s->verb)) return key;
-    size_t size = key.size + 48;
+    size_t size = s->id.size + 64;
     char *memory = arena_take(step, size);
     if (!memory) return STR_NONE;
     struct buf b = buf_over(memory, size);
-    buf_text(&b, key);
-    buf_fmt(&b, "/look.%llu", (unsigned long long)s->fence);
+    buf_text(&b, s->id);
+    buf_fmt(&b, "/look.%llu.%lld", (unsigned long long)s->fence, (long long)now_ms);
     return buf_str(&b);
 }
 
 static enum err request(const struct counterpart *c, const struct step_row *s, struct str key, bool read, int64_t now_ms,
                         struct arena *step, struct wire_request *out) {
-    struct str body = body_of(s, key, read, step), name = name_of(s, key, read, step);
+    struct str body = body_of(s, key, read, step), name = name_of(s, key, read, now_ms, step);
     if (!body.size || !name.size) return ERR_FULL;
     return post(c, read ? STR("read_state") : s->verb, name, body, now_ms, step, out);
 }
@@ -174,12 +149,21 @@ static bool take_words(const struct step_row *s, bool read, struct json root, st
     return true;
 }
 
+/* As it goes into an event: without blanks. */
+static struct str compact(struct arena *step, struct json root, size_t size) {
+    char *memory = arena_take(step, size);
+    CHECK(memory);
+    struct buf b = buf_over(memory, size);
+    json_write(&b, root);
+    CHECK(!b.overflow);
+    return buf_str(&b);
+}
+
 static void classify(const struct counterpart *c, const struct step_row *s, bool read, const struct wire_answer *w, struct arena *step,
                      struct adapter_answer *out) {
     struct json root = {0};
     bool is_json = w->body.size && json_parse(w->body, STEP_ANSWER_SIZE_MAX, step, &root, NULL) == ERR_OK && root.type == JSON_OBJECT;
-    bool full = false;
-    struct str body = is_json ? arena_copy(step, w->body, &full) : STR_NONE;
+    struct str body = is_json ? compact(step, root, w->body.size) : STR_NONE;
     char status[16];
     struct buf digits = buf_over(status, sizeof status);
     buf_u64(&digits, w->status);
@@ -212,7 +196,8 @@ static void classify(const struct counterpart *c, const struct step_row *s, bool
         return;
     default:
         be(out, ANSWER_AMBIGUOUS, sentence(step, "answered ", buf_str(&digits)));
-        out->final_for_key = c->idempotency == IDEMPOTENCY_STORED_ALL;
+        /* 502 and 504 are a gateway's words, which the counterpart has not kept. */
+        out->final_for_key = w->status == 500 && counterpart_promise(c, s->system).idempotency == IDEMPOTENCY_STORED_ALL;
     }
 }
 
@@ -226,10 +211,6 @@ static void answer(const struct counterpart *c, const struct step_row *s, bool r
     }
 }
 
-static enum idempotency weaker(enum idempotency a, enum idempotency b) {
-    return a == IDEMPOTENCY_NONE || b == IDEMPOTENCY_NONE ? IDEMPOTENCY_NONE : a > b ? a : b;
-}
-
 static bool read_idempotency(struct str word, enum idempotency *out) {
     if (str_equal(word, STR("none"))) *out = IDEMPOTENCY_NONE;
     else if (str_equal(word, STR("stored_2xx"))) *out = IDEMPOTENCY_STORED_2XX;
@@ -238,28 +219,28 @@ static bool read_idempotency(struct str word, enum idempotency *out) {
     return true;
 }
 
-/* Of several systems behind one address, the weakest promise counts for all. */
+static enum err read_promise(struct json system, struct promise *out, struct problem *p) {
+    int64_t ttl_s;
+    if (!read_idempotency(json_text(json_get(system, STR("idempotency"))), &out->idempotency))
+        return problem_set(p, ERR_INVALID, "idempotency", "write none, stored_2xx or stored_all", "unknown word");
+    if (!json_whole(json_get(system, STR("ttl_s")), &ttl_s) || ttl_s < 0 || ttl_s > INT32_MAX) ttl_s = 0;
+    out->ttl_ms = ttl_s * 1000;
+    return ERR_OK;
+}
+
 static enum err describe_answer(struct counterpart *c, const struct wire_answer *w, struct arena *step, struct problem *p) {
     struct json root;
+    struct promise promises[SYSTEM_COUNT_MAX] = {0};
     if (w->fate != WIRE_ANSWERED || w->status != 200) return problem_set(p, ERR_INVALID, "", "", "no description");
-    enum err err = json_parse(w->body, WIRE_BODY_SIZE_MAX, step, &root, p);
-    if (err) return ERR_INVALID;
-    enum idempotency idempotency = IDEMPOTENCY_STORED_2XX;
-    int64_t ttl_ms = INT64_MAX;
-    struct json_walk systems = json_walk(json_get(root, STR("systems")));
-    size_t count = 0;
-    for (struct json_member m; json_next(&systems, &m); count++) {
-        enum idempotency one;
-        int64_t ttl_s;
-        if (!read_idempotency(json_text(json_get(m.value, STR("idempotency"))), &one))
-            return problem_set(p, ERR_INVALID, "idempotency", "", "unknown word");
-        if (!json_whole(json_get(m.value, STR("ttl_s")), &ttl_s) || ttl_s < 0 || ttl_s > INT32_MAX) ttl_s = 0;
-        idempotency = weaker(idempotency, one);
-        if (ttl_s * 1000 < ttl_ms) ttl_ms = ttl_s * 1000;
+    if (json_parse(w->body, WIRE_BODY_SIZE_MAX, step, &root, p)) return ERR_INVALID;
+    struct json systems = json_get(root, STR("systems"));
+    if (systems.type != JSON_OBJECT) return problem_set(p, ERR_INVALID, "systems", "", "no description");
+    for (size_t i = 0; i < c->system_count; i++) {
+        struct json system = json_get(systems, c->systems[i]);
+        enum err err = system.type == JSON_MISSING ? ERR_OK : read_promise(system, &promises[i], p);
+        if (err) return err;
     }
-    if (!count) return problem_set(p, ERR_INVALID, "systems", "", "no description");
-    c->idempotency = idempotency;
-    c->ttl_ms = ttl_ms;
+    memcpy(c->promises, promises, sizeof promises);
     return ERR_OK;
 }
 
@@ -273,13 +254,12 @@ static struct str header_value(const struct str *headers, size_t count, struct s
     return STR_NONE;
 }
 
-static bool is_signed(const struct counterpart *c, struct str id, struct str timestamp, struct str signatures, struct str bytes,
-                      struct arena *step) {
+static bool is_signed(const struct counterpart *c, const struct signed_text *text, struct str signatures, struct arena *step) {
     bool good = false;
     for (size_t i = 0; i < 2; i++) {
         char ours[SIGNATURE_SIZE_MAX];
         if (!c->secret_sizes[i]) continue;
-        sign(c->secrets[i], c->secret_sizes[i], id, timestamp, bytes, step, ours);
+        signature_make(c->secrets[i], c->secret_sizes[i], text, step, ours);
         struct str rest = signatures;
         while (rest.size) {
             struct str one = str_cut(rest, ' ', &rest);
@@ -300,7 +280,8 @@ static enum err parse_webhook(const struct counterpart *c, const struct str *hea
     int64_t age_s = now_ms / 1000 - (int64_t)at_s;
     if (age_s > SIGNATURE_AGE_S || age_s < -SIGNATURE_AGE_S)
         return problem_set(p, ERR_DENIED, "webhook-timestamp", "see to your clock", "the signature is older than five minutes");
-    if (!is_signed(c, *id, timestamp, signatures, bytes, step)) return problem_set(p, ERR_DENIED, "", "", "the signature is not right");
+    struct signed_text text = {*id, timestamp, bytes};
+    if (!is_signed(c, &text, signatures, step)) return problem_set(p, ERR_DENIED, "", "", "the signature is not right");
     *body = bytes;
     return ERR_OK;
 }
