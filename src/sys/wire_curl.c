@@ -2,7 +2,10 @@
 /*
  * Sends requests with libcurl, many at once, in the thread that polls.
  *
- * A request surely did not arrive where curl did not get as far as a connection; once bytes may have left, nobody knows.
+ * A request surely did not arrive where curl did not get as far as sending; once bytes may have left, nobody knows, whatever curl calls
+ * its failure. And nothing is sent twice behind our back: where a kept connection breaks off before the answer, curl would send the request
+ * again on a new one, although the other side may have acted. It can do so only if it can begin to read the body again; so the body comes
+ * from a function that cannot be rewound, and the failure is told to us.
  */
 #include "sys/wire_curl.h"
 
@@ -21,6 +24,7 @@ struct parcel {
     uint64_t id;
     bool used, finished, too_long;
     char *request;
+    size_t request_size, request_sent;
     char *body; /* WIRE_BODY_SIZE_MAX; kept until the next poll */
     size_t body_size;
     char error[CURL_ERROR_SIZE];
@@ -41,6 +45,14 @@ static size_t on_body(char *bytes, size_t one, size_t count, void *context) {
     }
     memcpy(p->body + p->body_size, bytes, size);
     p->body_size += size;
+    return size;
+}
+
+static size_t on_request(char *bytes, size_t one, size_t count, void *context) {
+    struct parcel *p = context;
+    size_t left = p->request_size - p->request_sent, size = one * count < left ? one * count : left;
+    memcpy(bytes, p->request + p->request_sent, size);
+    p->request_sent += size;
     return size;
 }
 
@@ -81,8 +93,10 @@ static bool prepare(struct parcel *p, const struct wire_request *r) {
     CURL *e = p->easy;
     if (good) {
         curl_easy_reset(e);
-        good = curl_easy_setopt(e, CURLOPT_URL, url) == CURLE_OK && curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, method) == CURLE_OK &&
-               curl_easy_setopt(e, CURLOPT_POSTFIELDS, p->request) == CURLE_OK &&
+        good = curl_easy_setopt(e, CURLOPT_URL, url) == CURLE_OK && curl_easy_setopt(e, CURLOPT_POST, 1L) == CURLE_OK &&
+               curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, method) == CURLE_OK &&
+               curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
+               curl_easy_setopt(e, CURLOPT_READFUNCTION, on_request) == CURLE_OK && curl_easy_setopt(e, CURLOPT_READDATA, p) == CURLE_OK &&
                curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.size) == CURLE_OK &&
                curl_easy_setopt(e, CURLOPT_HTTPHEADER, p->headers) == CURLE_OK &&
                curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)r->timeout_ms) == CURLE_OK &&
@@ -107,6 +121,8 @@ static enum err start(void *self, const struct wire_request *r, struct problem *
     if (!p->easy || !p->body) return problem_set(problem, ERR_FULL, "", "", "no memory for a request");
     p->id = r->id;
     p->body_size = 0;
+    p->request_size = r->body.size;
+    p->request_sent = 0;
     p->too_long = false;
     p->error[0] = 0;
     if (!prepare(p, r) || curl_multi_add_handle(w->multi, p->easy) != CURLM_OK) {
@@ -118,19 +134,13 @@ static enum err start(void *self, const struct wire_request *r, struct problem *
     return ERR_OK;
 }
 
-/* Before a connection stood, nothing can have arrived. */
-static bool surely_not_sent(CURLcode code) {
-    return code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT || code == CURLE_COULDNT_RESOLVE_HOST ||
-           code == CURLE_COULDNT_CONNECT || code == CURLE_SSL_CONNECT_ERROR || code == CURLE_PEER_FAILED_VERIFICATION;
-}
-
-/* A time-out before the connection stood is no time-out of the answer. */
-static bool was_connected(CURL *easy) {
-    curl_off_t sent = 0;
+/* Before the first byte of the request left, nothing can have arrived. */
+static bool may_have_left(CURL *easy) {
+    curl_off_t ready = 0;
     long bytes = 0;
-    (void)curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &sent);
+    (void)curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &ready); /* address, connection, TLS: all stands */
     (void)curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &bytes);
-    return sent > 0 || bytes > 0;
+    return ready > 0 || bytes > 0;
 }
 
 static void fill(struct parcel *p, CURLcode code, struct wire_answer *out) {
@@ -146,8 +156,7 @@ static void fill(struct parcel *p, CURLcode code, struct wire_answer *out) {
         out->body = (struct str){p->body, p->body_size};
         return;
     }
-    bool not_sent = surely_not_sent(code) || !was_connected(p->easy);
-    out->fate = not_sent ? WIRE_NOT_SENT : WIRE_UNKNOWN;
+    out->fate = may_have_left(p->easy) ? WIRE_UNKNOWN : WIRE_NOT_SENT;
     const char *why = p->too_long ? "the answer is too long" : p->error[0] ? p->error : curl_easy_strerror(code);
     (void)snprintf(out->error, sizeof out->error, "%.120s", why);
 }
