@@ -41,7 +41,7 @@ static size_t decode_secret(struct str line, unsigned char out[SECRET_SIZE_MAX])
     return real;
 }
 
-static enum err read_secrets(struct counterpart *c, struct str path, struct problem *p) {
+enum err counterpart_secrets_read(struct counterpart *c, struct str path, struct problem *p) {
     char memory[SECRET_FILE_MAX], name[512];
     struct str rest;
     if (path.size >= sizeof name) return problem_set(p, ERR_TOO_LARGE, "secret_file", "", "the path is too long");
@@ -66,6 +66,6 @@ enum err counterpart_file_read(const char *path, struct arena *memory, struct co
     enum err err = read_file(path, at, FILE_SIZE_MAX, &text, p);
     struct source source = {str_from(path), text};
     if (!err) err = counterparts_read(source, memory, out, secret_files, p);
-    for (size_t i = 0; !err && i < out->count; i++) err = read_secrets(&out->list[i], secret_files[i], p);
+    for (size_t i = 0; !err && i < out->count; i++) err = counterpart_secrets_read(&out->list[i], secret_files[i], p);
     return err;
 }

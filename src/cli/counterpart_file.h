@@ -8,6 +8,8 @@
  * counterparts.toml and the secrets that it names, from files. Secrets: "whsec_" and base64 of 24 to 64 bytes, a line each; the first
  * signs, a second one is accepted in webhooks. Texts of *out live in `memory`.
  */
+/* The secrets alone, for one counterpart. */
+enum err counterpart_secrets_read(struct counterpart *c, struct str path, struct problem *p) MUST_USE;
 enum err counterpart_file_read(const char *path, struct arena *memory, struct counterparts *out, struct problem *p) MUST_USE;
 
 #endif
