@@ -92,7 +92,6 @@ int effect_state_find(const struct effect_def *d, struct str name) {
     return -1;
 }
 
-/* The first of `from` itself, or where it is ANY_STATE of those. */
 static int find_move(const struct effect_def *d, int from, enum trigger on, int fate) {
     for (size_t i = 0; i < d->move_count; i++) {
         const struct effect_move *m = &d->moves[i];
@@ -103,10 +102,12 @@ static int find_move(const struct effect_def *d, int from, enum trigger on, int 
 
 int effect_move_find(const struct effect_def *d, int from, enum trigger on, int fate) {
     if (from < 0) return -1;
-    int own = find_move(d, from, on, fate);
-    if (own >= 0 || phase_is_terminal(d->states[from].phase)) return own;
-    int any = find_move(d, ANY_STATE, on, fate);
-    return any >= 0 && d->moves[any].to == from ? -1 : any;
+    enum phase phase = d->states[from].phase;
+    int move = find_move(d, from, on, fate);
+    if (move >= 0 || phase_is_terminal(phase)) return move;
+    if (phase >= PHASE_UNDOING) move = find_move(d, AFTER_GO, on, fate);
+    if (move < 0) move = find_move(d, ANY_STATE, on, fate);
+    return move >= 0 && d->moves[move].to == from ? -1 : move;
 }
 
 struct str trigger_word(enum trigger t) {

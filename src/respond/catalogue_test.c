@@ -89,7 +89,7 @@ static bool is_known(const struct operation *op) {
 
 static bool leads_on(const struct effect_def *d, int from, enum trigger on) {
     for (size_t i = 0; i < d->move_count; i++)
-        if ((d->moves[i].from == from || d->moves[i].from == ANY_STATE) && d->moves[i].on == on) return true;
+        if (d->moves[i].on == on && effect_move_find(d, from, on, d->moves[i].fate) >= 0) return true;
     return false;
 }
 
@@ -115,9 +115,8 @@ static const char *fault_of_state(const struct effect_def *d, int at) {
 /* Verified only by a probe, or when a quiet period after one is over; or by what was seen. */
 static const char *fault_of_move(const struct effect_def *d, const struct effect_move *m) {
     int count = (int)d->state_count;
-    if (m->from < ANY_STATE || m->from >= count || m->to < 0 || m->to >= count || m->on >= TRIGGER_COUNT)
-        return "a move out of the machine";
-    if (d->states[m->to].phase != PHASE_VERIFIED || m->from == ANY_STATE || m->on == TRIGGER_OBSERVED) return NULL;
+    if (m->from < AFTER_GO || m->from >= count || m->to < 0 || m->to >= count || m->on >= TRIGGER_COUNT) return "a move out of the machine";
+    if (d->states[m->to].phase != PHASE_VERIFIED || m->from < 0 || m->on == TRIGGER_OBSERVED) return NULL;
     const struct effect_state *from = &d->states[m->from];
     bool quiet = m->on == TRIGGER_TIMER && from->phase == PHASE_CONFIRMED;
     bool probe = from->op && strcmp(from->op->verb, "probe") == 0 && (m->on == TRIGGER_DONE || m->on == TRIGGER_ABSENT);

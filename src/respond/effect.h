@@ -107,12 +107,13 @@ struct effect_state {
  */
 #define ANY_FATE (-1)
 struct effect_move {
-    int from; /* index of a state; ANY_STATE = every own state that is not terminal and has no move of its own for this trigger and fate */
+    int from; /* index of a state, or one of these for every own state that is not terminal and has no move of its own for this: */
     enum trigger on;
     int fate;
     int to;
 };
 #define ANY_STATE (-1)
+#define AFTER_GO  (-2) /* of them, those in which undoing has begun: from PHASE_UNDOING on */
 
 #define EFFECT_KINDS_MAX 8
 
@@ -157,7 +158,8 @@ const struct effect_def *effect_def_at(size_t index);
 const struct effect_def *effect_def_find(struct str name);
 /* Index of a state by its name; -1 for the states that every machine has and any other. */
 int effect_state_find(const struct effect_def *d, struct str name);
-/* The first move that fits, those of the state itself before those of ANY_STATE; -1 = none. ANY_STATE never leads to where one is already.
+/* The first move that fits, those of the state itself, then of AFTER_GO, then of ANY_STATE, which never lead to where one is already; -1 =
+ * none.
  */
 int effect_move_find(const struct effect_def *d, int from, enum trigger on, int fate);
 /* "go", "done", ... for audits and documents. */

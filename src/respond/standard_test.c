@@ -13,10 +13,9 @@ static void fail(const char *what, const char *state) {
     test_failures_here++;
 }
 
-/* Does this move lead on from this state? (respond/effect.h: those of the state itself before those of ANY_STATE) */
+/* Does this move lead on from this state? (respond/effect.h: those of the state itself before the others) */
 static bool leads_from(const struct effect_def *d, const struct effect_move *m, int from) {
-    if (phase_is_terminal(d->states[from].phase) && m->from == ANY_STATE) return false;
-    return m->from == from || (m->from == ANY_STATE && effect_move_find(d, from, m->on, m->fate) == (int)(m - d->moves));
+    return m->from == from || (m->from < 0 && effect_move_find(d, from, m->on, m->fate) == (int)(m - d->moves));
 }
 
 /* Whether `to` can be reached from `from`, without moves on `not_on`. */
@@ -91,7 +90,7 @@ TEST(verified_comes_after_a_probe_only) {
         for (size_t i = 0; i < now->move_count; i++) {
             const struct effect_move *m = &now->moves[i];
             if (now->states[m->to].phase != PHASE_VERIFIED) continue;
-            const struct effect_state *from = m->from == ANY_STATE ? NULL : &now->states[m->from];
+            const struct effect_state *from = m->from < 0 ? NULL : &now->states[m->from];
             if (!from || !from->op || strcmp(from->op->verb, "probe") != 0) fail("verified without a probe", from ? from->name : "any");
         }
     }

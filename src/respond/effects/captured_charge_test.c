@@ -67,8 +67,12 @@ TEST(a_dispute_while_the_refund_is_pending_is_seen_by_somebody) {
     answer("pending", "{\"state\":\"refund_pending\"}");
     observe(FATE_DISPUTED);
     EXPECT_EQ(sent("accept_dispute"), 0);
-    observe(FATE_REFUNDED);
+    EXPECT_STR(case_open_task(c, "captured_charge")->kind, STR("follow"));
+    observe(FATE_REFUNDED); /* the dispute is still there: who is on it stays on it */
+    EXPECT_STR(state(), STR("contested"));
+    case_decide(c, case_open_task(c, "captured_charge")->id, "done", "mei");
     EXPECT_STR(state(), STR("refunded"));
+    EXPECT_EQ(sent("refund"), 1);
 }
 
 TEST(an_authorisation_that_settled_is_a_charge) {
