@@ -79,6 +79,14 @@ const struct effect_def *effect_def_at(size_t index) {
     return all[index];
 }
 
+size_t sweep_def_count(void) {
+    return SWEEP_COUNT;
+}
+
+const struct effect_def *sweep_def_at(size_t index) {
+    return sweep_defs[index];
+}
+
 const struct effect_def *effect_def_find(struct str name) {
     struct catalogue c = catalogue_of_all();
     return catalogue_find(&c, name);

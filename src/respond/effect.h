@@ -154,7 +154,10 @@ struct effect_def {
 
 size_t effect_def_count(void);
 const struct effect_def *effect_def_at(size_t index);
-/* NULL for any other name. */
+/* Those by which each system is asked what else happened (sweep.c): kept and driven like effects, and not in the list above. */
+size_t sweep_def_count(void);
+const struct effect_def *sweep_def_at(size_t index);
+/* Of both lists; NULL for any other name. */
 const struct effect_def *effect_def_find(struct str name);
 /* Index of a state by its name; -1 for the states that every machine has and any other. */
 int effect_state_find(const struct effect_def *d, struct str name);

@@ -115,5 +115,7 @@ void respond_write_money_json(const struct money *m, size_t count,
 void respond_write_notice_json(const struct notice_row *r, struct buf *b);
 void respond_write_proof_json(const struct proof_row *r, struct buf *b);
 void respond_write_audit_json(const struct audit_row *r, struct buf *b);
+/* A definition with its whole machine: what docs/reference/effects.md is made from. */
+void respond_write_definition_json(const struct effect_def *d, struct buf *b);
 
 #endif

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Writes the stored rows of a response as JSON, one form for the API and the command line (docs/reference/response.md). */
+/*
+ * Writes the stored rows of a response as JSON, one form for the API and the command line (docs/reference/response.md); and the definitions
+ * of effects.
+ */
 #include "base/moment.h"
-#include "respond/respond.h"
+#include "respond/advance.h"
 
 /* ---- members ------------------------------------------------------------------------------------------------------------------------ */
 
@@ -219,5 +222,111 @@ void respond_write_audit_json(const struct audit_row *r, struct buf *b) {
     write_text(b, "prev_hash", r->prev_hash);
     write_text(b, "hash", r->hash);
     write_count(b, "position", r->position);
+    buf_char(b, '}');
+}
+
+/* ---- definitions -------------------------------------------------------------------------------------------------------------------- */
+
+/* Left out where it is false. */
+static void write_yes(struct buf *b, const char *name, bool value) {
+    if (value) write_bool(b, name, true);
+}
+
+/* "shop.contain.hold_order" */
+static void write_operation(struct buf *b, const char *name, const struct operation *o) {
+    if (!o) return;
+    write_name(b, name);
+    buf_fmt(b, "\"%s.%s.%s\"", o->system, o->verb, o->how);
+}
+
+/* The moves from one state, in the order in which they are tried; from ANY_STATE those of every state that has none of its own. */
+static void write_moves(const struct effect_def *d, int from, struct buf *b) {
+    write_name(b, "moves");
+    char before = '[';
+    for (size_t i = 0; i < d->move_count; i++) {
+        const struct effect_move *m = &d->moves[i];
+        if (m->from != from) continue;
+        buf_char(b, before), buf_char(b, '{');
+        write_text(b, "on", trigger_word(m->on));
+        if (m->fate != ANY_FATE) write_text(b, "seen", fate_word((enum fate)m->fate));
+        write_text(b, "to", str_from(d->states[m->to].name));
+        buf_char(b, '}');
+        before = ',';
+    }
+    buf_text(b, before == '[' ? STR("[]") : STR("]"));
+}
+
+static void write_timer(const struct effect_state *s, struct buf *b) {
+    if (s->waits_ms[0] <= 0) return;
+    write_name(b, "waits_ms");
+    for (size_t i = 0; i < EFFECT_WAITS_MAX && s->waits_ms[i] > 0; i++) {
+        buf_char(b, i ? ',' : '[');
+        buf_i64(b, s->waits_ms[i]);
+    }
+    buf_char(b, ']');
+    if (s->repeats_max) write_count(b, "repeats_max", s->repeats_max);
+}
+
+static void write_state(const struct effect_def *d, size_t index, struct buf *b) {
+    const struct effect_state *s = &d->states[index];
+    buf_char(b, '{');
+    write_text(b, "name", str_from(s->name));
+    write_text(b, "phase", phase_word(s->phase));
+    write_yes(b, "terminal", phase_is_terminal(s->phase));
+    write_text(b, "says", str_from(s->says));
+    write_operation(b, "step", s->op);
+    write_timer(s, b);
+    if (s->task != TASK_NONE) {
+        write_text(b, "task", task_kind_word(s->task));
+        write_text(b, "asks", str_from(s->task_asks));
+        write_count(b, "task_due_ms", (uint64_t)s->task_due_ms);
+    }
+    write_yes(b, "returned", s->returned);
+    write_yes(b, "compensated", s->compensated);
+    write_yes(b, "written_off", s->written_off);
+    write_yes(b, "freed", s->freed);
+    if (s->notice) write_text(b, "notice", str_from(s->notice));
+    if (s->becomes) {
+        write_text(b, "becomes", str_from(s->becomes));
+        write_text(b, "becomes_state", str_from(s->becomes_state));
+    }
+    write_moves(d, (int)index, b);
+    buf_char(b, '}');
+}
+
+static void write_kinds(const struct effect_def *d, struct buf *b) {
+    write_name(b, "events");
+    buf_char(b, '[');
+    for (size_t i = 0; i < EFFECT_KINDS_MAX && d->kinds[i] != KIND_UNKNOWN; i++) {
+        if (i) buf_char(b, ',');
+        buf_json(b, kind_name(d->kinds[i]));
+    }
+    buf_char(b, ']');
+}
+
+void respond_write_definition_json(const struct effect_def *d, struct buf *b) {
+    buf_char(b, '{');
+    write_text(b, "kind", str_from(d->name));
+    write_text(b, "code", str_from(d->code));
+    write_text(b, "what", str_from(d->sentence));
+    write_text(b, "found", str_from(d->found));
+    write_text(b, "undone", str_from(d->undone));
+    write_text(b, "too_late", str_from(d->too_late));
+    write_text(b, "confirmers", str_from(d->confirmers));
+    write_kinds(d, b);
+    write_text(b, "object", str_from(d->object_type));
+    write_yes(b, "always", d->always);
+    write_yes(b, "loses", d->loses);
+    write_yes(b, "holds_order", d->holds_order);
+    if (d->waits_for) write_text(b, "waits_for", str_from(d->waits_for));
+    write_operation(b, "release", d->release);
+    write_yes(b, "release_undoes", d->release_undoes);
+    write_name(b, "states");
+    for (size_t i = 0; i < d->state_count; i++) {
+        buf_char(b, i ? ',' : '[');
+        write_state(d, i, b);
+    }
+    buf_char(b, ']');
+    write_moves(d, ANY_STATE, b);
     buf_char(b, '}');
 }

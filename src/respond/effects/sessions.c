@@ -19,7 +19,7 @@ static const struct effect_state states[] = {
                  .op = &identity_probe_end_sessions},
     [DEAD] = {.name = "dead",
               .phase = PHASE_CONFIRMED,
-              .says = "the sessions are ended, and nothing accepts them everywhere",
+              .says = "the sessions are ended, and nothing accepts them any more",
               .waits_ms = {DAY_MS}},
     [PROVING] = {.name = "proving",
                  .phase = PHASE_CONFIRMED,

@@ -23,7 +23,7 @@ static const struct effect_state states[] = {
                  .op = &identity_probe_revoke_token},
     [DEAD] = {.name = "dead",
               .phase = PHASE_CONFIRMED,
-              .says = "the token is revoked, and nothing accepts them everywhere",
+              .says = "the token is revoked, and nothing accepts it any more",
               .waits_ms = {DAY_MS}},
     [PROVING] = {.name = "proving",
                  .phase = PHASE_CONFIRMED,
