@@ -11,13 +11,17 @@
 
 /*
  * What every incident store must keep, whatever stands behind it (port/incident_store.h): include this in the test of a backend, fill in
- * the two functions, and call incident_conformance().
+ * the functions, and call incident_conformance().
  */
 struct incident_backend {
     /* A store on the same content as the last open, or an empty one where `fresh`. */
     struct incident_store (*open)(bool fresh);
     void (*close)(struct incident_store *s);
     bool durable; /* content outlives close(), and a process */
+    /* Reads everything and says whether it agrees with itself. */
+    enum err (*verify)(struct incident_store *s, struct problem *p);
+    /* Runs SQL from beside, as somebody with the right to do so would; NULL where nobody can, because the store ends with its process. */
+    void (*meddle)(const char *sql);
 };
 
 static const struct incident_backend *conformance_backend;

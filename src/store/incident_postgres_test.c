@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 
-#include "store/response_conformance_test.h"
+#include "store/claim_conformance_test.h"
 
 #define SERVER_PATH "/usr/lib/postgresql/15/bin:/usr/lib/postgresql/16/bin:/usr/lib/postgresql/17/bin"
 
@@ -136,12 +136,13 @@ TEST(missing_server_is_said_without_the_password) {
 }
 
 int main(void) {
-    static const struct incident_backend postgres = {open_database, incident_postgres_close, true};
+    static const struct incident_backend postgres = {open_database, incident_postgres_close, true, incident_postgres_verify, meddle};
     if (!make_server()) return printf("cannot make a PostgreSQL server: see tools/setup\n"), 1;
     pid_t server = start_server();
     if (wait_for_server()) {
         incident_conformance(&postgres);
         response_conformance(&postgres);
+        claim_conformance(&postgres);
         RUN(broken_connection_is_opened_again);
         RUN(transaction_that_lost_its_connection_keeps_nothing);
         RUN(newer_version_is_refused);

@@ -9,9 +9,8 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "store/incident_conformance_test.h"
+#include "store/claim_conformance_test.h"
 #include "store/incident_schema.h"
-#include "store/response_conformance_test.h"
 
 static char folder[64];
 static char path[128];
@@ -217,8 +216,8 @@ TEST(schema_steps_are_all_there) {
 }
 
 int main(void) {
-    static const struct incident_backend file = {open_file, incident_sqlite_close, true};
-    static const struct incident_backend memory = {open_memory, incident_sqlite_close, false};
+    static const struct incident_backend file = {open_file, incident_sqlite_close, true, incident_sqlite_verify, meddle};
+    static const struct incident_backend memory = {open_memory, incident_sqlite_close, false, incident_sqlite_verify, NULL};
     (void)snprintf(folder, sizeof folder, "/tmp/hikeshi-incidents-XXXXXX");
     if (!mkdtemp(folder)) return 1;
     (void)snprintf(path, sizeof path, "%s/incidents.db", folder);
@@ -226,6 +225,8 @@ int main(void) {
     incident_conformance(&memory);
     response_conformance(&file);
     response_conformance(&memory);
+    claim_conformance(&file);
+    claim_conformance(&memory);
     RUN(file_is_private);
     RUN(foreign_database_is_refused);
     RUN(newer_version_is_refused);
