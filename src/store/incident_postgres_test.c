@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 
 #include "store/claim_conformance_test.h"
+#include "store/incident_schema.h"
 
 #define SERVER_PATH "/usr/lib/postgresql/15/bin:/usr/lib/postgresql/16/bin:/usr/lib/postgresql/17/bin"
 
@@ -128,6 +129,23 @@ TEST(newer_version_is_refused) {
     EXPECT(strstr(p.what, "999") != NULL);
 }
 
+TEST(older_version_is_brought_up_to_date) {
+    meddle("SET client_min_messages = warning; DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+    meddle("CREATE TABLE schema_step (version INTEGER NOT NULL PRIMARY KEY)");
+    for (int version = 1; version < INCIDENT_SCHEMA_VERSION; version++) {
+        char mark[80];
+        (void)snprintf(mark, sizeof mark, "INSERT INTO schema_step (version) VALUES (%d)", version);
+        meddle(incident_schema_step(version));
+        meddle(mark);
+    }
+    struct incident_store s = open_database(false);
+    EXPECT_EQ(commit_one(s, write_of_step(1, STR("s1"), LANE_ACCESS, 0)), ERR_OK);
+    struct arena step = conformance_step();
+    struct step_row *rows;
+    EXPECT_EQ(claim_at(s, 1000, 100, &step, &rows), 1);
+    incident_postgres_close(&s);
+}
+
 TEST(missing_server_is_said_without_the_password) {
     struct incident_store s;
     struct problem p = {0};
@@ -146,6 +164,7 @@ int main(void) {
         RUN(broken_connection_is_opened_again);
         RUN(transaction_that_lost_its_connection_keeps_nothing);
         RUN(newer_version_is_refused);
+        RUN(older_version_is_brought_up_to_date);
         RUN(missing_server_is_said_without_the_password);
     } else {
         printf("the PostgreSQL server does not start\n");

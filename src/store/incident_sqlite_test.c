@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "store/claim_conformance_test.h"
+#include "store/incident_queries.h"
 #include "store/incident_schema.h"
 
 static char folder[64];
@@ -215,6 +216,58 @@ TEST(schema_steps_are_all_there) {
     for (int version = 1; version <= INCIDENT_SCHEMA_VERSION; version++) EXPECT(strlen(incident_schema_step(version)) > 0);
 }
 
+/* What was claimed of a file that an older program wrote. */
+TEST(older_version_is_brought_up_to_date) {
+    remove_files();
+    for (int version = 1; version < INCIDENT_SCHEMA_VERSION; version++) meddle(incident_schema_step(version));
+    char mark[96];
+    (void)snprintf(mark, sizeof mark, "PRAGMA application_id = %d; PRAGMA user_version = %d", 0x48494B45, INCIDENT_SCHEMA_VERSION - 1);
+    meddle(mark);
+    struct incident_store s;
+    struct problem p = {0};
+    EXPECT_EQ(incident_sqlite_open_read(path, &s, &p), ERR_UNSUPPORTED); /* a look changes nothing */
+    s = open_file(false);
+    EXPECT_EQ(commit_one(s, write_of_step(1, STR("s1"), LANE_ACCESS, 0)), ERR_OK);
+    struct arena step = conformance_step();
+    struct step_row *rows;
+    EXPECT_EQ(claim_at(s, 1000, 100, &step, &rows), 1);
+    EXPECT_EQ(incident_sqlite_verify(&s, &p), ERR_OK);
+    incident_sqlite_close(&s);
+}
+
+/* What SQLite's machine does to find the first eight of `count` steps that all may run since the same moment. */
+static int effort_of_claim(uint64_t count) {
+    struct incident_store s = open_file(true);
+    for (uint64_t i = 1; i <= count; i++) {
+        char id[32];
+        (void)snprintf(id, sizeof id, "s%llu", (unsigned long long)i);
+        struct incident_write w = write_of_step(i, str_from(id), LANE_UNDO, 1);
+        EXPECT_EQ(commit_one(s, w), ERR_OK);
+    }
+    char memory[QUERY_SIZE_MAX];
+    struct buf text = buf_over(memory, sizeof memory);
+    incident_query_write(QUERY_CLAIMABLE, &text);
+    sqlite3 *db;
+    sqlite3_stmt *statement = NULL;
+    EXPECT_EQ(sqlite3_open(path, &db), SQLITE_OK);
+    EXPECT_EQ(sqlite3_prepare_v2(db, text.at, (int)text.size, &statement, NULL), SQLITE_OK);
+    EXPECT_EQ(sqlite3_bind_text(statement, 1, "payment", -1, SQLITE_STATIC), SQLITE_OK);
+    EXPECT(!sqlite3_bind_int(statement, 2, 100) && !sqlite3_bind_int(statement, 3, 1000) && !sqlite3_bind_int(statement, 4, 8));
+    int rows = 0;
+    while (sqlite3_step(statement) == SQLITE_ROW) rows++;
+    EXPECT_EQ(rows, 8);
+    int effort = sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 0);
+    (void)sqlite3_finalize(statement);
+    (void)sqlite3_close(db);
+    incident_sqlite_close(&s);
+    return effort;
+}
+
+/* After an outage all that waited may run at once: each claim takes its few off the front, and does not sort all the rest. */
+TEST(a_claim_costs_the_same_before_any_backlog) {
+    EXPECT_EQ(effort_of_claim(20), effort_of_claim(400));
+}
+
 int main(void) {
     static const struct incident_backend file = {open_file, incident_sqlite_close, true, incident_sqlite_verify, meddle};
     static const struct incident_backend memory = {open_memory, incident_sqlite_close, false, incident_sqlite_verify, NULL};
@@ -237,6 +290,8 @@ int main(void) {
     RUN(reader_beside_a_server_sees_every_commit);
     RUN(reads_run_beside_commits);
     RUN(schema_steps_are_all_there);
+    RUN(older_version_is_brought_up_to_date);
+    RUN(a_claim_costs_the_same_before_any_backlog);
     remove_files();
     (void)rmdir(folder);
     return test_end();
