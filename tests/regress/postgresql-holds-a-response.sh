@@ -1,0 +1,81 @@
+#!/bin/sh
+# Promise: with --store, a takeover is answered through PostgreSQL from the first event to the last step: contained, held at the gate, undone once; a server that is
+# stopped or killed and started again knows all of it, and does nothing twice. Without its database it does not start, and says why without the password.
+cd "$(dirname "$0")/../.." && PYTHONPATH=tests/regress exec python3 - <<'PYTHON'
+import time
+from serving import *
+from counterpart import Counterpart
+from postgresql import PostgreSQL
+
+database, d, now = PostgreSQL(), Directory(), time.time()
+c = Counterpart(d)
+options = ["--store", database.url, "--counterparts", c.file]
+server = Server(d, *options)
+
+def tell(number, type, ago_s, hijacker, **data):
+    way = {"ip": "203.0.113.66", "device": "d-66", "session": "night"} if hijacker else {"ip": "198.51.100.9", "device": "d-1", "session": "day"}
+    if type == "login": data = {"outcome": "success", "method": "password"}
+    at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now - ago_s))
+    status, body = ask(server, "POST", "/v1/decisions", json.dumps({"specversion": "1.0", "id": "e%d" % number, "source": "shop", "type": type, "subject": "a1",
+                                                                    "time": at, "data": {**way, **data}}))
+    expect(status == 200, "event %d is answered: %s %s" % (number, status, body))
+
+def get(path):
+    status, body = ask(server, "GET", path)
+    expect(status == 200, "%s is answered: %s %s" % (path, status, body))
+    return body
+
+def gate(order):
+    return ask(server, "POST", "/v1/gate", json.dumps({"order": order, "step": "label"}))[1].get("answer")
+
+tell(1, "login", 90000, False)
+tell(2, "login", 300, True)
+tell(3, "balance_topped_up", 280, True, amount_minor=50000, currency="JPY", charge="c1")
+tell(4, "membership_started", 270, True, membership={"id": "m1", "amount_minor": 980, "currency": "JPY", "charge": "c2"})
+tell(5, "order_placed", 260, True, order={"id": "o1", "amount_minor": 500, "currency": "JPY", "charge": "c3", "kind": "physical"})
+tell(6, "address_changed", 250, True, address="addr1", change="added", after="sealed-x")
+tell(7, "owner_statement", 5, False, about="e2", says="not_mine", via="app")
+expect(gate("o1") == "hold" and gate("o2") == "allow", "the hijacker's order is held by the time the owner is answered, another is not")
+incident = database.ask("SELECT id FROM incident WHERE account = 'a1' AND status = 'open'")[0][0]
+
+def is_contained():
+    return database.ask("SELECT 1 FROM response WHERE uncontained_count = 0 AND contained_ms > 0") != []
+def is_quiet():
+    return database.ask("SELECT 1 FROM step WHERE state NOT IN ('done', 'human', 'canceled')") == []
+expect(wait_until(is_contained, 60), "everything is contained: %s" % database.ask("SELECT id, state FROM effect"))
+expect(wait_until(is_quiet, 60), "no step is left under way")
+expect(len(c.acts) >= 8, "counterparts were asked: %s" % sorted(c.acts))
+
+def seen():
+    """What must be the same for ever: the incident, and of its response what was found, paid and sealed so far."""
+    response = get("/v1/responses/%s?full=1" % incident)
+    return get("/v1/incidents/" + incident), [(e["id"], e["kind"], e["object"]) for e in response["effects"]], response["ledger"], response["audit"]
+
+before, acts = seen(), dict(c.acts)
+expect(len(before[1]) >= 6 and before[2] and before[3], "there is something to see: %d effects, %d lines, %d links" % tuple(map(len, before[1:])))
+for how in ("stopped", "killed"):
+    if how == "stopped": expect(server.stop() == 0, "the server ends well")
+    else: server.kill()
+    server = Server(d, *options)
+    after = seen()
+    expect(after[0] == before[0], "%s: the incident is the same" % how)
+    expect(after[1] == before[1], "%s: the effects are the same: %s" % (how, after[1]))
+    for name, one, other in zip(("ledger", "audit chain"), before[2:], after[2:]):
+        expect(other[:len(one)] == one, "%s: the %s begins as it was" % (how, name))
+    expect(is_contained(), "%s: it is contained" % how)
+    expect(gate("o1") == "hold" and gate("o2") == "allow", "%s: the order is still held" % how)
+    expect(wait_until(is_quiet), "%s: no step is left under way" % how)
+    expect(all(c.acts[act] == times for act, times in acts.items()), "%s: nothing that was done is done again" % how)
+tell(8, "login", 1, False)
+expect(max(c.acts.values()) == 1 and c.forged == 0, "nothing was done twice, and every request was signed")
+expect(not os.path.exists(d.at("data/incidents.db")), "no second store lies in the data directory")
+expect(server.stop() == 0, "the server ends well")
+print("%d effects, %d acts of counterparts, %d links" % (len(before[1]), len(c.acts), len(before[3])))
+
+database.stop()
+gone = subprocess.run([HIKESHI, "serve", "--listen", "127.0.0.1:0", "--data", d.at("data"), "--api-key-file", d.at("keys"), "--store", database.url + "&password=hunter2"],
+                      capture_output=True, text=True, timeout=60)
+expect(gone.returncode == 1 and "listening" not in gone.stdout, "without its database it does not start: %d" % gone.returncode)
+expect("incident store" in gone.stderr and "hint: " in gone.stderr and "hunter2" not in gone.stderr, "it says why: " + gone.stderr)
+end("PostgreSQL holds a response")
+PYTHON
