@@ -396,7 +396,8 @@ bool simulation_act(struct simulation *s, struct str act, bool hostile) {
     static char memory[64 * 1024];
     struct buf event = buf_over(memory, sizeof memory);
     bool done = world_act(s->world, s->now_ms, act, hostile, &event);
-    if (hostile && done) buf_text(&s->hostile, act), buf_char(&s->hostile, '\n');
+    /* With its id, by which a top-up is known. */
+    if (hostile && done) buf_text(&s->hostile, buf_str(&event)), buf_char(&s->hostile, '\n');
     if (event.size) simulation_tell(s, buf_str(&event));
     return done;
 }

@@ -83,10 +83,36 @@ static enum err load_lists(struct absorbing *a, struct str id, struct respond_lo
     return err ? err : load_tasks(a, id, l);
 }
 
+/* What the account's other incidents have answered for. This one's own come with them, and are left out. */
+static enum err load_elsewhere(struct absorbing *a, struct str incident, struct respond_loaded *l) {
+    struct absorber *ab = a->absorber;
+    struct effect_query query = {.account = l->incident ? l->incident->account : STR_NONE,
+                                 .count_max = EFFECTS_ELSEWHERE_MAX + EFFECT_COUNT_MAX};
+    struct effect_row *rows;
+    size_t count, kept = 0;
+    if (!query.account.size) return ERR_OK;
+    enum err err = ab->store.ops->effects(ab->store.self, SIGHT_WITHIN, &query, &ab->step, &rows, &count);
+    if (err) return err;
+    for (size_t i = 0; i < count && kept < EFFECTS_ELSEWHERE_MAX; i++)
+        if (!str_equal(rows[i].incident, incident)) rows[kept++] = rows[i];
+    l->elsewhere = rows, l->elsewhere_count = kept;
+    return ERR_OK;
+}
+
+/* New effects come from attributed events and from what a sweep has found. */
+static bool may_find(const struct absorbing *a, const struct respond_loaded *l) {
+    if (l->step) return str_equal(l->step->verb, STR("find_effects"));
+    for (size_t i = 0; i < a->about.write_count; i++)
+        if (a->about.writes[i].kind == WRITE_INCIDENT_EVENT) return true;
+    return false;
+}
+
 /* All that is stored of an incident and its response. Nothing but the incident where there is no response yet. */
 static enum err load(struct absorbing *a, struct str incident, struct respond_loaded *l) {
     enum err err = load_incident_row(a, incident, l);
     if (failed(err)) return cannot_load(a, err, "incident");
+    err = may_find(a, l) ? load_elsewhere(a, incident, l) : ERR_OK;
+    if (err) return cannot_load(a, err, "account's other effects");
     err = load_response(a, incident, l);
     if (failed(err)) return cannot_load(a, err, "response");
     if (err == ERR_NOT_FOUND) return ERR_OK;

@@ -134,6 +134,7 @@ enum sight { SIGHT_SETTLED, SIGHT_WITHIN };
 struct effect_query {
     struct str incident; /* empty = of all incidents */
     struct str object;   /* empty = about anything */
+    struct str account;  /* with neither of them: of all its incidents, the latest first; empty = of all accounts */
     bool open;           /* only those that are not terminal */
     uint32_t count_max;
 };

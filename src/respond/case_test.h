@@ -25,6 +25,8 @@ struct test_case {
     uint64_t position;
     int64_t now_ms;
     struct effect_row effects[EFFECT_COUNT_MAX];
+    struct effect_row elsewhere[4]; /* of the account's other incidents */
+    size_t elsewhere_count;
     struct step_row steps[CASE_ROWS_MAX];
     struct task_row tasks[CASE_ROWS_MAX];
     struct ledger_row ledger[CASE_ROWS_MAX];
@@ -257,6 +259,8 @@ static inline struct respond_loaded case_load(struct test_case *c, const struct 
         .response = c->opened ? &c->response : NULL,
         .effects = c->effects,
         .effect_count = c->effect_count,
+        .elsewhere = c->elsewhere,
+        .elsewhere_count = c->elsewhere_count,
         .steps = steps,
         .step_count = step_count,
         .step = e->step.size ? case_step(c, e->step) : NULL,

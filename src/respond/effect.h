@@ -141,8 +141,9 @@ struct effect_def {
     struct str (*object_id)(const struct effect_facts *f); /* ... this; empty = the event does not concern it; NULL = the type is all */
     bool always;                                           /* looked after in every incident */
     bool loses;                                            /* the event's amount is the owner's loss */
-    bool holds_order;                                      /* its object is an order, held at the gate from the moment it is found */
-    int lane;                                              /* of its containing steps (port/response.h) */
+    bool once;             /* its object is one act (a charge, an order, a token): what was undone of it cannot be there anew */
+    bool holds_order;      /* its object is an order, held at the gate from the moment it is found */
+    int lane;              /* of its containing steps (port/response.h) */
     const char *waits_for; /* definition: undone only when its sibling of that kind on the same event or charge is confirmed or terminal */
     const struct effect_state *states; /* [0] is entered when it is found */
     size_t state_count;

@@ -42,13 +42,17 @@ static bool turns_into(const struct catalogue *c, const struct effect_def *d, st
     return false;
 }
 
-/* The same one, whatever it has turned into since, or will turn into when that is seen: one charge is not lost twice. */
+/* Is an effect of this kind, whose definition is `is`, what `d` finds, or what that has turned into since, or will turn into? */
+static bool is_kind_of(const struct catalogue *c, const struct effect_def *d, const struct effect_def *is, struct str kind) {
+    return str_equal(str_from(d->name), kind) || turns_into(c, d, kind, 3) || turns_into(c, is, str_from(d->name), 3);
+}
+
+/* The same one, whatever it has turned into: one charge is not lost twice. */
 static struct effect_work *find_known(struct advance *a, const struct effect_def *d, struct str object) {
     struct effect_work *same = find_same(a, str_from(d->name), object);
     for (size_t i = 0; !same && i < a->effect_count; i++) {
         struct effect_work *w = &a->effects[i];
-        if (!str_equal(w->row.object, object)) continue;
-        if (turns_into(a->catalogue, d, w->row.kind, 3) || turns_into(a->catalogue, w->def, str_from(d->name), 3)) same = w;
+        if (str_equal(w->row.object, object) && is_kind_of(a->catalogue, d, w->def, w->row.kind)) same = w;
     }
     return same;
 }
@@ -64,6 +68,7 @@ struct finding {
     enum whose whose;
     bool from_owner;
     uint64_t position;
+    int64_t time_ms; /* when it was done, by the shop's clock; 0 = a sweep does not know */
     struct str why;
 };
 
@@ -133,17 +138,41 @@ static void turn_to_hijacker(struct advance *a, struct effect_work *w, const str
     if (restored) machine_again(a, w, STR("the hijacker's after all"));
 }
 
-/* The same thing changed once more: what is there now is what he left last. Goods and money are not moved twice by one id. */
+/* The same thing changed once more: what is there now is what he left last. */
 static void take_newer(struct advance *a, struct effect_work *w, const struct finding *f) {
     bool newest = f->position == a->e->position || !a->l->response;
-    if (!f->def || f->def->loses || f->def->holds_order || !newest || f->position <= w->row.position) return;
+    if (!f->def || f->def->once || !newest || f->position <= w->row.position) return;
     if (f->after.size) w->row.after = advance_copy(a, str_clip(f->after, IMAGE_SIZE_MAX));
     w->changed = true;
     if (w->row.phase > PHASE_ASKING && f->whose == WHOSE_HIJACKER) machine_again(a, w, STR("it was done again"));
 }
 
+/*
+ * Has another incident of the account answered for it: undone it, given it back to the owner, or is still at it? Then to undo it here would
+ * be to do it twice. What was done after that one's end is new; so is what the owner disowns now.
+ */
+static bool is_answered(const struct finding *f, const struct effect_row *r) {
+    if (f->position && f->position == r->position) return true;
+    if (!phase_is_terminal(r->phase)) return true;
+    if (f->time_ms) return f->time_ms <= r->since_ms;
+    return f->def->once;
+}
+
+static bool is_another_incidents(struct advance *a, const struct finding *f) {
+    for (size_t i = 0; i < a->l->elsewhere_count && !f->def->always && !f->from_owner; i++) {
+        const struct effect_row *r = &a->l->elsewhere[i];
+        const struct effect_def *d = catalogue_find(a->catalogue, r->kind);
+        bool same = str_equal(r->object, f->object) && is_kind_of(a->catalogue, f->def, d, r->kind);
+        if (!same || !is_answered(f, r)) continue;
+        record_audit(a, &(struct audit_note){.what = "another_incidents", .about = r->id, .to = f->object, .why = f->why});
+        return true;
+    }
+    return false;
+}
+
 static void consider(struct advance *a, const struct finding *f) {
     struct effect_work *w = find_known(a, f->def, f->object);
+    if (!w && is_another_incidents(a, f)) return;
     if (!w) {
         add(a, f);
         return;
@@ -223,6 +252,7 @@ static void find_in_event(struct advance *a, const struct incident_event_row *ro
                                       .whose = row->whose,
                                       .from_owner = is_disowned(a, row),
                                       .position = row->position,
+                                      .time_ms = row->time_ms,
                                       .why = row->why});
     }
 }

@@ -86,6 +86,7 @@ static void random_def(struct random_machine *m, size_t index) {
         .always = false,
         .loses = chance(60),
         .holds_order = chance(50),
+        .once = chance(50),
         .lane = (int)roll(5),
         .waits_for = index > 0 && chance(30) ? def_names[index - 1] : NULL,
         .states = m->states,

@@ -19,7 +19,7 @@
  * there. What comes back is an event again: action_result, timer_fired, approval, owner_statement, order_state, payment_state.
  *
  * Invariants
- *   - an effect is found once: (incident, kind, object)
+ *   - an effect is found once: (incident, kind, object); and what one incident has answered for, no later one of the account does again
  *   - every effect is terminal, or has a step under way, a timer, or an open task; an incident closes only when all are terminal and
  *     loss = returned + compensated in every currency
  *   - a step belongs to the state that sent it: an answer that comes when the effect has moved on is written down and moves nothing, except
@@ -51,11 +51,14 @@ struct respond_event {
 struct respond_wish respond_wants(const struct respond_event *e, struct arena *step);
 
 /* What was loaded; zeroed where there is none. All of an incident: a response, its effects, and the one step or task that is spoken of. */
+#define EFFECTS_ELSEWHERE_MAX 1024
 struct respond_loaded {
     const struct incident_row *incident;
     const struct response_row *response;
     const struct effect_row *effects; /* all of the incident, in the order in which they were found */
     size_t effect_count;
+    const struct effect_row *elsewhere; /* of the same account in other incidents, the latest EFFECTS_ELSEWHERE_MAX */
+    size_t elsewhere_count;
     const struct step_row *steps; /* those not yet terminal, of the whole incident */
     size_t step_count;
     const struct step_row *step;  /* the one that an action_result names */

@@ -806,7 +806,42 @@ TEST(events_load_what_they_speak_of) {
     EXPECT_EQ(wanted(&e, STR("inc_1"), STR("inc_1")), LOAD_INCIDENT);
 }
 
+/* The account was taken over before: what that incident has answered for is not undone a second time. */
+TEST(what_another_incident_has_answered_for_is_left_to_it) {
+    BEGIN(&test_order);
+    struct effect_row other = {.id = STR("inc_7/e1"),
+                               .incident = STR("inc_7"),
+                               .kind = STR("order"),
+                               .object = STR("order:o1"),
+                               .phase = PHASE_VERIFIED,
+                               .position = 3,
+                               .since_ms = c->now_ms + HOUR_MS};
+    c->elsewhere[c->elsewhere_count++] = other;
+    case_row(c, 1, KIND_ORDER_PLACED, WHOSE_HIJACKER, STR("{\"order\":\"o1\"}"));
+    case_row(c, 2, KIND_ORDER_PLACED, WHOSE_HIJACKER, STR("{\"order\":\"o2\"}"));
+    case_login(c);
+    EXPECT_EQ(c->effect_count, 1);
+    EXPECT_STR(case_of_kind(c, "order")->object, STR("order:o2"));
+}
+
+TEST(what_was_done_after_another_incidents_end_is_new) {
+    BEGIN(&test_order);
+    struct effect_row other = {.id = STR("inc_7/e1"),
+                               .incident = STR("inc_7"),
+                               .kind = STR("order"),
+                               .object = STR("order:o1"),
+                               .phase = PHASE_VERIFIED,
+                               .position = 3,
+                               .since_ms = 1};
+    c->elsewhere[c->elsewhere_count++] = other;
+    case_row(c, 1, KIND_ORDER_PLACED, WHOSE_HIJACKER, STR("{\"order\":\"o1\"}"));
+    case_login(c);
+    EXPECT_EQ(c->effect_count, 1);
+}
+
 int main(void) {
+    RUN(what_another_incident_has_answered_for_is_left_to_it);
+    RUN(what_was_done_after_another_incidents_end_is_new);
     RUN(an_incident_opens_with_notice_and_containment_at_once);
     RUN(a_request_says_all_that_a_counterpart_needs);
     RUN(a_key_is_the_same_for_as_long_as_it_is_the_same_act);

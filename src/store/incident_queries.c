@@ -67,6 +67,9 @@ static const struct statement statements[QUERY_COUNT] = {
     [QUERY_EFFECTS_OF_INCIDENT] = {WRITE_EFFECT, "ttnn",
         "SELECT @ FROM effect WHERE incident = ?1 AND (?2 = '' OR object = ?2) AND (?3 = 0 OR " OPEN_EFFECT ") "
         "ORDER BY " BY_ID " LIMIT ?4"},
+    [QUERY_EFFECTS_OF_ACCOUNT] = {WRITE_EFFECT, "tnn",
+        "SELECT @ FROM effect WHERE incident IN (SELECT id FROM incident WHERE account = ?1) AND (?2 = 0 OR " OPEN_EFFECT ") "
+        "ORDER BY length(incident) DESC, incident DESC, " BY_ID " LIMIT ?3"},
     [QUERY_EFFECTS_OF_OBJECT] = {WRITE_EFFECT, "tnn",
         "SELECT @ FROM effect WHERE object = ?1 AND (?2 = 0 OR " OPEN_EFFECT ") "
         "ORDER BY length(incident), incident, " BY_ID " LIMIT ?3"},

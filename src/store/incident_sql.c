@@ -139,11 +139,13 @@ static enum err find_task(void *self, enum sight s, struct str id, struct arena 
 static enum err effects(void *self, enum sight s, const struct effect_query *q, struct arena *step, struct effect_row **rows,
                         size_t *count) {
     struct value open = value_number(q->open), most = value_number(q->count_max);
-    struct value incident = value_text(q->incident), object = value_text(q->object);
+    struct value incident = value_text(q->incident), object = value_text(q->object), account = value_text(q->account);
     struct question everywhere = ASK(QUERY_EFFECTS, WRITE_EFFECT, open, most);
     struct question inside = ASK(QUERY_EFFECTS_OF_INCIDENT, WRITE_EFFECT, incident, object, open, most);
     struct question about = ASK(QUERY_EFFECTS_OF_OBJECT, WRITE_EFFECT, object, open, most);
-    return read_rows(self, s, q->incident.size ? inside : q->object.size ? about : everywhere, step, (void **)rows, count);
+    struct question of_account = ASK(QUERY_EFFECTS_OF_ACCOUNT, WRITE_EFFECT, account, open, most);
+    struct question wide = q->object.size ? about : q->account.size ? of_account : everywhere;
+    return read_rows(self, s, q->incident.size ? inside : wide, step, (void **)rows, count);
 }
 
 static enum err steps(void *self, enum sight s, struct str id, struct arena *step, struct step_row **rows, size_t *count) {

@@ -22,6 +22,7 @@ const struct effect_def effect_balance_top_up = {
     .kinds = {KIND_BALANCE_TOPPED_UP},
     .object_type = "top_up",
     .object_id = id_of,
+    .once = true,
     .lane = LANE_GOODS,
     STANDARD_MACHINE,
     .release = &shop_release_freeze_balance,

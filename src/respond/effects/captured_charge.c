@@ -203,6 +203,7 @@ const struct effect_def effect_captured_charge = {
     .confirmers = "system and external and two people",
     .object_type = "charge",
     .loses = true,
+    .once = true,
     .lane = LANE_CAPTURE,
     .waits_for = "balance_top_up",
     OWN_MACHINE,

@@ -129,6 +129,7 @@ const struct effect_def effect_card_authorisation = {
     .object_type = "charge",
     .object_id = id_of,
     .loses = true,
+    .once = true,
     .lane = LANE_CAPTURE,
     .waits_for = "balance_top_up",
     OWN_MACHINE,

@@ -22,6 +22,7 @@ const struct effect_def effect_claim = {
     .kinds = {KIND_REFUND_CLAIMED},
     .object_type = "claim",
     .object_id = id_of,
+    .once = true,
     .lane = LANE_GOODS,
     STANDARD_MACHINE,
     .release = &shop_release_hold_payout,

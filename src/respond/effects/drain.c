@@ -102,6 +102,7 @@ const struct effect_def effect_drain = {
     .object_type = "debit",
     .object_id = id_of,
     .loses = true,
+    .once = true,
     .lane = LANE_GOODS,
     OWN_MACHINE,
     .release = &shop_release_freeze_balance,

@@ -57,6 +57,7 @@ const struct effect_def effect_gift_code = {
     .kinds = {KIND_GIFT_CARD_ISSUED},
     .object_type = "code",
     .object_id = id_of,
+    .once = true,
     .lane = LANE_GOODS,
     OWN_MACHINE,
     .release = &shop_release_block_code,

@@ -67,6 +67,7 @@ const struct effect_def effect_points = {
     .kinds = {KIND_POINTS_CHANGED},
     .object_type = "points",
     .object_id = id_of,
+    .once = true,
     .lane = LANE_GOODS,
     OWN_MACHINE,
     .release = &shop_release_freeze_balance,

@@ -64,6 +64,7 @@ const struct effect_def effect_service_order = {
     .object_type = "order",
     .object_id = id_of,
     .holds_order = true,
+    .once = true,
     .lane = LANE_GOODS,
     OWN_MACHINE,
     .release = &shop_release_hold_order,

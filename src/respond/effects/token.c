@@ -50,6 +50,7 @@ const struct effect_def effect_token = {
     .kinds = {KIND_TOKEN_CREATED},
     .object_type = "token",
     .object_id = id_of,
+    .once = true,
     .lane = LANE_ACCESS,
     OWN_MACHINE,
 };
