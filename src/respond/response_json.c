@@ -239,9 +239,9 @@ static void write_operation(struct buf *b, const char *name, const struct operat
     buf_fmt(b, "\"%s.%s.%s\"", o->system, o->verb, o->how);
 }
 
-/* The moves from one state, in the order in which they are tried; from ANY_STATE those of every state that has none of its own. */
-static void write_moves(const struct effect_def *d, int from, struct buf *b) {
-    write_name(b, "moves");
+/* The moves from one state, or from all of them (AFTER_GO, ANY_STATE), in the order in which they are tried. */
+static void write_moves(const struct effect_def *d, const char *name, int from, struct buf *b) {
+    write_name(b, name);
     char before = '[';
     for (size_t i = 0; i < d->move_count; i++) {
         const struct effect_move *m = &d->moves[i];
@@ -290,7 +290,7 @@ static void write_state(const struct effect_def *d, size_t index, struct buf *b)
         write_text(b, "becomes", str_from(s->becomes));
         write_text(b, "becomes_state", str_from(s->becomes_state));
     }
-    write_moves(d, (int)index, b);
+    write_moves(d, "moves", (int)index, b);
     buf_char(b, '}');
 }
 
@@ -327,6 +327,7 @@ void respond_write_definition_json(const struct effect_def *d, struct buf *b) {
         write_state(d, i, b);
     }
     buf_char(b, ']');
-    write_moves(d, ANY_STATE, b);
+    write_moves(d, "moves_while_undoing", AFTER_GO, b);
+    write_moves(d, "moves", ANY_STATE, b);
     buf_char(b, '}');
 }

@@ -128,20 +128,26 @@ TEST(a_plan_comes_to_an_end) {
     EXPECT_EQ(respond_plan(&sweep, lines), 0);
 }
 
-/* With its machine: every state, and of each the moves that lead to a state by its name. */
+static size_t count_moves(const struct effect_def *d, struct json moves) {
+    size_t count = 0;
+    struct json_walk walk = json_walk(moves);
+    for (struct json_member m; json_next(&walk, &m); count++) EXPECT(effect_state_find(d, json_text(json_get(m.value, STR("to")))) >= 0);
+    return count;
+}
+
+/* With its machine: every state, and every move, which leads to a state by its name. */
 TEST(every_definition_is_told) {
     for (size_t i = 0; i < effect_def_count(); i++) {
         const struct effect_def *d = effect_def_at(i);
         READ(respond_write_definition_json, d);
         EXPECT_STR(json_text(json_get(j, STR("kind"))), str_from(d->name));
-        size_t states = 0, moves = 0;
-        struct json_walk walk = json_walk(json_get(j, STR("states"))), inner = json_walk(json_get(j, STR("moves")));
-        for (struct json_member m, n; json_next(&walk, &m); states++) {
+        size_t states = 0;
+        size_t moves = count_moves(d, json_get(j, STR("moves_while_undoing"))) + count_moves(d, json_get(j, STR("moves")));
+        struct json_walk walk = json_walk(json_get(j, STR("states")));
+        for (struct json_member m; json_next(&walk, &m); states++) {
             EXPECT_STR(json_text(json_get(m.value, STR("name"))), str_from(d->states[states].name));
-            for (struct json_walk w = json_walk(json_get(m.value, STR("moves"))); json_next(&w, &n); moves++)
-                EXPECT(effect_state_find(d, json_text(json_get(n.value, STR("to")))) >= 0);
+            moves += count_moves(d, json_get(m.value, STR("moves")));
         }
-        for (struct json_member m; json_next(&inner, &m);) moves++;
         EXPECT_EQ(states, d->state_count);
         EXPECT_EQ(moves, d->move_count);
     }

@@ -54,8 +54,8 @@ def machine(definition):
     yield "| state | phase | on entering | leads on |\n|---|---|---|---|\n"
     for s in definition["states"]:
         yield "| `%s`: %s | %s | %s | %s |\n" % (s["name"], s["says"], s["phase"], does(s), leads_on(s["moves"]) or "**over**")
-    if definition["moves"]:
-        yield "| *any that says nothing else of it and is not over* | | | %s |\n" % leads_on(definition["moves"])
+    for states, moves in (("any that says nothing else of it, from undoing on", "moves_while_undoing"), ("any that says nothing else of it and is not over", "moves")):
+        if definition[moves]: yield "| *%s* | | | %s |\n" % (states, leads_on(definition[moves]))
 
 
 def found(definition):

@@ -42,6 +42,14 @@ static void write_moves(const struct effect_def *d, int from, struct buf *out) {
         if (d->moves[i].from == from) write_move(d, &d->moves[i], out);
 }
 
+static void write_shared_moves(const struct effect_def *d, int from, struct str states, struct buf *out) {
+    size_t before = out->size;
+    buf_fmt(out, "\n  %.*s:\n", STR_ARGS(states));
+    size_t after = out->size;
+    write_moves(d, from, out);
+    if (out->size == after) out->size = before;
+}
+
 static void write_state(const struct effect_state *s, struct buf *out) {
     buf_fmt(out, "\n  %s: %s\n", s->name, s->says);
     if (s->op) buf_fmt(out, "      asks %s: %s %s\n", s->op->system, s->op->verb, s->op->how);
@@ -65,11 +73,8 @@ static void write_machine(const struct effect_def *d, struct buf *out) {
         write_state(&d->states[i], out);
         write_moves(d, (int)i, out);
     }
-    size_t before = out->size;
-    buf_text(out, STR("\n  any state that says nothing else of it, until it is over:\n"));
-    size_t after = out->size;
-    write_moves(d, ANY_STATE, out);
-    if (out->size == after) out->size = before;
+    write_shared_moves(d, AFTER_GO, STR("any state that says nothing else of it, from undoing on"), out);
+    write_shared_moves(d, ANY_STATE, STR("any state that says nothing else of it, until it is over"), out);
 }
 
 /* ---- all of them -------------------------------------------------------------------------------------------------------------------- */
