@@ -145,7 +145,7 @@ TEST(shows_what_is_done) {
     EXPECT_EQ(RUN_WORDS("show", "inc_60"), 0);
     EXPECT(strstr(printed, "response   undoing"));
     EXPECT(strstr(printed, "still missing 50,000 JPY (lost 50,000 JPY, returned 0 JPY"));
-    EXPECT(strstr(printed, "captured_charge       charge:c?[2J              undoing"));
+    EXPECT(strstr(printed, "captured_charge       charge:c?[2J                undoing"));
     EXPECT(strstr(printed, "inc_60/t1         due 1970-03-04 00:00:00  May it be paid? [approve decline; two people]"));
     EXPECT(strstr(printed, "1970-03-03 00:00:00  captured_charge"));
     EXPECT(!strchr(printed, 033)); /* a stranger's text moves no cursor */

@@ -16,11 +16,13 @@
 #include "base/bounds.h"
 #include "base/check.h"
 #include "base/moment.h"
+#include "cli/response_text.h"
 #include "cli/story.h"
 #include "decide/decide.h"
 #include "store/incident_sqlite.h"
 #include "sys/policy_dir.h"
 
+#define TEXT_SIZE       (64U * 1024)
 #define STEP_SIZE       (16U * 1024 * 1024)
 #define SETTLE_MS       400 /* containment takes some 20; what waits for a breaker is not waited for */
 #define DAYS_MAX        60
@@ -294,6 +296,8 @@ static enum err look(struct demo_response *r, const char *incident, struct probl
     arena_reset(&r->step);
     enum err err = r->store.ops->find_response(r->store.self, SIGHT_SETTLED, str_from(incident), &r->step, &r->response);
     if (!err) err = r->store.ops->effects(r->store.self, SIGHT_SETTLED, &q, &r->step, &r->effects, &r->effect_count);
+    if (!err) err = r->store.ops->tasks(r->store.self, SIGHT_SETTLED, str_from(incident), &r->step, &r->tasks, &r->task_count);
+    if (!err) err = r->store.ops->ledger(r->store.self, SIGHT_SETTLED, str_from(incident), &r->step, &r->ledger, &r->ledger_count);
     if (err) return problem_set(p, err, r->store_file, "", "cannot read the response: %s", err_word(err));
     r->terminal_count = 0;
     for (size_t i = 0; i < r->effect_count; i++) r->terminal_count += phase_is_terminal(r->effects[i].phase);
@@ -323,13 +327,24 @@ static enum err move_clock(struct demo_response *r, int64_t owner_back_ms, struc
     return ERR_OK;
 }
 
-static void print_progress(const struct demo_response *r, int64_t from_ms, size_t *shown) {
-    if (*shown == r->terminal_count) return;
-    *shown = r->terminal_count;
-    int64_t minutes = (now_ms(r) - from_ms) / MINUTE_MS;
-    (void)printf("  +%2lldd %02lld:%02lld  %zu of %zu effects are undone and proven\n", (long long)(minutes / 1440),
-                 (long long)(minutes / 60 % 24), (long long)(minutes % 60), r->terminal_count, r->effect_count);
+static struct response_view view_of(const struct demo_response *r) {
+    return (struct response_view){r->response, r->effects, r->effect_count, r->tasks, r->task_count, r->ledger, r->ledger_count};
+}
+
+/* What came to be since it was looked at last. */
+static enum err tell_progress(struct demo_response *r, const char *incident, struct problem *p) {
+    struct audit_row *rows;
+    size_t count;
+    enum err err = r->store.ops->audit(r->store.self, str_from(incident), &r->step, &rows, &count);
+    char *memory = arena_take(&r->step, TEXT_SIZE);
+    if (err || !memory) return problem_set(p, err ? err : ERR_FULL, r->store_file, "", "cannot read the audit chain");
+    struct buf out = buf_over(memory, TEXT_SIZE);
+    struct response_view v = view_of(r);
+    response_text_timeline(&v, rows, count, r->told, &out);
+    if (count) r->told = rows[count - 1].number;
+    (void)printf("%.*s", (int)out.size, out.at);
     (void)fflush(stdout);
+    return ERR_OK;
 }
 
 static enum err take_turn(struct demo_response *r, const char *incident, int64_t owner_back_ms, struct problem *p) {
@@ -339,53 +354,40 @@ static enum err take_turn(struct demo_response *r, const char *incident, int64_t
     return err ? err : demo_response_settle(r, incident, p);
 }
 
-static enum err sum_up(struct demo_response *r, const char *incident, struct problem *p) {
-    struct ledger_row *rows;
-    size_t count;
-    enum err err = r->store.ops->ledger(r->store.self, SIGHT_SETTLED, str_from(incident), &r->step, &rows, &count);
-    if (err) return problem_set(p, err, r->store_file, "", "cannot read the ledger: %s", err_word(err));
-    for (size_t i = 0; i < count; i++) {
-        if (rows[i].kind == LEDGER_LOSS) r->loss += rows[i].amount_minor;
-        if (rows[i].kind == LEDGER_RETURNED) r->returned += rows[i].amount_minor;
-        if (rows[i].kind == LEDGER_COMPENSATED) r->compensated += rows[i].amount_minor;
+static void sum_up(struct demo_response *r) {
+    for (size_t i = 0; i < r->ledger_count; i++) {
+        const struct ledger_row *l = &r->ledger[i];
+        if (l->kind == LEDGER_LOSS) r->loss += l->amount_minor;
+        if (l->kind == LEDGER_RETURNED) r->returned += l->amount_minor;
+        if (l->kind == LEDGER_COMPENSATED) r->compensated += l->amount_minor;
     }
     world_judge(world_server_lock(r->server), "a7351", &r->verdict);
     world_server_unlock(r->server);
-    return ERR_OK;
 }
 
 enum err demo_response_lapse(struct demo_response *r, const char *incident, struct problem *p) {
     int64_t from_ms = now_ms(r), owner_back_ms = from_ms + OWNER_BACK_MS;
-    size_t shown = 0;
+    (void)printf("\nWhat Hikeshi did, from the decision on; after some seconds, days pass in moments:\n");
     enum err err = look(r, incident, p);
-    (void)printf("\nFrom here days pass in moments:\n");
+    if (!err) err = tell_progress(r, incident, p);
     for (unsigned turn = 0; !err && !is_over(r) && turn < TURNS_MAX && now_ms(r) < from_ms + DAYS_MAX * DAY_MS; turn++) {
         err = take_turn(r, incident, owner_back_ms, p);
         if (!err) err = look(r, incident, p);
-        if (!err) print_progress(r, from_ms, &shown);
+        if (!err) err = tell_progress(r, incident, p);
     }
-    return err ? err : sum_up(r, incident, p);
+    if (!err) sum_up(r);
+    return err;
 }
 
 /* ---- what came of it ---------------------------------------------------------------------------------------------------------------- */
 
-static void print_yen(const char *what, int64_t yen) {
-    (void)printf("  %-34s %9lld yen\n", what, (long long)yen);
-}
-
 void demo_response_print(const struct demo_response *r) {
-    (void)printf("\nWhat was done about it (%.*s):\n", STR_ARGS(response_state_word(r->response.state)));
-    for (size_t i = 0; i < r->effect_count; i++) {
-        const struct effect_row *e = &r->effects[i];
-        int64_t ms = e->contained_ms > e->found_ms ? e->contained_ms - e->found_ms : 0;
-        (void)printf("  %-22.*s %-28.*s %-14.*s contained in %4lld ms  %s\n", STR_ARGS(e->kind), STR_ARGS(e->object), STR_ARGS(e->state),
-                     (long long)ms, phase_is_terminal(e->phase) ? "" : "open");
-    }
-    (void)printf("\nThe customer's money:\n");
-    print_yen("taken or reserved by the hijacker", r->loss);
-    print_yen("returned", r->returned);
-    print_yen("made good another way", r->compensated);
-    print_yen("open", r->loss - r->returned - r->compensated);
+    static char memory[TEXT_SIZE];
+    struct buf out = buf_over(memory, sizeof memory);
+    struct response_view v = view_of(r);
+    buf_char(&out, '\n');
+    response_text_story(&v, &out);
+    (void)printf("%.*s", (int)out.size, out.at);
     (void)printf("\nThe world's judges: %llu things done twice, %llu of the owner's touched, %llu of the hijacker's left%s%s.\n",
                  (unsigned long long)r->verdict.double_actions, (unsigned long long)r->verdict.owner_touched,
                  (unsigned long long)r->verdict.left_alive, r->verdict.first[0] ? ": " : "", r->verdict.first);

@@ -31,6 +31,10 @@ struct demo_response {
     struct response_row response;
     struct effect_row *effects;
     size_t effect_count, terminal_count;
+    struct task_row *tasks;
+    struct ledger_row *ledger;
+    size_t task_count, ledger_count;
+    uint32_t told; /* number of the last link of the audit chain that was shown */
     int64_t loss, returned, compensated;
     struct world_verdict verdict;
 };

@@ -2,6 +2,8 @@
 /* Tells what is done about an incident: where every effect stands, the money, what people have to do, and when something happens next. */
 #include "cli/response_text.h"
 
+#include "base/json.h"
+#include "base/moment.h"
 #include "cli/incident_text.h"
 #include "cli/plain_text.h"
 #include "respond/respond.h"
@@ -23,7 +25,7 @@ static void write_effect(const struct effect_row *e, struct buf *out) {
     buf_text(out, STR("  "));
     incident_text_column(out, d ? str_from(d->code) : STR("?"), 4);
     incident_text_column(out, e->kind, 20);
-    incident_text_column(out, e->object, 24);
+    incident_text_column(out, e->object, 26);
     incident_text_column(out, phase_word(e->phase), 12);
     incident_text_time(out, e->since_ms);
     buf_text(out, STR("  "));
@@ -36,11 +38,71 @@ static void write_effects(const struct response_view *v, struct buf *out) {
     buf_text(out, STR("  "));
     incident_text_column(out, STR("CODE"), 4);
     incident_text_column(out, STR("WHAT"), 20);
-    incident_text_column(out, STR("OBJECT"), 24);
+    incident_text_column(out, STR("OBJECT"), 26);
     incident_text_column(out, STR("PHASE"), 12);
     incident_text_column(out, STR("SINCE (UTC)"), 19);
     buf_text(out, STR("AMOUNT AND STATE\n"));
     for (size_t i = 0; i < v->effect_count; i++) write_effect(&v->effects[i], out);
+}
+
+/* ---- how it came so ----------------------------------------------------------------------------------------------------------------- */
+
+/* What its definition was when it stood in that state: it may have become another since. */
+static const struct effect_def *def_with(struct str kind, struct str state) {
+    const struct effect_def *d = effect_def_find(kind);
+    if (d && effect_state_find(d, state) >= 0) return d;
+    for (size_t i = 0; i < effect_def_count(); i++) {
+        const struct effect_def *before = effect_def_at(i);
+        for (size_t s = 0; s < before->state_count; s++)
+            if (before->states[s].becomes && str_equal(str_from(before->states[s].becomes), kind) && effect_state_find(before, state) >= 0)
+                return before;
+    }
+    return NULL;
+}
+
+/* The text of a member, as the store wrote it; the words of an audit need no escapes. */
+static struct str member_of(struct str body, const char *wanted) {
+    struct str name, value;
+    while (json_cut_member(&body, &name, &value))
+        if (str_equal(name, str_from(wanted)) && value.size >= 2) return str_slice(value, 1, value.size - 1);
+    return STR_NONE;
+}
+
+static void write_elapsed(int64_t ms, struct buf *out) {
+    if (ms < MINUTE_MS) buf_fmt(out, "  +%7.3f s   ", (double)ms / 1000);
+    else
+        buf_fmt(out, "  +%3lldd %02lld:%02lld  ", (long long)(ms / DAY_MS), (long long)(ms / HOUR_MS % 24),
+                (long long)(ms / MINUTE_MS % 60));
+}
+
+static bool only_asks(enum phase p) {
+    return p == PHASE_FOUND || p == PHASE_CONTAINING || p == PHASE_UNDOING;
+}
+
+static size_t index_of(const struct response_view *v, struct str effect) {
+    size_t i = 0;
+    while (i < v->effect_count && !str_equal(v->effects[i].id, effect)) i++;
+    return i;
+}
+
+void response_text_timeline(const struct response_view *v, const struct audit_row *rows, size_t count, uint32_t after, struct buf *out) {
+    enum phase phases[EFFECT_COUNT_MAX] = {0};
+    for (size_t i = 0; i < count; i++) {
+        size_t at = index_of(v, member_of(rows[i].body, "about"));
+        if (!str_equal(rows[i].what, STR("effect_state")) || at >= v->effect_count || at >= EFFECT_COUNT_MAX) continue;
+        const struct effect_row *e = &v->effects[at];
+        struct str state = member_of(rows[i].body, "to");
+        const struct effect_def *d = def_with(e->kind, state);
+        int s = d ? effect_state_find(d, state) : -1;
+        if (s < 0 || only_asks(d->states[s].phase) || d->states[s].phase == phases[at] || d->lane == LANE_SWEEP) continue;
+        phases[at] = d->states[s].phase;
+        if (rows[i].number <= after) continue;
+        write_elapsed(rows[i].at_ms - v->response.decided_ms, out);
+        incident_text_column(out, str_from(d->code), 4);
+        incident_text_column(out, e->object, 26);
+        buf_text(out, str_from(d->states[s].says));
+        buf_char(out, '\n');
+    }
 }
 
 /* ---- money -------------------------------------------------------------------------------------------------------------------------- */
@@ -131,7 +193,7 @@ static void write_state(const struct response_view *v, struct buf *out) {
     buf_text(out, response_state_word(r->state));
     buf_fmt(out, "; %u effects, %u not yet contained, %u open", r->effect_count, r->uncontained_count, r->open_count);
     if (r->contained_ms > 0 && r->decided_ms > 0)
-        buf_fmt(out, "; contained %.1f s after the decision", (double)(r->contained_ms - r->decided_ms) / 1e3);
+        buf_fmt(out, "; contained %.3f s after the decision", (double)(r->contained_ms - r->decided_ms) / 1e3);
     buf_char(out, '\n');
 }
 

@@ -25,6 +25,10 @@ void response_text_plan(const struct response_view *v, struct buf *out);
 /* The same as members of a JSON object that has others before: ,"response":{..},"effects":[..],"money":{..},"tasks":[..] */
 void response_text_json(const struct response_view *v, struct buf *out);
 
+/* How its effects came where they are, from the audit chain: a line for each new phase but those in which something is only asked for, with
+ * the time since the decision. Only of rows with a greater number than `after`. */
+void response_text_timeline(const struct response_view *v, const struct audit_row *rows, size_t count, uint32_t after, struct buf *out);
+
 /* One link of the audit chain, as text or as JSON, and a line end. */
 void response_text_audit(const struct audit_row *r, bool json, struct buf *out);
 

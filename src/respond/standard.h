@@ -35,8 +35,8 @@ enum standard_state {
 
 /* Of `noun` ("the address"); contain, undo, read and look are operations; quiet_ms how long it must stay undone. */
 #define STANDARD_STATES(noun, contain, undo, read, look, quiet_ms)                                                                         \
-    [STANDARD_CONTAINING] = {.name = "containing", .phase = PHASE_CONTAINING, .says = noun " is being stopped", .op = contain},            \
-    [STANDARD_HELD] = {.name = "held", .phase = PHASE_CONTAINED, .says = noun " is stopped"},                                              \
+    [STANDARD_CONTAINING] = {.name = "containing", .phase = PHASE_CONTAINING, .says = noun " is being secured", .op = contain},            \
+    [STANDARD_HELD] = {.name = "held", .phase = PHASE_CONTAINED, .says = noun " is secured"},                                              \
     [STANDARD_UNDOING] = {.name = "undoing", .phase = PHASE_UNDOING, .says = noun " is being put back as it was", .op = undo},             \
     [STANDARD_PENDING] = {.name = "pending",                                                                                               \
                           .phase = PHASE_PENDING,                                                                                          \
