@@ -39,10 +39,11 @@ enum health checkup_worst(const struct checkup *c);
 void checkup_machine(struct checkup *c);
 /* The folder, its file system, space and sync. false where there is no folder to look into. */
 bool checkup_data(struct checkup *c, const char *data);
-/* What is stored there: journal, snapshots, incidents, policy. Only reads; a server may be using it. */
-void checkup_store(struct checkup *c, const char *data);
+/* What is stored there: journal, snapshots, incidents, policy. Only reads; a server may be using it. `url`: the
+ * database that holds the incidents (cli/incident_source.h), or NULL. */
+void checkup_store(struct checkup *c, const char *data, const char *url);
 /* The journal position up to which the incident store of a data directory is written; 0 where none can be read. */
-uint64_t checkup_absorbed(const char *data);
+uint64_t checkup_absorbed(const char *data, const char *url);
 /* Does this bundle compile, and do the examples of its rules hold? `name` says which one it is. */
 void checkup_policy(struct checkup *c, const char *name, struct str bundle);
 void checkup_geo_file(struct checkup *c, const char *path, int64_t now_ms);

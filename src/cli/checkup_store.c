@@ -6,9 +6,9 @@
 #include "base/bounds.h"
 #include "base/moment.h"
 #include "cli/checkup.h"
+#include "cli/incident_source.h"
 #include "engine/engine.h"
 #include "store/data_dir.h"
-#include "store/incident_sqlite.h"
 #include "sys/clock.h"
 #include "sys/disk.h"
 #include "sys/policy_dir.h"
@@ -83,31 +83,30 @@ static void check_snapshots(struct checkup *c, struct disk d, const char *data, 
     else checkup_add(c, HEALTH_OK, "snapshots", "", "none yet: opening reads the whole journal");
 }
 
-uint64_t checkup_absorbed(const char *data) {
-    char path[DISK_PATH_SIZE_MAX];
-    struct incident_store store;
+uint64_t checkup_absorbed(const char *data, const char *url) {
+    struct incident_source source;
+    struct problem p = {0};
     uint64_t absorbed = 0;
-    if (data_dir_path(data, "incidents.db", path, NULL) || incident_sqlite_open_read(path, &store, NULL)) return 0;
-    if (store.ops->absorbed(store.self, &absorbed)) absorbed = 0;
-    incident_sqlite_close(&store);
+    if (incident_source_open(data, url, &source, &p)) return 0;
+    if (source.store.ops->absorbed(source.store.self, &absorbed)) absorbed = 0;
+    incident_source_close(&source);
     return absorbed;
 }
 
-static void check_incidents(struct checkup *c, const char *data, uint64_t absorbed, uint64_t last) {
-    char path[DISK_PATH_SIZE_MAX];
-    struct incident_store store;
+static void check_incidents(struct checkup *c, const char *data, const char *url, uint64_t absorbed, uint64_t last) {
+    struct incident_source source;
     struct problem p = {0};
-    enum err err = data_dir_path(data, "incidents.db", path, &p);
-    if (!err) err = incident_sqlite_open_read(path, &store, &p);
+    enum err err = incident_source_open(data, url, &source, &p);
     if (err) {
-        checkup_add_problem(c, err == ERR_NOT_FOUND ? HEALTH_WARN : HEALTH_FAIL, "incidents", &p);
+        bool unseen = err == ERR_NOT_FOUND || err == ERR_INVALID; /* or elsewhere, and nobody said with which name */
+        checkup_add_problem(c, unseen ? HEALTH_WARN : HEALTH_FAIL, "incidents", &p);
         return;
     }
-    err = incident_sqlite_verify(&store, &p);
-    incident_sqlite_close(&store);
+    err = incident_source_verify(&source, &p);
+    incident_source_close(&source);
     if (err) checkup_add_problem(c, HEALTH_FAIL, "incidents", &p);
     else if (absorbed > last)
-        checkup_add(c, HEALTH_FAIL, "incidents", "journal and incidents.db must come from the same backup",
+        checkup_add(c, HEALTH_FAIL, "incidents", "journal and incident store must come from the same backup",
                     "it has absorbed position %" PRIu64 ", beyond the journal's end", absorbed);
     else checkup_add(c, HEALTH_OK, "incidents", "", "whole; absorbed up to position %" PRIu64, absorbed);
 }
@@ -124,7 +123,7 @@ static void check_policy(struct checkup *c, const char *data) {
     free(bundle.at);
 }
 
-void checkup_store(struct checkup *c, const char *data) {
+void checkup_store(struct checkup *c, const char *data, const char *url) {
     struct disk d = sys_disk();
     struct problem p = {0};
     uint64_t seed = 0, last = 0;
@@ -139,10 +138,10 @@ void checkup_store(struct checkup *c, const char *data) {
         checkup_add_problem(c, HEALTH_FAIL, "contents", &p);
         return;
     }
-    uint64_t absorbed = checkup_absorbed(data); /* first, for beside a living server both go on */
+    uint64_t absorbed = checkup_absorbed(data, url); /* first, for beside a living server both go on */
     check_lock(c, d, data);
     check_journal(c, d, data, seed, &last);
     check_snapshots(c, d, data, seed);
-    check_incidents(c, data, absorbed, last);
+    check_incidents(c, data, url, absorbed, last);
     check_policy(c, data);
 }

@@ -8,6 +8,7 @@
 
 #include "base/bounds.h"
 #include "base/check.h"
+#include "cli/incident_source.h"
 #include "cli/journal_look.h"
 #include "store/cells_memory.h"
 #include "store/data_dir.h"
@@ -109,7 +110,8 @@ static enum err learn(struct wiring_parts *parts, struct problem *p) {
 static enum err open_incidents(struct wiring_parts *parts, struct problem *p) {
     char path[DISK_PATH_SIZE_MAX];
     if (parts->options.store) return incident_postgres_open(parts->options.store, &parts->ports.incidents, p);
-    enum err err = data_dir_path(parts->options.data, "incidents.db", path, p);
+    enum err err = incident_source_check_file(parts->disk, parts->options.data, p);
+    if (!err) err = data_dir_path(parts->options.data, "incidents.db", path, p);
     return err ? err : incident_sqlite_open(path, &parts->ports.incidents, p);
 }
 
@@ -129,7 +131,9 @@ static enum err incidents_reach(void *context, uint64_t *position, struct proble
     parts->incidents_open = true;
     if (parts->ports.incidents.ops->absorbed(parts->ports.incidents.self, position))
         return problem_set(p, ERR_IO, "", "", "cannot read the incident store's position");
-    return engine_check_absorbed(*position, parts->data.journal, p);
+    err = engine_check_absorbed(*position, parts->data.journal, p);
+    if (err || !parts->options.store) return err;
+    return incident_source_note(parts->disk, parts->options.data, incident_postgres_where(&parts->ports.incidents), p);
 }
 
 /* With every image the store says that it has absorbed as much, though nothing of it concerned an incident: see incidents_reach. */

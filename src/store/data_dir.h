@@ -14,6 +14,7 @@
  *   journal/        segments (docs/formats/journal.md): the truth
  *   snapshots/      images (docs/formats/snapshot.md): a shortcut
  *   incidents.db    SQLite; opened by whoever needs it
+ *   incidents.elsewhere  a line that names the database where they are instead (cli/incident_source.h)
  *   policy/         the operator's; not touched here
  */
 struct data_dir_options {

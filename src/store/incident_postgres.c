@@ -26,6 +26,7 @@ struct link {
     struct session session;
     PGconn *db;
     const char *where;
+    bool read_only; /* the server holds it to that */
     bool prepared[QUERY_COUNT];
 };
 
@@ -43,9 +44,9 @@ static enum err err_of(struct str state) {
         const char *state;
         enum err err;
     } kinds[] = {
-        {"23", ERR_CONFLICT}, {"40", ERR_BUSY},      {"55", ERR_BUSY},       {"57", ERR_BUSY},       {"08", ERR_BUSY},
-        {"53300", ERR_BUSY},  {"53", ERR_FULL},      {"28", ERR_DENIED},     {"42501", ERR_DENIED},  {"25006", ERR_DENIED},
-        {"25P03", ERR_BUSY},  {"54", ERR_TOO_LARGE}, {"XX001", ERR_CORRUPT}, {"XX002", ERR_CORRUPT},
+        {"23", ERR_CONFLICT}, {"40", ERR_BUSY},         {"55", ERR_BUSY},      {"57", ERR_BUSY},       {"08", ERR_BUSY},
+        {"53300", ERR_BUSY},  {"53", ERR_FULL},         {"28", ERR_DENIED},    {"42501", ERR_DENIED},  {"25006", ERR_DENIED},
+        {"25P03", ERR_BUSY},  {"42P01", ERR_NOT_FOUND}, {"54", ERR_TOO_LARGE}, {"XX001", ERR_CORRUPT}, {"XX002", ERR_CORRUPT},
     };
     if (!state.size) return ERR_BUSY;
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
@@ -135,6 +136,10 @@ static bool set_up(struct link *l) {
     PGresult *result = PQexec(l->db, settings);
     bool well = went_well(result);
     PQclear(result);
+    if (!well || !l->read_only) return well;
+    result = PQexec(l->db, "SET default_transaction_read_only = on");
+    well = went_well(result);
+    PQclear(result);
     return well;
 }
 
@@ -197,6 +202,12 @@ static enum err read_version(struct link *l, int64_t *version, struct problem *p
     return err;
 }
 
+static enum err refuse_newer(const struct link *l, int64_t version, struct problem *p) {
+    if (version <= INCIDENT_SCHEMA_VERSION) return ERR_OK;
+    return problem_set(p, ERR_UNSUPPORTED, l->where, "use the version of hikeshi that wrote it, or a later one",
+                       "the incident store has version %lld, this program knows %d", (long long)version, INCIDENT_SCHEMA_VERSION);
+}
+
 static enum err migrate_step(struct link *l, int version, struct problem *p) {
     char mark[80];
     (void)snprintf(mark, sizeof mark, "INSERT INTO schema_step (version) VALUES (%d)", version);
@@ -212,12 +223,23 @@ static enum err migrate(struct link *l, struct problem *p) {
                        "CREATE TABLE IF NOT EXISTS schema_step (version INTEGER NOT NULL PRIMARY KEY)",
                        p);
     if (!err) err = read_version(l, &version, p);
-    if (!err && version > INCIDENT_SCHEMA_VERSION)
-        err = problem_set(p, ERR_UNSUPPORTED, l->where, "use the version of hikeshi that wrote it, or a later one",
-                          "the incident store has version %lld, this program knows %d", (long long)version, INCIDENT_SCHEMA_VERSION);
+    if (!err) err = refuse_newer(l, version, p);
     for (int next = (int)version + 1; !err && next <= INCIDENT_SCHEMA_VERSION; next++) err = migrate_step(l, next, p);
     if (!err) return run(l, "COMMIT", p);
     (void)!run(l, "ROLLBACK", NULL);
+    return err;
+}
+
+/* A look makes nothing: the tables must be there, as this program knows them. */
+static enum err check_version(struct link *l, struct problem *p) {
+    int64_t version = 0;
+    enum err err = read_version(l, &version, p);
+    if (err == ERR_NOT_FOUND)
+        return problem_set(p, err, l->where, "name the database that the server has as --store", "there is no incident store here");
+    if (!err) err = refuse_newer(l, version, p);
+    if (!err && version < INCIDENT_SCHEMA_VERSION)
+        err = problem_set(p, ERR_UNSUPPORTED, l->where, "start the server once: it brings the tables up to date",
+                          "the incident store has the older version %lld", (long long)version);
     return err;
 }
 
@@ -244,13 +266,35 @@ static void release(struct incident_postgres *s) {
     free(s);
 }
 
-enum err incident_postgres_open(const char *conninfo, struct incident_store *out, struct problem *p) {
+static struct incident_postgres *new_store(bool read_only) {
     struct incident_postgres *s = calloc(1, sizeof *s);
-    if (!s) return problem_set(p, ERR_FULL, "", "", "no memory for the incident store");
-    s->sql = (struct incident_sql){&s->absorbing.session, &s->courier.session, &s->looking.session, .where = s->where};
+    if (!s) return NULL;
+    s->sql =
+        (struct incident_sql){&s->absorbing.session, &s->courier.session, &s->looking.session, .read_only = read_only, .where = s->where};
+    s->looking.read_only = read_only;
     session_init(&s->absorbing.session);
     session_init(&s->courier.session);
     session_init(&s->looking.session);
+    return s;
+}
+
+enum err incident_postgres_open_read(const char *conninfo, struct incident_store *out, struct problem *p) {
+    struct incident_postgres *s = new_store(true);
+    if (!s) return problem_set(p, ERR_FULL, "", "", "no memory for the incident store");
+    enum err err = connect_link(s, &s->looking, conninfo, p);
+    if (!err) err = check_version(&s->looking, p);
+    if (err) release(s);
+    else *out = (struct incident_store){&incident_sql_ops, &s->sql};
+    return err;
+}
+
+const char *incident_postgres_where(const struct incident_store *s) {
+    return ((const struct incident_postgres *)s->self)->where;
+}
+
+enum err incident_postgres_open(const char *conninfo, struct incident_store *out, struct problem *p) {
+    struct incident_postgres *s = new_store(false);
+    if (!s) return problem_set(p, ERR_FULL, "", "", "no memory for the incident store");
     enum err err = connect_link(s, &s->absorbing, conninfo, p);
     if (!err) err = migrate(&s->absorbing, p);
     if (!err) err = connect_link(s, &s->courier, conninfo, p);

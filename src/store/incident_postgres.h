@@ -15,6 +15,10 @@
 
 /* `conninfo` as libpq has it: "postgresql://host/database" or "host=... dbname=...". Tables are made, or brought up to date. */
 enum err incident_postgres_open(const char *conninfo, struct incident_store *out, struct problem *p) MUST_USE;
+/* For a look from beside, also while a server runs: reads only and makes nothing. ERR_NOT_FOUND where no store is in the database. */
+enum err incident_postgres_open_read(const char *conninfo, struct incident_store *out, struct problem *p) MUST_USE;
+/* "postgresql://host/database", without user and password; until it is closed. */
+const char *incident_postgres_where(const struct incident_store *s);
 void incident_postgres_close(struct incident_store *s);
 /* Walks every audit chain; the rest is the database's own business. ERR_CORRUPT with the first finding. */
 enum err incident_postgres_verify(struct incident_store *s, struct problem *p) MUST_USE;

@@ -146,6 +146,29 @@ TEST(older_version_is_brought_up_to_date) {
     incident_postgres_close(&s);
 }
 
+TEST(reader_beside_a_server_changes_nothing) {
+    struct incident_store server, reader;
+    struct problem p = {0};
+    meddle("SET client_min_messages = warning; DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+    EXPECT_EQ(incident_postgres_open_read(conninfo, &reader, &p), ERR_NOT_FOUND); /* and makes no tables */
+    EXPECT_EQ(incident_postgres_open_read(conninfo, &reader, &p), ERR_NOT_FOUND);
+    server = open_database(false);
+    EXPECT_EQ(incident_postgres_open_read(conninfo, &reader, &p), ERR_OK);
+    EXPECT(strstr(incident_postgres_where(&reader), "postgresql://") != NULL);
+    struct incident_write w = write_of_step(5, STR("s1"), LANE_ACCESS, 0);
+    EXPECT_EQ(commit_one(server, w), ERR_OK);
+    EXPECT_EQ(absorbed_of(reader), 5);
+    w.position = 6;
+    EXPECT_EQ(commit_one(reader, w), ERR_DENIED);
+    meddle(everyone_else); /* over a new connection, too */
+    EXPECT_EQ(absorbed_of(reader), 5);
+    incident_postgres_close(&reader);
+    meddle("DELETE FROM schema_step WHERE version > 1");
+    EXPECT_EQ(incident_postgres_open_read(conninfo, &reader, &p), ERR_UNSUPPORTED);
+    EXPECT(strstr(p.what, "older version 1") != NULL);
+    incident_postgres_close(&server);
+}
+
 TEST(missing_server_is_said_without_the_password) {
     struct incident_store s;
     struct problem p = {0};
@@ -164,6 +187,7 @@ int main(void) {
         RUN(broken_connection_is_opened_again);
         RUN(transaction_that_lost_its_connection_keeps_nothing);
         RUN(newer_version_is_refused);
+        RUN(reader_beside_a_server_changes_nothing);
         RUN(older_version_is_brought_up_to_date);
         RUN(missing_server_is_said_without_the_password);
     } else {

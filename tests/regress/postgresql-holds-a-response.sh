@@ -1,6 +1,7 @@
 #!/bin/sh
 # Promise: with --store, a takeover is answered through PostgreSQL from the first event to the last step: contained, held at the gate, undone once; a server that is
-# stopped or killed and started again knows all of it, and does nothing twice. Without its database it does not start, and says why without the password.
+# stopped or killed and started again knows all of it, and does nothing twice. Commands that look from beside are told where to look, and look there. Without its
+# database, or without --store, it does not start, and says why without the password.
 cd "$(dirname "$0")/../.." && PYTHONPATH=tests/regress exec python3 - <<'PYTHON'
 import time
 from serving import *
@@ -9,7 +10,7 @@ from postgresql import PostgreSQL
 
 database, d, now = PostgreSQL(), Directory(), time.time()
 c = Counterpart(d)
-options = ["--store", database.url, "--counterparts", c.file]
+options = ["--store", database.url + "&password=hunter2", "--counterparts", c.file]
 server = Server(d, *options)
 
 def tell(number, type, ago_s, hijacker, **data):
@@ -69,8 +70,40 @@ for how in ("stopped", "killed"):
 tell(8, "login", 1, False)
 expect(max(c.acts.values()) == 1 and c.forged == 0, "nothing was done twice, and every request was signed")
 expect(not os.path.exists(d.at("data/incidents.db")), "no second store lies in the data directory")
-expect(server.stop() == 0, "the server ends well")
+
+def run(*words):
+    done = subprocess.run([HIKESHI, *words], capture_output=True, text=True, timeout=120)
+    return done.returncode, done.stdout, done.stderr
+
+looks = {"check": (["check"], "agrees with itself"), "list": (["incident", "list"], incident), "show": (["incident", "show", incident], "order o1"),
+         "audit": (["incident", "audit", incident], "unbroken"), "tasks": (["task", "list"], ""), "doctor": (["doctor"], "whole; absorbed up to position")}
+for stale in (False, True):  # a file from before the database is not taken for it, either
+    if stale: shutil.copy(d.write("incidents.db", "from before"), d.at("data/incidents.db"))
+    for name, (words, _) in looks.items():
+        status, out, err = run(*words, "--data", d.at("data"))
+        said = out if name == "doctor" else err
+        expect(name == "doctor" or status != 0, "%s without --store fails" % name)
+        expect("kept in postgresql://" in said and "--store URL" in said, "%s says where to look: %s %s" % (name, out, err))
+os.remove(d.at("data/incidents.db"))
+expect("hunter2" not in open(d.at("data/incidents.elsewhere")).read(), "the note holds no password")
+for running in (True, False):
+    for name, (words, wanted) in looks.items():
+        status, out, err = run(*words, "--data", d.at("data"), "--store", database.url)
+        expect((status == 0 or name == "doctor") and wanted in out and "kept in" not in out + err, "%s looks there: %d %s %s" % (name, status, out, err))
+    if running: expect(server.stop() == 0, "the server ends well")
+database.ask("UPDATE audit SET actor = 'nobody' WHERE number = 2")
+status, out, err = run("check", "--data", d.at("data"), "--store", database.url)
+expect(status == 1 and "audit chain of " + incident in err, "tampering is found there: %d %s" % (status, err))
+database.ask("CREATE DATABASE empty")
+status, out, err = run("incident", "list", "--store", database.url.replace("/postgres?", "/empty?"))
+expect(status == 2 and "there is no incident store here" in err, "a look makes no tables: %s" % err)
+status, out, err = run("check", "--store", database.url)
+expect(status == 2 and "--data" in err, "a store is checked with its journal: %d %s" % (status, err))
 print("%d effects, %d acts of counterparts, %d links" % (len(before[1]), len(c.acts), len(before[3])))
+
+status, out, err = run("serve", "--listen", "127.0.0.1:0", "--data", d.at("data"), "--api-key-file", d.at("keys"))
+expect(status == 2 and "listening" not in out and "kept in postgresql://" in err and "remove incidents.elsewhere" in err, "no second store is begun beside it: %d %s" % (status, err))
+expect(not os.path.exists(d.at("data/incidents.db")), "nor its file")
 
 database.stop()
 gone = subprocess.run([HIKESHI, "serve", "--listen", "127.0.0.1:0", "--data", d.at("data"), "--api-key-file", d.at("keys"), "--store", database.url + "&password=hunter2"],

@@ -6,16 +6,17 @@
 #include "base/bounds.h"
 #include "cli/checkup.h"
 #include "cli/cli.h"
+#include "cli/incident_source.h"
 #include "decide/decide.h"
 #include "engine/engine.h"
 #include "store/data_dir.h"
-#include "store/incident_sqlite.h"
 #include "sys/disk.h"
 #include "sys/policy_dir.h"
 
 static const struct cli_option options[] = {
     {"--policy", "DIR", "a policy directory (default: the policy that ships with Hikeshi)"},
     {"--data", "DIR", "read the snapshots, the journal and the incidents of a data directory whole; it may be in use"},
+    {"--store", "URL", "with --data: the PostgreSQL database, where the server keeps its incidents in one"},
     {0},
 };
 
@@ -66,28 +67,26 @@ static enum err check_snapshots(const char *data, uint64_t seed, const struct jo
     return err;
 }
 
-static enum err check_incidents(const char *data, struct problem *p) {
-    char path[DISK_PATH_SIZE_MAX];
-    struct incident_store store;
-    enum err err = data_dir_path(data, "incidents.db", path, p);
-    if (!err) err = incident_sqlite_open_read(path, &store, p);
+static enum err check_incidents(const char *data, const char *url, struct problem *p) {
+    struct incident_source source;
+    enum err err = incident_source_open(data, url, &source, p);
     if (err) return err;
-    err = incident_sqlite_verify(&store, p);
-    incident_sqlite_close(&store);
+    err = incident_source_verify(&source, p);
+    incident_source_close(&source);
     if (!err) (void)printf("incidents: the store agrees with itself\n");
     return err;
 }
 
-static enum err check_data(const char *data, struct problem *p) {
+static enum err check_data(const char *data, const char *url, struct problem *p) {
     uint64_t seed;
     int64_t created_ms;
     enum err err = data_dir_read_meta(sys_disk(), data, &seed, &created_ms, p);
     if (err == ERR_NOT_FOUND) return problem_set(p, err, data, "`hikeshi init` makes one", "there is no data directory here");
     struct journal_summary sum;
-    uint64_t absorbed = checkup_absorbed(data); /* first, for beside a living server both go on */
+    uint64_t absorbed = checkup_absorbed(data, url); /* first, for beside a living server both go on */
     if (!err) err = check_journal(data, seed, &sum, p);
     if (!err) err = check_snapshots(data, seed, &sum, p);
-    if (!err) err = check_incidents(data, p);
+    if (!err) err = check_incidents(data, url, p);
     if (!err && absorbed > sum.last)
         return problem_set(p, ERR_CORRUPT, data, "restore journal and incident store from the same backup",
                            "the incident store is at position %llu, the journal ends at %llu", (unsigned long long)absorbed,
@@ -97,9 +96,13 @@ static enum err check_data(const char *data, struct problem *p) {
 
 static int run(const struct arguments *a) {
     struct problem p = {0};
-    const char *data = argument(a, "--data", NULL), *policy = argument(a, "--policy", NULL);
+    const char *data = argument(a, "--data", NULL), *policy = argument(a, "--policy", NULL), *url = argument(a, "--store", NULL);
+    if (url && !data)
+        return (void)problem_set(&p, ERR_INVALID, "--store", "name the server's data directory with --data, too",
+                                 "a store is compared with its journal"),
+               cli_fail(&p);
     enum err err = policy || !data ? check_policy(policy, &p) : ERR_OK;
-    if (!err && data) err = check_data(data, &p);
+    if (!err && data) err = check_data(data, url, &p);
     return err ? cli_fail(&p) : 0;
 }
 

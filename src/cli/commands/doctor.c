@@ -13,6 +13,7 @@
 
 static const struct cli_option options[] = {
     {"--data", "DIR", "data directory (default: data)"},
+    {"--store", "URL", "the PostgreSQL database, where the server keeps its incidents in one"},
     {"--api-key-file", "FILE", "look at a key file too"},
     {"--geo", "FILE", "look at a geo file too; may be given several times"},
     {"--json", NULL, "print one JSON object"},
@@ -25,7 +26,7 @@ static int run(const struct arguments *a) {
     c.count = 0;
     checkup_machine(&c);
     const char *data = argument(a, "--data", "data");
-    if (checkup_data(&c, data)) checkup_store(&c, data);
+    if (checkup_data(&c, data)) checkup_store(&c, data, argument(a, "--store", NULL));
     checkup_policy(&c, "built in", policy_default_bundle());
     if (argument(a, "--api-key-file", NULL)) checkup_key_file(&c, argument(a, "--api-key-file", NULL));
     for (unsigned i = 0; i < a->option_count; i++)

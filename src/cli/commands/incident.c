@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/incident_source.h"
 #include "cli/incident_text.h"
 #include "cli/response_text.h"
 #include "incident/incident.h"
 #include "store/audit_chain.h"
-#include "store/incident_sqlite.h"
 
 /* An incident's events are at most those of its account's threads, 1 kB a row; beyond, the store says that it is too large. */
 #define STEP_SIZE_MAX (128U * 1024 * 1024)
@@ -19,6 +19,7 @@
 
 static const struct cli_option options[] = {
     {"--data", "DIR", "data directory (default: data)"},
+    {"--store", "URL", "the PostgreSQL database, where the server keeps its incidents in one"},
     {"--account", "A", "list: only those of this account"},
     {"--all", NULL, "list: closed ones too; show: the owner's fortnight before the attack too"},
     {"--json", NULL, "print JSON, one object a line"},
@@ -169,12 +170,12 @@ static int look_at(struct look *l) {
                     stderr);
         return 2;
     }
-    char path[512];
+    struct incident_source source;
     struct problem p = {0};
-    (void)snprintf(path, sizeof path, "%s/incidents.db", argument(a, "--data", "data"));
-    if (incident_sqlite_open_read(path, &l->store, &p) != ERR_OK) return cli_fail(&p);
+    if (incident_source_open(argument(a, "--data", "data"), argument(a, "--store", NULL), &source, &p) != ERR_OK) return cli_fail(&p);
+    l->store = source.store;
     int status = wants_list ? list(l) : views[view].run(l, str_from(a->operands[1]));
-    incident_sqlite_close(&l->store);
+    incident_source_close(&source);
     return status;
 }
 

@@ -7,17 +7,18 @@
 
 #include "base/moment.h"
 #include "cli/cli.h"
+#include "cli/incident_source.h"
 #include "cli/plain_text.h"
 #include "cli/response_text.h"
 #include "net/http_client.h"
 #include "respond/respond.h"
-#include "store/incident_sqlite.h"
 
 #define STEP_SIZE_MAX (64U * 1024 * 1024)
 #define TEXT_SIZE_MAX (64U * 1024 * 1024)
 
 static const struct cli_option options[] = {
     {"--data", "DIR", "list: data directory (default: data)"},
+    {"--store", "URL", "list: the PostgreSQL database, where the server keeps its incidents in one"},
     {"--json", NULL, "list: print JSON, one object a line"},
     {"--decision", "WORD", "answer: one of the words that the task names"},
     {"--by", "NAME", "answer: who says so; the server puts its key's name in its place"},
@@ -51,16 +52,16 @@ static int list_of(const struct incident_store *store, bool json, struct arena *
 }
 
 static int list(const struct arguments *a) {
-    char path[512], *step_memory = malloc(STEP_SIZE_MAX), *text_memory = malloc(TEXT_SIZE_MAX);
-    struct incident_store store;
+    char *step_memory = malloc(STEP_SIZE_MAX), *text_memory = malloc(TEXT_SIZE_MAX);
+    const char *data = argument(a, "--data", "data"), *url = argument(a, "--store", NULL);
+    struct incident_source source;
     struct problem p = {0};
     int status = 1;
-    (void)snprintf(path, sizeof path, "%s/incidents.db", argument(a, "--data", "data"));
-    if (step_memory && text_memory && incident_sqlite_open_read(path, &store, &p) == ERR_OK) {
+    if (step_memory && text_memory && incident_source_open(data, url, &source, &p) == ERR_OK) {
         struct arena step = arena_over(step_memory, STEP_SIZE_MAX);
         struct buf text = buf_over(text_memory, TEXT_SIZE_MAX);
-        status = list_of(&store, argument_given(a, "--json"), &step, &text);
-        incident_sqlite_close(&store);
+        status = list_of(&source.store, argument_given(a, "--json"), &step, &text);
+        incident_source_close(&source);
     } else {
         status = p.err ? cli_fail(&p) : 1;
     }
