@@ -17,6 +17,8 @@
 /* A person has half an hour for what is still open to the hijacker, four hours for all else. */
 #define TASK_SOON_MS  (30 * MINUTE_MS)
 #define TASK_LATER_MS (4 * HOUR_MS)
+/* What was to be contained or undone and is not by then is late: the owner is told before he has to ask. It goes on being tried. */
+#define LATE_MS HOUR_MS
 
 /* ---- where it stands ---------------------------------------------------------------------------------------------------------------- */
 
@@ -303,17 +305,25 @@ static void ask_person(struct advance *a, struct effect_work *w, struct str why)
     task_open(a, w, &wish);
 }
 
-/* A person has what should have been contained or undone. */
-static bool is_delayed(const struct effect_work *w) {
-    const struct effect_state *s = machine_in(w, STATE_HUMAN) ? machine_state(w) : NULL;
+static bool acts(const struct effect_state *s) {
     return s && (is_verb(s->op, "contain") || is_verb(s->op, "undo"));
+}
+
+/* It is tried for so long already, and nobody has answered. */
+static bool is_late(const struct advance *a, const struct effect_work *w) {
+    return !machine_in(w, STATE_HUMAN) && acts(machine_state(w)) && !is_withheld(w) && a->now_ms >= w->row.since_ms + LATE_MS;
+}
+
+/* What should have been contained or undone is late, or a person has it. */
+static bool is_delayed(const struct advance *a, const struct effect_work *w) {
+    return is_late(a, w) || (machine_in(w, STATE_HUMAN) && acts(machine_state(w)));
 }
 
 /* The owner is told of the first thing that takes longer, not of each. */
 static bool is_first_delay(const struct advance *a, const struct effect_work *w) {
     for (size_t i = 0; i < a->effect_count; i++)
-        if (&a->effects[i] != w && is_delayed(&a->effects[i])) return false;
-    return is_delayed(w);
+        if (&a->effects[i] != w && is_delayed(a, &a->effects[i])) return false;
+    return is_delayed(a, w);
 }
 
 void machine_human(struct advance *a, struct effect_work *w, struct str why) {
@@ -322,12 +332,13 @@ void machine_human(struct advance *a, struct effect_work *w, struct str why) {
         return;
     }
     struct str from = w->row.state;
+    bool told = is_late(a, w);
     stand(a, w, STR(STATE_HUMAN), PHASE_HUMAN, why);
     w->row.resume = from;
     w->fresh = false;
     ask_person(a, w, why);
     record_notice(a, "exhausted", w);
-    if (is_first_delay(a, w)) record_notice(a, "delayed", w);
+    if (!told && is_first_delay(a, w)) record_notice(a, "delayed", w);
 }
 
 void machine_resume(struct advance *a, struct effect_work *w) {
@@ -379,6 +390,12 @@ static int64_t wait_of(const struct effect_state *s, uint32_t repeats) {
     return wait_ms;
 }
 
+/* Nothing is waited for here but the answer of a step that acts: its timer only says that it is late. */
+static bool waits_for_answer(const struct effect_work *w) {
+    const struct effect_state *s = machine_in(w, STATE_HUMAN) ? NULL : machine_state(w);
+    return acts(s) && !is_withheld(w) && !wait_of(s, w->row.repeats);
+}
+
 /* Does `go` lead on from where it stands? */
 static bool go_leads_on(const struct effect_work *w) {
     int at = machine_in(w, STATE_HUMAN) ? -1 : own_state(w);
@@ -400,6 +417,10 @@ void machine_timer(struct advance *a, struct effect_work *w) {
     w->row.due_ms = 0;
     w->changed = true;
     if (machine_in(w, STATE_RESTORING)) stand(a, w, w->row.state, PHASE_RESTORING, trigger_word(TRIGGER_TIMER)); /* and asks again */
+    if (waits_for_answer(w)) {
+        if (is_first_delay(a, w)) record_notice(a, "delayed", w);
+        return;
+    }
     const struct effect_state *s = machine_in(w, STATE_HUMAN) ? NULL : machine_state(w);
     if (!s) return;
     bool overdue = s->repeats_max && w->row.repeats >= s->repeats_max;
@@ -460,6 +481,7 @@ static void draw(struct advance *a, struct effect_work *w) {
     if (asks) request_send(a, w, s->op);
     int64_t wait_ms = wait_of(s, w->row.repeats);
     if (wait_ms) w->row.due_ms = a->now_ms + wait_ms;
+    else if (waits_for_answer(w)) w->row.due_ms = a->now_ms + LATE_MS;
     if (s->task != TASK_NONE) draw_task(a, w, s);
     bool idle = !asks && !wait_ms && s->task == TASK_NONE && !phase_is_terminal(s->phase);
     if (!idle || !machine_waits_for_go(w)) return;
@@ -467,8 +489,13 @@ static void draw(struct advance *a, struct effect_work *w) {
     w->row.due_ms = a->now_ms + (a->e->settings.ask_ms > 0 ? a->e->settings.ask_ms : MINUTE_MS);
 }
 
+/* Its timer leads on: it is not only there to say that it is late, and there is a machine that knows what it is for. */
+static bool is_timed(const struct effect_work *w) {
+    return w->row.due_ms && !waits_for_answer(w) && (machine_state(w) || machine_in(w, STATE_RESTORING));
+}
+
 static bool is_stranded(const struct advance *a, const struct effect_work *w) {
-    if (phase_is_terminal(w->row.phase) || w->row.due_ms) return false;
+    if (phase_is_terminal(w->row.phase) || is_timed(w)) return false;
     if (request_under_way(a, w) || task_is_open(a, w)) return false;
     if (machine_in(w, STATE_RESTORING) && request_in_doubt(a, w)) return false;
     return !waits_for_sibling(a, w) || !w->row.go;

@@ -434,6 +434,24 @@ TEST(what_is_exhausted_becomes_a_persons_task) {
     EXPECT_STATE("order", "cancelling");
 }
 
+/* Nobody answers for an hour: the owner is told, once, and it goes on being tried. What a person has then was told of already. */
+TEST(what_is_late_is_told_once) {
+    BEGIN(&test_order);
+    order_placed(WHOSE_HIJACKER);
+    struct str hold = case_asked(c, "order");
+    struct effect_row *e = case_of_kind(c, "order");
+    EXPECT_EQ(e->due_ms, c->now_ms + HOUR_MS);
+    c->now_ms = e->due_ms;
+    case_timer(c, e->id, e->version);
+    EXPECT_STATE("order", "holding");
+    EXPECT_EQ(case_step(c, hold)->state, STEP_READY);
+    EXPECT_EQ(case_told(c, "delayed"), 1);
+    EXPECT_EQ(case_of_kind(c, "order")->due_ms, 0);
+    case_answer(c, hold, "exhausted", NULL);
+    EXPECT_STATE("order", "human");
+    EXPECT_EQ(case_told(c, "delayed"), 1);
+}
+
 TEST(a_person_who_cannot_is_taken_as_a_refusal) {
     BEGIN(&test_order);
     order_placed(WHOSE_HIJACKER);
@@ -868,6 +886,7 @@ int main(void) {
     RUN(an_authorisation_that_was_captured_becomes_a_charge);
     RUN(a_charge_that_a_sweep_finds_is_the_authorisation_that_is_known);
     RUN(what_is_exhausted_becomes_a_persons_task);
+    RUN(what_is_late_is_told_once);
     RUN(a_person_who_cannot_is_taken_as_a_refusal);
     RUN(who_looks_in_place_of_a_probe_is_one_of_two);
     RUN(a_task_that_is_overdue_is_told_once);
