@@ -293,6 +293,14 @@ void world_dispute(struct world *w, const char *charge_id) {
     news_of_fate(w, t, true, t->made_ms);
 }
 
+void world_capture(struct world *w, const char *charge_id) {
+    struct thing *t = thing_find_anywhere(w, THING_CHARGE, str_from(charge_id));
+    CHECK(t && t->fate == FATE_AUTHORISED);
+    t->fate = FATE_CAPTURED;
+    t->due_ms = 0;
+    news_of_fate(w, t, true, t->made_ms);
+}
+
 void world_tell_owner(struct world *w, const char *account) {
     struct account *a = world_account(w, str_from(account), false);
     if (a) a->told = true;

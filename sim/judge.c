@@ -37,31 +37,37 @@ static void note(char *first, size_t size, const struct thing *t, const char *wh
     if (!first[0]) (void)snprintf(first, size, "%s %.60s of %.40s %s", kind_words[t->kind], t->id, t->owner->id, what);
 }
 
-static bool was_done(const struct world *w, size_t bucket, const struct thing *t, struct str how) {
-    for (const struct kept_act *a = w->acts[bucket]; a; a = a->next)
-        if (a->thing == t && str_equal(str_from(a->how), how)) return true;
-    return false;
+static struct kept_act **bucket_of(const struct world *w, const struct thing *t) {
+    return (struct kept_act **)&w->acts[hash_mix((uint64_t)(uintptr_t)t, 0) % BUCKET_COUNT];
+}
+
+/* NULL: never. */
+static struct kept_act *act_find(const struct world *w, const struct thing *t, struct str how) {
+    struct kept_act *a = *bucket_of(w, t);
+    while (a && (a->thing != t || !str_equal(str_from(a->how), how))) a = a->next;
+    return a;
+}
+
+static struct kept_act *act_add(struct world *w, struct thing *t, struct str how) {
+    struct kept_act *a = calloc(1, sizeof *a), **bucket = bucket_of(w, t);
+    CHECK(a);
+    *a = (struct kept_act){.next = *bucket, .thing = t};
+    name_set(a->how, sizeof a->how, how);
+    return *bucket = a;
 }
 
 void world_remember_act(struct world *w, struct thing *t, const char *how, bool costly, bool undoes) {
+    struct kept_act *a = act_find(w, t, str_from(how));
+    if (!a) a = act_add(w, t, str_from(how));
     w->act_count++;
+    a->times++;
     if (undoes && !t->hostile && t->kind != THING_ACCOUNT) {
         w->touched_count++;
         note(w->first_touched, sizeof w->first_touched, t, "was the owner's and was undone");
     }
-    if (!costly) return;
-    size_t bucket = hash_mix((uint64_t)(uintptr_t)t, 0) % BUCKET_COUNT;
-    if (was_done(w, bucket, t, str_from(how))) {
-        w->double_count++;
-        note(w->first_double, sizeof w->first_double, t, how);
-        return;
-    }
-    struct kept_act *a = calloc(1, sizeof *a);
-    CHECK(a);
-    a->thing = t;
-    name_set(a->how, sizeof a->how, str_from(how));
-    a->next = w->acts[bucket];
-    w->acts[bucket] = a;
+    if (!costly || a->times == 1) return;
+    w->double_count++;
+    note(w->first_double, sizeof w->first_double, t, how);
 }
 
 /* Goods that are still with the hijacker, the owner or on their way, and that nobody has closed. */
@@ -132,4 +138,34 @@ void world_judge(const struct world *w, const char *account, struct world_verdic
     if (!out->first[0]) (void)snprintf(out->first, sizeof out->first, "%s", w->first_touched);
     for (const struct account *a = w->newest; a; a = a->older)
         if (!account || str_equal(str_from(a->id), str_from(account))) judge_account(a, out);
+}
+
+/* ---- looking at one thing ----------------------------------------------------------------------------------------------------------- */
+
+static const struct thing *thing_named(const struct world *w, const char *account, const char *kind, const char *id) {
+    const struct account *a = world_account((struct world *)w, str_from(account), false);
+    for (const struct thing *t = a ? a->things : NULL; t; t = t->next)
+        if (str_equal(str_from(kind_words[t->kind]), str_from(kind)) && str_equal(str_from(t->id), str_from(id))) return t;
+    return NULL;
+}
+
+bool world_look_at(const struct world *w, const char *account, const char *kind, const char *id, struct world_look *out) {
+    const struct thing *t = thing_named(w, account, kind, id);
+    *out = (struct world_look){.state = "", .refused = ""};
+    if (!t) return false;
+    *out = (struct world_look){.state = t->fate == FATE_NONE ? "" : fate_word(t->fate).at,
+                               .refused = t->refused ? t->refused : "",
+                               .in_force = t->in_force,
+                               .held = t->held,
+                               .undone = t->undone,
+                               .balance_frozen = t->owner->balance_frozen,
+                               .amount_minor = t->amount_minor,
+                               .returned_minor = t->returned_minor};
+    return true;
+}
+
+unsigned world_count_acts(const struct world *w, const char *account, const char *kind, const char *id, const char *how) {
+    const struct thing *t = thing_named(w, account, kind, id);
+    const struct kept_act *a = t ? act_find(w, t, str_from(how)) : NULL;
+    return a ? a->times : 0;
 }

@@ -123,6 +123,7 @@ static void capture(struct world *w, struct thing *t, int64_t now_ms, const stru
     if (t->held) return;
     bool asks = t->order[0] && gate && gate->ask;
     if (asks && !gate->ask(gate->context, str_from(t->order), "capture")) {
+        t->refused = "capture";
         plan_thing(w, t, now_ms + ASKS_AGAIN_MS);
         return;
     }

@@ -293,6 +293,7 @@ enum err simulation_open(const struct simulation_options *o, struct simulation *
     enum err err = make_disk(s, p);
     if (!err) err = incident_sqlite_open(":memory:", &s->store, p);
     if (!err) err = start_engine(s, p);
+    if (!err && o->policy.size) err = engine_set_policy(s->engine, o->policy, p); /* journaled: later starts find it there */
     return err ? err : start_courier(s, p);
 }
 

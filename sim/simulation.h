@@ -29,6 +29,7 @@ struct simulation_options {
     bool key_per_attempt; /* a planted fault, for controls: the courier as it must not be */
     bool people;          /* somebody answers tasks and questions after hours */
     bool quiet;           /* says nothing of what it finds wrong */
+    struct str policy;    /* a bundle (base/bundle.h); empty = the policy that ships with Hikeshi */
 };
 
 enum err simulation_open(const struct simulation_options *o, struct simulation **out, struct problem *p) MUST_USE;

@@ -59,6 +59,7 @@ struct thing {
     int64_t amount_minor, returned_minor;
     char currency[4];
     int64_t made_ms, due_ms; /* due: when it goes on by itself; 0 = not by itself */
+    const char *refused;     /* the step that the gate refused last; NULL = none */
     bool waits;              /* due for its label, which the gate has let through already */
 };
 
@@ -98,6 +99,7 @@ struct kept_act {
     struct kept_act *next;
     struct thing *thing;
     char how[32];
+    unsigned times;
 };
 
 struct scripted {

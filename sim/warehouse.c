@@ -83,6 +83,7 @@ void warehouse_goes_on(struct world *w, struct thing *t, int64_t now_ms, const s
         if (s->from != t->fate) continue;
         bool allowed = t->waits || !s->step[0] || !gate || !gate->ask || gate->ask(gate->context, str_from(t->id), s->step);
         if (!allowed) {
+            t->refused = s->step;
             plan_thing(w, t, now_ms + ASKS_AGAIN_MS);
         } else if (s->to == FATE_LABELLED && !t->waits && world_draw(w, 4) == 0) {
             t->waits = true;

@@ -97,6 +97,8 @@ void world_set_order(struct world *w, const char *order, const char *state);
 void world_refuse_recall(struct world *w, const char *order);
 void world_fail_refund(struct world *w, const char *charge);
 void world_dispute(struct world *w, const char *charge);
+/* What was to be captured in a moment was captured at once. */
+void world_capture(struct world *w, const char *charge);
 /* The owner was told of a parcel that he did not order: he refuses it at the door. Who was not told takes every second one. */
 void world_tell_owner(struct world *w, const char *account);
 
@@ -109,5 +111,19 @@ struct world_verdict {
     char first[256];                   /* the first thing found wrong, for people; "" = nothing */
 };
 void world_judge(const struct world *w, const char *account, struct world_verdict *out); /* NULL = all accounts */
+
+/* How one thing stands now, for who asks for it by the judges' word for its kind ("session", "order", "charge", ...) and its id. An
+ * account's own is "account" and its name: held = its login is frozen. */
+struct world_look {
+    const char *state;   /* of orders, charges and codes; "" = none */
+    const char *refused; /* of orders and charges: the step that the gate refused last, "label"; "" = none */
+    bool in_force;       /* it is there, or: the change stands */
+    bool held, undone;   /* by Hikeshi */
+    bool balance_frozen;
+    int64_t amount_minor, returned_minor;
+};
+bool world_look_at(const struct world *w, const char *account, const char *kind, const char *id, struct world_look *out);
+/* How often Hikeshi did this to it: containments that were asked for, undoings that changed something. */
+unsigned world_count_acts(const struct world *w, const char *account, const char *kind, const char *id, const char *how);
 
 #endif
