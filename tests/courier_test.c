@@ -314,9 +314,11 @@ struct order {
     const char *system, *verb, *how;
     int lane;
     int64_t patience_ms; /* 0 = attempts decide */
+    enum step_state state;
 };
-static const struct order refund = {"payment", "undo", "refund", LANE_UNDO, 24 * HOUR};
-static const struct order block = {"payment", "contain", "block_capture", LANE_CAPTURE, HOUR};
+static const struct order refund = {"payment", "undo", "refund", LANE_UNDO, 24 * HOUR, STEP_READY};
+static const struct order refund_taken_up = {"payment", "undo", "refund", LANE_UNDO, 24 * HOUR, STEP_UNKNOWN};
+static const struct order block = {"payment", "contain", "block_capture", LANE_CAPTURE, HOUR, STEP_READY};
 
 /* One step for each of the effects first .. first + count - 1. */
 static void put_steps(const struct order *o, unsigned first, unsigned count) {
@@ -335,6 +337,7 @@ static void put_steps(const struct order *o, unsigned first, unsigned count) {
                                               .verb = str_from(o->verb),
                                               .how = str_from(o->how),
                                               .request = str_from(texts[i][2]),
+                                              .state = o->state,
                                               .lane = o->lane,
                                               .generation = 1,
                                               .run_ms = now_ms,
@@ -486,7 +489,7 @@ TEST(an_answer_is_handed_in) {
 
 TEST(a_system_that_nobody_answers_for_is_given_to_people_at_once) {
     house_open("stored_2xx");
-    put_steps(&(struct order){"warehouse", "undo", "pull_order", LANE_UNDO, 24 * HOUR}, 1, 1);
+    put_steps(&(struct order){"warehouse", "undo", "pull_order", LANE_UNDO, 24 * HOUR, STEP_READY}, 1, 1);
     pass(0);
     EXPECT_EQ(asked_count(NULL), 0);
     EXPECT_EQ(house.handed_count, 1);
@@ -520,6 +523,21 @@ TEST(lost_on_the_way_is_read_and_sent_with_the_same_key) {
         expect_asked(1, "read_state", KEY_1);
         expect_asked(2, "undo", KEY_1);
         EXPECT_EQ(bank.done[1], 1);
+        house_end();
+    }
+}
+
+/* Whether it was done before it was given up, or not: a person says only that it is to be tried again. */
+TEST(what_is_taken_up_again_is_read_before_it_is_sent) {
+    for (unsigned done = 0; done <= 1; done++) {
+        house_open("none");
+        bank.done[1] = done;
+        put_steps(&refund_taken_up, 1, 1);
+        pass(MINUTE);
+        EXPECT_EQ(asked_count(NULL), done ? 1 : 2);
+        expect_asked(0, "read_state", KEY_1);
+        EXPECT_EQ(bank.done[1], 1);
+        EXPECT_STR(str_from(house.handed[0].result), STR("done"));
         house_end();
     }
 }
@@ -676,7 +694,7 @@ TEST(each_system_promises_for_itself) {
     pass(SECOND);
     breaks("undo", BREAK_503, 2);
     put_steps(&refund, 1, 1);
-    put_steps(&(struct order){"shop", "undo", "cancel_order", LANE_UNDO, 24 * HOUR}, 2, 1);
+    put_steps(&(struct order){"shop", "undo", "cancel_order", LANE_UNDO, 24 * HOUR, STEP_READY}, 2, 1);
     pass(MINUTE);
     EXPECT_EQ(asked_count("read_state"), 1);
     EXPECT_EQ(asked_count("undo"), 4);
@@ -741,7 +759,7 @@ TEST(without_a_deadline_attempts_decide) {
     house_open("stored_2xx");
     pass(SECOND);
     breaks("undo", BREAK_429, 100); /* which opens no breaker */
-    put_steps(&(struct order){"payment", "undo", "refund", LANE_UNDO, 0}, 1, 1);
+    put_steps(&(struct order){"payment", "undo", "refund", LANE_UNDO, 0, STEP_READY}, 1, 1);
     pass(HOUR);
     EXPECT_EQ(house.handed_count, 1);
     EXPECT_STR(str_from(house.handed[0].result), STR("exhausted"));
@@ -773,7 +791,7 @@ TEST(containment_is_first_whatever_system_it_is_of) {
     house.counterparts.list[0].concurrency = 1;
     open_courier(0);
     pass(SECOND);
-    put_steps(&(struct order){"shop", "undo", "cancel_order", LANE_UNDO, 24 * HOUR}, 1, 50);
+    put_steps(&(struct order){"shop", "undo", "cancel_order", LANE_UNDO, 24 * HOUR, STEP_READY}, 1, 50);
     put_steps(&block, 51, 1);
     size_t before = bank.log_count;
     pass(0);
@@ -959,6 +977,7 @@ int main(void) {
     RUN(a_system_that_nobody_answers_for_is_given_to_people_at_once);
     RUN(executed_then_timed_out_is_done_once);
     RUN(lost_on_the_way_is_read_and_sent_with_the_same_key);
+    RUN(what_is_taken_up_again_is_read_before_it_is_sent);
     RUN(executed_after_the_read_is_done_once);
     RUN(a_stored_failure_gets_a_new_key_once_absence_is_proven);
     RUN(a_stored_failure_is_found_again_after_a_lost_read);

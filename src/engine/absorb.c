@@ -51,7 +51,7 @@ static enum err load_response(struct absorbing *a, struct str id, struct respond
 static enum err load_steps(struct absorbing *a, struct str id, struct respond_loaded *l) {
     struct absorber *ab = a->absorber;
     struct step_row *rows;
-    enum err err = ab->store.ops->steps_under_way(ab->store.self, id, &ab->step, &rows, &l->step_count);
+    enum err err = ab->store.ops->steps_unsettled(ab->store.self, id, &ab->step, &rows, &l->step_count);
     if (!err) l->steps = rows;
     return err;
 }

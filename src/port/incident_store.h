@@ -215,8 +215,9 @@ struct incident_store_ops {
                         size_t *count);
     /* Of one effect, or of a whole incident where `id` is an incident's. By creation. */
     enum err (*steps)(void *self, enum sight s, struct str id, struct arena *step, struct step_row **rows, size_t *count);
-    /* Those of an incident that are not over, SIGHT_WITHIN: the absorbing thread asks with every event, and most steps are. */
-    enum err (*steps_under_way)(void *self, struct str incident, struct arena *step, struct step_row **rows, size_t *count);
+    /* Those of an incident of which it is not known what became, given up (HUMAN) or not, SIGHT_WITHIN: the absorbing thread asks with
+     * every event, and of most steps it is known. */
+    enum err (*steps_unsettled)(void *self, struct str incident, struct arena *step, struct step_row **rows, size_t *count);
     /* Of one incident; empty: all that are not closed, by due time. */
     enum err (*tasks)(void *self, enum sight s, struct str incident, struct arena *step, struct task_row **rows, size_t *count);
     enum err (*ledger)(void *self, enum sight s, struct str incident, struct arena *step, struct ledger_row **rows, size_t *count);

@@ -115,8 +115,8 @@ enum step_state {
     STEP_UNKNOWN,  /* sent, and nobody knows: read before it is sent again; waits until run_ms like READY */
     STEP_ANSWERED, /* the outcome is kept here and on its way into the journal */
     STEP_DONE,     /* absorbed */
-    STEP_HUMAN,    /* absorbed as exhausted: a person has it */
-    STEP_CANCELED, /* overtaken before it was sent; terminal */
+    STEP_HUMAN,    /* absorbed as exhausted: a person has it, and nobody knows whether it was done */
+    STEP_CANCELED, /* overtaken before it was sent, or taken up again after it was given up; terminal */
 };
 
 enum outcome_word {

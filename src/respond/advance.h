@@ -145,6 +145,10 @@ bool request_under_way(const struct advance *a, const struct effect_work *w);
 bool request_in_doubt(const struct advance *a, const struct effect_work *w);
 /* Something that changes the world may be under way, from whatever state. */
 bool request_may_act(const struct advance *a, const struct effect_work *w);
+/* This act was given up, and nobody knows whether it was done: asked for again it is the same, and is read before it is sent. */
+bool request_was_given_up(struct advance *a, const struct effect_work *w, const struct operation *op);
+/* What was given up is known not to be so. */
+void request_settle(struct advance *a, const struct effect_work *w);
 bool request_is_of_state(const struct step_row *s, const struct effect_work *w);
 
 /* --- answer.c: what became of a step ----------------------------------------------------------------------------------------------------

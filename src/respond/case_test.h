@@ -119,7 +119,7 @@ static inline void case_put_step(struct test_case *c, const struct step_row *r) 
     struct step_row *known = case_step(c, r->id);
     if (known) {
         CASE_NEVER(c, r->state == STEP_READY);
-        CASE_NEVER(c, r->state == STEP_CANCELED && known->state != STEP_READY);
+        CASE_NEVER(c, r->state == STEP_CANCELED && (known->state == STEP_CLAIMED || known->state == STEP_DONE));
         known->state = r->state;
         known->outcome = r->outcome;
         return;
@@ -251,7 +251,7 @@ static inline struct respond_loaded case_load(struct test_case *c, const struct 
     static struct task_row tasks[CASE_ROWS_MAX];
     size_t step_count = 0, task_count = 0;
     for (size_t i = 0; i < c->step_count; i++)
-        if (!case_step_over(&c->steps[i])) steps[step_count++] = c->steps[i];
+        if (!case_step_over(&c->steps[i]) || c->steps[i].state == STEP_HUMAN) steps[step_count++] = c->steps[i];
     for (size_t i = 0; i < c->task_count; i++)
         if (c->tasks[i].state != TASK_CLOSED) tasks[task_count++] = c->tasks[i];
     return (struct respond_loaded){

@@ -225,6 +225,7 @@ void machine_again(struct advance *a, struct effect_work *w, struct str why) {
     if (!w->def) return;
     /* While an act of this generation may still come to pass, it is the same act that is asked for again. */
     if (!request_may_act(a, w)) w->row.generation++;
+    request_settle(a, w);
     w->row.fate = FATE_NONE;
     w->row.unheeded = false;
     w->changed = true;
@@ -253,6 +254,12 @@ static bool is_stale(enum fate known, enum fate f) {
     return f == FATE_REFUNDED && known == FATE_SETTLED;
 }
 
+/* It is this refund that has given the money back, and not a dispute besides. */
+static bool stands_on_refund(const struct effect_work *w) {
+    int at = own_state(w);
+    return is_over(w) || (at >= 0 && effect_move_find(w->def, at, TRIGGER_OBSERVED, FATE_REFUND_FAILED) >= 0);
+}
+
 bool machine_note(struct advance *a, struct effect_work *w, enum fate fate) {
     if (fate == FATE_NONE || fate == FATE_OTHER || (int)fate == w->row.fate || is_stale((enum fate)w->row.fate, fate)) return false;
     record_audit(
@@ -260,7 +267,7 @@ bool machine_note(struct advance *a, struct effect_work *w, enum fate fate) {
     w->row.fate = (int)fate;
     w->row.unheeded = true;
     w->changed = true;
-    if (fate == FATE_REFUND_FAILED) money_take_back(a, w, LEDGER_RETURNED, STR("the refund failed"));
+    if (fate == FATE_REFUND_FAILED && stands_on_refund(w)) money_take_back(a, w, LEDGER_RETURNED, STR("the refund failed"));
     return true;
 }
 
@@ -349,10 +356,19 @@ void machine_resume(struct advance *a, struct effect_work *w) {
     w->fresh = false;
 }
 
+/* Another act, under another key? Not where a look is repeated, nor while the act may still come to pass, or may have: then it is the same.
+ */
+static bool is_new_act(struct advance *a, const struct effect_work *w) {
+    const struct effect_state *s = machine_state(w);
+    const struct operation *op = s ? s->op : w->def ? w->def->release : NULL;
+    bool looks = s && !acts(s);
+    return !looks && op && !request_may_act(a, w) && !request_was_given_up(a, w, op);
+}
+
 void machine_retry(struct advance *a, struct effect_work *w) {
     machine_resume(a, w);
     int at = own_state(w);
-    if (!request_may_act(a, w)) w->row.generation++;
+    if (is_new_act(a, w)) w->row.generation++;
     if (at >= 0) enter(a, w, at, STR("to be tried anew"));
     else stand(a, w, w->row.state, w->row.phase, STR("to be tried anew"));
 }

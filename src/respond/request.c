@@ -129,8 +129,41 @@ static struct str step_id(struct advance *a, const struct effect_work *w, const 
     return advance_text(a, &b);
 }
 
+/* The same act, given up: nobody knows what became of it. */
+static struct step_work *given_up(struct advance *a, const struct effect_work *w, const struct operation *op) {
+    for (size_t i = 0; i < a->step_count; i++) {
+        struct step_row *s = &a->steps[i].row;
+        bool same = str_equal(s->effect, w->row.id) && is_verb(s->verb, op->verb) && is_verb(s->how, op->how);
+        if (same && s->state == STEP_HUMAN && !only_looks(s->verb)) return &a->steps[i];
+    }
+    return NULL;
+}
+
+bool request_was_given_up(struct advance *a, const struct effect_work *w, const struct operation *op) {
+    return given_up(a, w, op) != NULL;
+}
+
+static void cancel(struct step_work *s) {
+    s->row.state = STEP_CANCELED;
+    s->changed = true;
+}
+
+void request_settle(struct advance *a, const struct effect_work *w) {
+    for (size_t i = 0; i < a->step_count; i++)
+        if (a->steps[i].row.state == STEP_HUMAN && str_equal(a->steps[i].row.effect, w->row.id)) cancel(&a->steps[i]);
+}
+
+/* It is taken up again by a request that is read before it is sent. */
+static enum step_state take_up(struct advance *a, const struct effect_work *w, const struct operation *op) {
+    struct step_work *before = given_up(a, w, op);
+    if (!before) return STEP_READY;
+    cancel(before);
+    return STEP_UNKNOWN;
+}
+
 void request_send(struct advance *a, struct effect_work *w, const struct operation *op) {
     CHECK(a->step_count < a->step_capacity);
+    enum step_state state = take_up(a, w, op);
     struct str verb = str_from(op->verb);
     struct step_work *s = &a->steps[a->step_count++];
     *s = (struct step_work){.added = true};
@@ -143,7 +176,7 @@ void request_send(struct advance *a, struct effect_work *w, const struct operati
         .verb = verb,
         .how = str_from(op->how),
         .request = write_request(a, w, op),
-        .state = STEP_READY,
+        .state = state,
         .lane = lane_of(w, verb),
         .generation = w->row.generation,
         .run_ms = a->now_ms,
@@ -164,8 +197,7 @@ void request_overtake(struct advance *a, const struct effect_work *w) {
     for (size_t i = 0; i < a->step_count; i++) {
         struct step_work *s = &a->steps[i];
         if (s->row.state != STEP_READY || !str_equal(s->row.effect, w->row.id)) continue;
-        s->row.state = STEP_CANCELED;
-        s->changed = true;
+        cancel(s);
         record_audit(a, &(struct audit_note){.what = "step_canceled", .about = s->row.id});
     }
 }

@@ -428,10 +428,40 @@ TEST(what_is_exhausted_becomes_a_persons_task) {
     EXPECT_STATE("order", "human");
     case_decide(c, t->id, "retry", "mei");
     EXPECT_STATE("order", "holding");
-    EXPECT_EQ(case_of_kind(c, "order")->generation, 2);
     case_answer(c, case_asked(c, "order"), "exhausted", NULL);
     case_decide(c, case_open_task(c, "order")->id, "done", "mei");
     EXPECT_STATE("order", "cancelling");
+}
+
+/* Nobody knows what became of it: it is the same act, with its key, and read before it is sent. One that was refused was not done. */
+TEST(what_was_given_up_is_taken_up_where_it_was_left) {
+    BEGIN(&test_order);
+    order_placed(WHOSE_HIJACKER);
+    struct str hold = case_asked(c, "order");
+    case_answer(c, hold, "exhausted", NULL);
+    case_decide(c, case_open_task(c, "order")->id, "retry", "mei");
+    EXPECT_EQ(case_step(c, hold)->state, STEP_CANCELED);
+    struct step_row *again = case_step(c, case_asked(c, "order"));
+    EXPECT_EQ(again->state, STEP_UNKNOWN);
+    EXPECT_EQ(again->generation, 1);
+    case_answer(c, again->id, "changed", NULL);
+    case_decide(c, case_open_task(c, "order")->id, "retry", "mei");
+    struct step_row *anew = case_step(c, case_asked(c, "order"));
+    EXPECT_EQ(anew->state, STEP_READY);
+    EXPECT_EQ(anew->generation, 2);
+}
+
+/* A look that is repeated asks about the act that was done, under its key. */
+TEST(a_look_that_is_tried_again_is_no_new_act) {
+    BEGIN(&test_order);
+    order_placed(WHOSE_HIJACKER);
+    case_answer(c, case_asked(c, "order"), "done", NULL);
+    case_answer(c, case_asked(c, "order"), "done", NULL);
+    EXPECT_STR(case_step(c, case_asked(c, "order"))->verb, STR("probe"));
+    case_answer(c, case_asked(c, "order"), "exhausted", NULL);
+    case_decide(c, case_open_task(c, "order")->id, "retry", "mei");
+    EXPECT_EQ(case_step(c, case_asked(c, "order"))->state, STEP_READY);
+    EXPECT_EQ(case_of_kind(c, "order")->generation, 1);
 }
 
 /* Nobody answers for an hour: the owner is told, once, and it goes on being tried. What a person has then was told of already. */
@@ -886,6 +916,8 @@ int main(void) {
     RUN(an_authorisation_that_was_captured_becomes_a_charge);
     RUN(a_charge_that_a_sweep_finds_is_the_authorisation_that_is_known);
     RUN(what_is_exhausted_becomes_a_persons_task);
+    RUN(what_was_given_up_is_taken_up_where_it_was_left);
+    RUN(a_look_that_is_tried_again_is_no_new_act);
     RUN(what_is_late_is_told_once);
     RUN(a_person_who_cannot_is_taken_as_a_refusal);
     RUN(who_looks_in_place_of_a_probe_is_one_of_two);

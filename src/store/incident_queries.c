@@ -76,9 +76,8 @@ static const struct statement statements[QUERY_COUNT] = {
 
     [QUERY_STEP] = {WRITE_STEP, "t", "SELECT @ FROM step WHERE id = ?1"},
     [QUERY_STEPS_OF_INCIDENT] = {WRITE_STEP, "t", "SELECT @ FROM step WHERE incident = ?1 ORDER BY created_ms, position, " BY_ID},
-    [QUERY_STEPS_UNDER_WAY] = {WRITE_STEP, "t",
-                               "SELECT @ FROM step WHERE incident = ?1 AND state NOT IN ('done', 'human', 'canceled') ORDER BY created_ms, "
-                               "position, " BY_ID},
+    [QUERY_STEPS_UNSETTLED] = {WRITE_STEP, "t",
+        "SELECT @ FROM step WHERE incident = ?1 AND state NOT IN ('done', 'canceled') ORDER BY created_ms, position, " BY_ID},
     [QUERY_STEPS_OF_EFFECT] = {WRITE_STEP, "t", "SELECT @ FROM step WHERE effect = ?1 ORDER BY created_ms, position, " BY_ID},
 
     [QUERY_TASK] = {WRITE_TASK, "t", "SELECT @ FROM task WHERE id = ?1"},

@@ -154,8 +154,8 @@ static enum err steps(void *self, enum sight s, struct str id, struct arena *ste
                      count);
 }
 
-static enum err steps_under_way(void *self, struct str incident, struct arena *step, struct step_row **rows, size_t *count) {
-    return read_rows(self, SIGHT_WITHIN, ASK_FOR(QUERY_STEPS_UNDER_WAY, WRITE_STEP, incident), step, (void **)rows, count);
+static enum err steps_unsettled(void *self, struct str incident, struct arena *step, struct step_row **rows, size_t *count) {
+    return read_rows(self, SIGHT_WITHIN, ASK_FOR(QUERY_STEPS_UNSETTLED, WRITE_STEP, incident), step, (void **)rows, count);
 }
 
 static enum err tasks(void *self, enum sight s, struct str incident, struct arena *step, struct task_row **rows, size_t *count) {
@@ -429,7 +429,7 @@ const struct incident_store_ops incident_sql_ops = {
     .find_task = find_task,
     .effects = effects,
     .steps = steps,
-    .steps_under_way = steps_under_way,
+    .steps_unsettled = steps_unsettled,
     .tasks = tasks,
     .ledger = ledger,
     .notices = notices,

@@ -251,7 +251,7 @@ TEST(an_open_transaction_is_seen_from_within_only) {
     EXPECT_EQ(put_one_of_each(s), 7);
     EXPECT_EQ(seen_of(s, SIGHT_WITHIN), SEES_ALL);
     EXPECT_EQ(s.ops->find_within(s.self, INC, &step, &row), ERR_OK);
-    EXPECT_EQ(s.ops->steps_under_way(s.self, INC, &step, &steps, &count), ERR_OK);
+    EXPECT_EQ(s.ops->steps_unsettled(s.self, INC, &step, &steps, &count), ERR_OK);
     EXPECT_EQ(count, 1);
     if (conformance_backend->durable) { /* in memory there is one connection, and this thread has it */
         EXPECT_EQ(seen_of(s, SIGHT_SETTLED), 0);
@@ -262,6 +262,27 @@ TEST(an_open_transaction_is_seen_from_within_only) {
     EXPECT_EQ(s.ops->finish(s.self, 1, &p), ERR_OK);
     EXPECT_EQ(seen_of(s, SIGHT_SETTLED), SEES_ALL);
     EXPECT_EQ(s.ops->hold(s.self, STR("o1"), &step, &hold), ERR_OK);
+    conformance_backend->close(&s);
+}
+
+/* What was given up may be taken up again; of what is done or canceled it is known. */
+TEST(steps_of_which_nobody_knows_are_told) {
+    struct incident_store s = conformance_backend->open(true);
+    struct problem p = {0};
+    struct incident_write writes[4];
+    const char *const ids[] = {"s1", "s2", "s3", "s4"};
+    static const enum step_state states[] = {STEP_UNKNOWN, STEP_HUMAN, STEP_DONE, STEP_CANCELED};
+    for (size_t i = 0; i < 4; i++) writes[i] = write_of_step(1, str_from(ids[i]), LANE_UNDO, 0), writes[i].as.step.state = states[i];
+    struct arena step = conformance_step();
+    struct step_row *rows;
+    size_t count = 0;
+    uint64_t absorbed;
+    EXPECT_EQ(commit_rows(s, writes, 4, 1), ERR_OK);
+    EXPECT_EQ(s.ops->begin(s.self, &absorbed, &p), ERR_OK);
+    EXPECT_EQ(s.ops->steps_unsettled(s.self, INC, &step, &rows, &count), ERR_OK);
+    EXPECT_EQ(count, 2);
+    EXPECT(count == 2 && rows[0].state == STEP_UNKNOWN && rows[1].state == STEP_HUMAN);
+    s.ops->abandon(s.self);
     conformance_backend->close(&s);
 }
 
@@ -455,6 +476,7 @@ static void response_conformance(const struct incident_backend *backend) {
     RUN(latest_open_response_of_an_account_is_told);
     RUN(response_rows_come_back_by_every_question);
     RUN(an_open_transaction_is_seen_from_within_only);
+    RUN(steps_of_which_nobody_knows_are_told);
     RUN(an_abandoned_transaction_leaves_nothing);
     RUN(a_failed_put_dooms_its_transaction);
     RUN(a_repetition_adds_nothing);
