@@ -3,7 +3,8 @@
  * Effect B2, "captured_charge": an amount was taken from the owner's card.
  *
  * The refund is asked for at once and never waits for a parcel. While it is under way a dispute is not accepted besides, and where a
- * dispute was first there is no refund: one of them pays, never both.
+ * dispute was first there is no refund: one of them pays, never both. News moves nothing while a request that pays is under way: only its
+ * own answer tells what it did (tests/charge_interleaving_test.c).
  */
 #include "respond/standard.h"
 
@@ -16,6 +17,7 @@ enum {
     VERIFIED,
     FOLLOWED,
     CONTESTED,
+    DOUBTED,
     FAILED,
     PAYING,
     ON_ITS_WAY,
@@ -65,6 +67,10 @@ static const struct effect_state states[] = {
                        "the charge is disputed while its refund is under way: show the bank the refund, and do not accept the dispute; "
                        "done = the refund stands, unable = the refund was taken back",
                    .notice = "delayed"},
+    [DOUBTED] = {.name = "doubted",
+                 .phase = PHASE_PENDING,
+                 .says = "the refund is said to have failed; it is being looked at",
+                 .op = &payment_read_state_refund},
     [FAILED] = {.name = "failed",
                 .phase = PHASE_TOO_LATE,
                 .says = "the refund to the card failed; another way is being decided",
@@ -133,9 +139,6 @@ static const struct effect_move moves[] = {
     {REFUNDING, TRIGGER_REFUSED, FATE_REFUNDED, REFUNDED},
     {REFUNDING, TRIGGER_REFUSED, ANY_FATE, FAILED},
     {REFUNDING, TRIGGER_ABSENT, ANY_FATE, FAILED},
-    {REFUNDING, TRIGGER_OBSERVED, FATE_REFUND_PENDING, PENDING},
-    {REFUNDING, TRIGGER_OBSERVED, FATE_REFUNDED, REFUNDED},
-    {REFUNDING, TRIGGER_OBSERVED, FATE_REFUND_FAILED, FAILED},
     {PENDING, TRIGGER_DONE, FATE_SETTLED, SETTLED},
     {PENDING, TRIGGER_DONE, ANY_FATE, REFUNDED},
     {PENDING, TRIGGER_REFUSED, ANY_FATE, FAILED},
@@ -143,27 +146,37 @@ static const struct effect_move moves[] = {
     {PENDING, TRIGGER_OVERDUE, ANY_FATE, FOLLOWED},
     {PENDING, TRIGGER_OBSERVED, FATE_REFUNDED, REFUNDED},
     {PENDING, TRIGGER_OBSERVED, FATE_SETTLED, SETTLED},
-    {PENDING, TRIGGER_OBSERVED, FATE_REFUND_FAILED, FAILED},
+    {PENDING, TRIGGER_OBSERVED, FATE_REFUND_FAILED, DOUBTED},
     {REFUNDED, TRIGGER_DONE, FATE_SETTLED, SETTLED},
     {REFUNDED, TRIGGER_OBSERVED, FATE_SETTLED, SETTLED},
     {REFUNDED, TRIGGER_REFUSED, ANY_FATE, FAILED},
-    {REFUNDED, TRIGGER_OBSERVED, FATE_REFUND_FAILED, FAILED},
+    {REFUNDED, TRIGGER_OBSERVED, FATE_REFUND_FAILED, DOUBTED},
     {REFUNDED, TRIGGER_TIMER, ANY_FATE, REFUNDED},
     {REFUNDED, TRIGGER_OVERDUE, ANY_FATE, FOLLOWED},
     {SETTLED, TRIGGER_DONE, ANY_FATE, VERIFIED},
-    {SETTLED, TRIGGER_OBSERVED, FATE_REFUND_FAILED, FAILED},
+    {SETTLED, TRIGGER_OBSERVED, FATE_REFUND_FAILED, DOUBTED},
+    /* A refund that was accepted and is not seen any more is looked for by a person: none is asked for once more by itself. */
+    {PENDING, TRIGGER_FOUND_AGAIN, ANY_FATE, FOLLOWED},
+    {REFUNDED, TRIGGER_FOUND_AGAIN, ANY_FATE, FOLLOWED},
+    {SETTLED, TRIGGER_FOUND_AGAIN, ANY_FATE, FOLLOWED},
     {FOLLOWED, TRIGGER_DONE, ANY_FATE, REFUNDED},
     {FOLLOWED, TRIGGER_REFUSED, ANY_FATE, FAILED},
     {FOLLOWED, TRIGGER_OBSERVED, FATE_REFUNDED, REFUNDED},
     {FOLLOWED, TRIGGER_OBSERVED, FATE_SETTLED, SETTLED},
-    {FOLLOWED, TRIGGER_OBSERVED, FATE_REFUND_FAILED, FAILED},
+    {FOLLOWED, TRIGGER_OBSERVED, FATE_REFUND_FAILED, DOUBTED},
     {PENDING, TRIGGER_OBSERVED, FATE_DISPUTED, CONTESTED},
     {REFUNDED, TRIGGER_OBSERVED, FATE_DISPUTED, CONTESTED},
     {FOLLOWED, TRIGGER_OBSERVED, FATE_DISPUTED, CONTESTED},
     {CONTESTED, TRIGGER_OBSERVED, FATE_SETTLED, SETTLED},
-    {CONTESTED, TRIGGER_OBSERVED, FATE_REFUND_FAILED, FAILED},
+    {CONTESTED, TRIGGER_OBSERVED, FATE_REFUND_FAILED, DOUBTED},
     {CONTESTED, TRIGGER_DONE, ANY_FATE, REFUNDED},
     {CONTESTED, TRIGGER_REFUSED, ANY_FATE, DISPUTE_FOLLOWED},
+    /* Nobody pays another way for a piece of news: it may be of an earlier refund. */
+    {DOUBTED, TRIGGER_DONE, FATE_SETTLED, SETTLED},
+    {DOUBTED, TRIGGER_DONE, ANY_FATE, REFUNDED},
+    {DOUBTED, TRIGGER_PENDING, ANY_FATE, PENDING},
+    {DOUBTED, TRIGGER_REFUSED, ANY_FATE, FAILED},
+    {DOUBTED, TRIGGER_FOUND_AGAIN, ANY_FATE, FAILED},
     {FAILED, TRIGGER_APPROVED, ANY_FATE, PAYING},
     {FAILED, TRIGGER_OBSERVED, FATE_DISPUTED, ACCEPTING},
     {FAILED, TRIGGER_DECLINED, ANY_FATE, FOLLOWED},
@@ -189,6 +202,8 @@ static const struct effect_move moves[] = {
     {ACCEPTED, TRIGGER_TIMER, ANY_FATE, ACCEPTED},
     {ACCEPTED, TRIGGER_OVERDUE, ANY_FATE, DISPUTE_FOLLOWED},
     {DISPUTE_SETTLED, TRIGGER_DONE, ANY_FATE, VERIFIED},
+    {ACCEPTED, TRIGGER_FOUND_AGAIN, ANY_FATE, DISPUTE_FOLLOWED},
+    {DISPUTE_SETTLED, TRIGGER_FOUND_AGAIN, ANY_FATE, DISPUTE_FOLLOWED},
     {DISPUTE_FOLLOWED, TRIGGER_DONE, ANY_FATE, ACCEPTED},
     {DISPUTE_FOLLOWED, TRIGGER_REFUSED, ANY_FATE, FAILED},
 };

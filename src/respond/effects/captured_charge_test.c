@@ -40,11 +40,26 @@ TEST(a_dispute_after_a_failed_refund_is_not_paid_twice) {
     begin("{\"state\":\"captured\"}");
     answer("pending", "{\"state\":\"refund_pending\"}");
     observe(FATE_REFUND_FAILED);
+    EXPECT_STR(state(), STR("doubted"));
+    answer("refused", "{\"state\":\"refund_failed\"}");
     EXPECT_STR(state(), STR("failed"));
     observe(FATE_DISPUTED);
     EXPECT_STR(state(), STR("accepting"));
     EXPECT_EQ(sent("pay_other_rail"), 0);
     EXPECT_STR(case_open_task(c, "captured_charge")->kind, STR("(there is none)"));
+}
+
+/* The news may be of an earlier refund, and is only a reason to look. */
+TEST(nobody_pays_another_way_for_a_piece_of_news) {
+    begin("{\"state\":\"captured\"}");
+    answer("pending", "{\"state\":\"refund_pending\"}");
+    observe(FATE_REFUND_FAILED);
+    EXPECT_STR(case_open_task(c, "captured_charge")->kind, STR("(there is none)"));
+    answer("done", "{\"state\":\"refunded\"}");
+    EXPECT_STR(state(), STR("refunded"));
+    answer("absent", "{\"outcome\":\"not_done\"}"); /* nor is it asked for again because it is not seen */
+    EXPECT_STR(state(), STR("followed"));
+    EXPECT_EQ(sent("refund"), 1);
 }
 
 TEST(a_payment_on_its_way_is_not_paid_anew) {
@@ -82,6 +97,7 @@ TEST(an_authorisation_that_settled_is_a_charge) {
 
 int main(void) {
     RUN(a_dispute_after_a_failed_refund_is_not_paid_twice);
+    RUN(nobody_pays_another_way_for_a_piece_of_news);
     RUN(a_payment_on_its_way_is_not_paid_anew);
     RUN(a_dispute_while_the_refund_is_pending_is_seen_by_somebody);
     RUN(an_authorisation_that_settled_is_a_charge);
