@@ -170,10 +170,97 @@ const struct absorb_totals *engine_absorbed(const struct engine *e) {
     return &none;
 }
 
+/* ---- the response of inc_9: one row of each, with texts that need escapes -------------------------------------------------------------
+ */
+
+#define FAKE_ID STR("inc_9")
+
+static struct response_row fake_response = {
+    .incident = {"inc_9", 5}, .account = {"a\"1", 3}, .state = RESPONSE_UNDOING, .decided_ms = 1000, .due_ms = 2000};
+static struct task_row fake_task = {.id = {"inc_9/t1", 8},
+                                    .incident = {"inc_9", 5},
+                                    .effect = {"inc_9/e1", 8},
+                                    .kind = {"do", 2},
+                                    .asks = {"a\nb", 3},
+                                    .options = {"done retry unable", 17},
+                                    .people = 1};
+
+static enum err find_response(void *self, enum sight sight, struct str id, struct arena *step, struct response_row *out) {
+    (void)self, (void)sight, (void)step;
+    if (!str_equal(id, FAKE_ID)) return ERR_NOT_FOUND;
+    *out = fake_response;
+    return ERR_OK;
+}
+
+static enum err open_response(void *self, enum sight sight, struct str account, struct arena *step, struct response_row *out) {
+    (void)account;
+    return find_response(self, sight, FAKE_ID, step, out);
+}
+
+static enum err find_task(void *self, enum sight sight, struct str id, struct arena *step, struct task_row *out) {
+    (void)self, (void)sight, (void)step;
+    if (!str_equal(id, fake_task.id)) return ERR_NOT_FOUND;
+    *out = fake_task;
+    return ERR_OK;
+}
+
+static enum err find_hold(void *self, struct str order, struct arena *step, struct hold_row *out) {
+    (void)self, (void)step;
+    if (!str_equal(order, STR("o1"))) return ERR_NOT_FOUND;
+    *out = (struct hold_row){.order = STR("o1"), .incident = FAKE_ID, .epoch = 1, .held_ms = 1000};
+    return ERR_OK;
+}
+
+static enum err list_effects(void *self, enum sight sight, const struct effect_query *q, struct arena *step, struct effect_row **rows,
+                             size_t *count) {
+    (void)self, (void)sight, (void)q, (void)step;
+    static struct effect_row row = {.id = {"inc_9/e1", 8},
+                                    .incident = {"inc_9", 5},
+                                    .kind = {"order", 5},
+                                    .object = {"order:\x01", 7},
+                                    .state = {"holding", 7},
+                                    .phase = PHASE_CONTAINING,
+                                    .currency = "JPY",
+                                    .amount_minor = 500};
+    *rows = &row;
+    *count = 1;
+    return ERR_OK;
+}
+
+#define FAKE_LIST(name, row_type, sight, ...)                                                                                              \
+    static enum err name(void *self, sight struct str id, struct arena *step, struct row_type **rows, size_t *count) {                     \
+        static struct row_type row = __VA_ARGS__;                                                                                          \
+        (void)self, (void)id, (void)step;                                                                                                  \
+        *rows = &row;                                                                                                                      \
+        *count = 1;                                                                                                                        \
+        return ERR_OK;                                                                                                                     \
+    }
+#define FAKE_SIGHT enum sight fake_sight __attribute__((unused)),
+
+FAKE_LIST(list_steps, step_row, FAKE_SIGHT, {.id = {"inc_9/e1/contain.hold_order/1", 29}, .request = {"{}", 2}})
+FAKE_LIST(list_tasks, task_row, FAKE_SIGHT, {.id = {"inc_9/t1", 8}, .asks = {"\"", 1}})
+FAKE_LIST(list_ledger, ledger_row, FAKE_SIGHT, {.effect = {"inc_9/e1", 8}, .number = 1, .amount_minor = 500, .currency = "JPY"})
+FAKE_LIST(list_notices, notice_row, , {.id = {"inc_9/n1", 8}})
+FAKE_LIST(list_proofs, proof_row, , {.effect = {"inc_9/e1", 8}, .number = 1})
+FAKE_LIST(list_audit, audit_row, , {.incident = {"inc_9", 5}, .number = 1, .body = {"{}", 2}})
+
 struct incident_store engine_incidents(const struct engine *e) {
     (void)e;
-    static const struct incident_store_ops ops = {
-        .list = list_incidents, .find = find_incident, .events = incident_events, .next_due_ms = nothing_is_due};
+    static const struct incident_store_ops ops = {.list = list_incidents,
+                                                  .find = find_incident,
+                                                  .events = incident_events,
+                                                  .next_due_ms = nothing_is_due,
+                                                  .find_response = find_response,
+                                                  .open_response = open_response,
+                                                  .find_task = find_task,
+                                                  .hold = find_hold,
+                                                  .effects = list_effects,
+                                                  .steps = list_steps,
+                                                  .tasks = list_tasks,
+                                                  .ledger = list_ledger,
+                                                  .notices = list_notices,
+                                                  .proofs = list_proofs,
+                                                  .audit = list_audit};
     return (struct incident_store){&ops, NULL};
 }
 
