@@ -23,6 +23,7 @@
 #define LOOK_SIZE    (64U * 1024 * 1024)
 #define STILL_MAX    10000 /* turns without time passing: somebody is caught in a circle */
 #define INGEST_SIZE  ((size_t)INGEST_MEMORY_MAX)
+#define SEGMENT_SIZE (256U * 1024) /* small, so that its end is met often; a disk in memory has to clear it, too */
 #define JOURNAL_PATH "/j"
 
 static const struct cells_bounds bounds = {.profiles_max = 4096, .narrow_max = 65536, .wide_max = 4096};
@@ -158,8 +159,8 @@ static enum err start_engine(struct simulation *s, struct problem *p) {
     uint64_t recovered;
     enum err err = cells_memory_open(&bounds, &s->cells, p);
     if (!err)
-        err = journal_files_open(disk_memory_disk(s->disk), JOURNAL_PATH, &(struct journal_options){.seed = s->options.seed}, &s->journal,
-                                 &report, p);
+        err = journal_files_open(disk_memory_disk(s->disk), JOURNAL_PATH,
+                                 &(struct journal_options){.seed = s->options.seed, .segment_size = SEGMENT_SIZE}, &s->journal, &report, p);
     if (err) return err;
     struct engine_ports ports = {.journal = counted_journal(s),
                                  .cells = cells_memory_cells(s->cells),
@@ -244,6 +245,10 @@ static void revive(struct simulation *s) {
 
 void simulation_crash(struct simulation *s) {
     revive(s);
+}
+
+void simulation_crash_at(struct simulation *s, uint64_t blow) {
+    s->options.crash_blow = blow;
 }
 
 static void answer_for_all_systems(struct counterparts *c) {
@@ -452,6 +457,7 @@ static void jump(struct simulation *s, int64_t until_ms) {
 void simulation_run_until(struct simulation *s, int64_t at_ms) {
     unsigned still = 0;
     while (s->now_ms <= at_ms) {
+        if (s->options.between) s->options.between(s);
         bool busy = take_news(s);
         busy |= let_courier_work(s);
         if (s->options.people && s->people_ms && s->people_ms <= s->now_ms) s->people_ms = people_look(s, &busy);

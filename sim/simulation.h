@@ -24,8 +24,10 @@ struct simulation_options {
     int64_t now_ms;
     unsigned faults[FAULT_COUNT]; /* of the world (sim/world.h), per ten thousand requests */
     unsigned webhooks_reordered, webhooks_twice, webhooks_late;
-    unsigned crashes;     /* per ten thousand commit points */
-    uint64_t crash_blow;  /* 2k-1: right before the k-th commit point; 2k: right after; 0 = none */
+    unsigned crashes;    /* per ten thousand commit points */
+    uint64_t crash_blow; /* 2k-1: right before the k-th commit point; 2k: right after; 0 = none */
+    /* Called between turns, when nobody is in the store; NULL = not. */
+    void (*between)(struct simulation *s);
     bool key_per_attempt; /* a planted fault, for controls: the courier as it must not be */
     bool people;          /* somebody answers tasks and questions after hours */
     bool quiet;           /* says nothing of what it finds wrong */
@@ -60,6 +62,8 @@ bool simulation_run_out(struct simulation *s, int64_t until_ms);
 /* The wall clock of this house is wrong by so much from now on. */
 void simulation_step_clock(struct simulation *s, int64_t skew_ms);
 void simulation_crash(struct simulation *s);
+/* As crash_blow, of one that is still to come. */
+void simulation_crash_at(struct simulation *s, uint64_t blow);
 
 /* What the judges found. Looking changes nothing; simulation_run_* looks at every crash and at the end by itself. */
 struct simulation_verdict {
