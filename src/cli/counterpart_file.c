@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
+#include <openssl/x509.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -59,6 +60,17 @@ enum err counterpart_secrets_read(struct counterpart *c, struct str path, struct
     return err;
 }
 
+enum err counterpart_check_ca(const struct counterpart *c, struct problem *p) {
+    char name[512];
+    if (!c->ca_file.size) return ERR_OK;
+    if (c->ca_file.size >= sizeof name) return problem_set(p, ERR_TOO_LARGE, "ca_file", "", "the path is too long");
+    (void)snprintf(name, sizeof name, "%.*s", STR_ARGS(c->ca_file));
+    X509_STORE *store = X509_STORE_new();
+    bool good = store && X509_STORE_load_file(store, name) == 1;
+    X509_STORE_free(store);
+    return good ? ERR_OK : problem_set(p, ERR_INVALID, name, "name a file of certificates in PEM", "there is no certificate in it");
+}
+
 enum err counterpart_file_read(const char *path, struct arena *memory, struct counterparts *out, struct problem *p) {
     struct str secret_files[COUNTERPART_COUNT_MAX], text;
     char *at = arena_take(memory, FILE_SIZE_MAX);
@@ -66,6 +78,9 @@ enum err counterpart_file_read(const char *path, struct arena *memory, struct co
     enum err err = read_file(path, at, FILE_SIZE_MAX, &text, p);
     struct source source = {str_from(path), text};
     if (!err) err = counterparts_read(source, memory, out, secret_files, p);
-    for (size_t i = 0; !err && i < out->count; i++) err = counterpart_secrets_read(&out->list[i], secret_files[i], p);
+    for (size_t i = 0; !err && i < out->count; i++) {
+        err = counterpart_secrets_read(&out->list[i], secret_files[i], p);
+        if (!err) err = counterpart_check_ca(&out->list[i], p);
+    }
     return err;
 }

@@ -10,6 +10,8 @@
  */
 /* The secrets alone, for one counterpart. */
 enum err counterpart_secrets_read(struct counterpart *c, struct str path, struct problem *p) MUST_USE;
+/* That its ca_file has certificates, where it names one: said at the start, and not with each request. */
+enum err counterpart_check_ca(const struct counterpart *c, struct problem *p) MUST_USE;
 enum err counterpart_file_read(const char *path, struct arena *memory, struct counterparts *out, struct problem *p) MUST_USE;
 
 #endif

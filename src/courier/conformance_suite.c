@@ -126,7 +126,8 @@ static struct wire_request request_of(struct suite *s, const struct question *q)
                                  .headers = headers,
                                  .header_count = count,
                                  .body = t.body,
-                                 .timeout_ms = c->timeout_ms};
+                                 .timeout_ms = c->timeout_ms,
+                                 .ca_file = c->ca_file};
 }
 
 /* ---- an answer ---------------------------------------------------------------------------------------------------------------------- */

@@ -91,6 +91,11 @@ static enum err read_entry(struct reading *r, const struct toml_entry *e) {
         r->secret_files[index] = e->value.text;
         return ERR_OK;
     }
+    if (str_equal(key, STR("ca_file"))) {
+        if (e->value.type != TOML_TEXT || !e->value.text.size) return wrong(r, e, "is no path");
+        c->ca_file = e->value.text;
+        return ERR_OK;
+    }
     if (!str_equal(key, STR("concurrency"))) return wrong(r, e, "is not known");
     enum err err = read_number(r, e, CONCURRENCY_MAX, &number);
     if (!err) c->concurrency = (uint32_t)number;

@@ -34,6 +34,7 @@ struct promise {
 
 struct counterpart {
     struct str name, url;
+    struct str ca_file;  /* as in struct wire_request */
     const char *adapter; /* of courier/adapters.def; "http" */
     struct str systems[SYSTEM_COUNT_MAX];
     size_t system_count;

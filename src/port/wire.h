@@ -21,6 +21,7 @@ struct wire_request {
     size_t header_count;
     struct str body;
     int64_t timeout_ms; /* for all of it */
+    struct str ca_file; /* https: the certificates that the other side's must lead to; empty = those that this machine trusts */
 };
 
 enum wire_fate {

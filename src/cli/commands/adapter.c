@@ -18,6 +18,7 @@
 
 static const struct cli_option options[] = {
     {"--secret-file", "FILE", "the shared secret: whsec_ and base64 of 24 to 64 bytes (required to test)"},
+    {"--ca-file", "FILE", "https: the certificates that the shop's must lead to (default: those that this machine trusts)"},
     {"--account", "A", "an account that exists; it is only looked at (default: the sandbox's)"},
     {"--quiet", NULL, "print only what failed or was skipped"},
     {0},
@@ -65,11 +66,13 @@ static int test(const struct arguments *a) {
     struct str url = str_from(a->operands[1]), secret = str_from(argument(a, "--secret-file", NULL));
     while (str_ends(url, STR("/"))) url.size--;
     struct counterpart c = {.name = STR("tested"), .url = url, .adapter = "http", .concurrency = 8, .timeout_ms = TIMEOUT_MS};
+    c.ca_file = str_from(argument(a, "--ca-file", ""));
     enum err err = ERR_OK;
     if (!str_starts(url, STR("http://")) && !str_starts(url, STR("https://")))
         err = problem_set(&p, ERR_INVALID, "URL", "write http:// or https://", "'%s' is no address", a->operands[1]);
     else if (!secret.size) err = problem_set(&p, ERR_INVALID, "--secret-file", "name the file of the shared secret", "there is no secret");
     if (!err) err = counterpart_secrets_read(&c, secret, &p);
+    if (!err) err = counterpart_check_ca(&c, &p);
     if (!err) err = run_suite(a, &c, &totals, &p);
     memset(c.secrets, 0, sizeof c.secrets);
     if (err) return cli_fail(&p);

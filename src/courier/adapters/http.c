@@ -43,8 +43,13 @@ static enum err post(const struct counterpart *c, struct str verb, struct str id
     headers[1] = header(step, "webhook-id", id);
     headers[2] = header(step, "webhook-timestamp", buf_str(&time));
     headers[3] = header(step, "webhook-signature", str_from(signature));
-    *out = (struct wire_request){
-        .method = STR("POST"), .url = buf_str(&url), .headers = headers, .header_count = 4, .body = body, .timeout_ms = c->timeout_ms};
+    *out = (struct wire_request){.method = STR("POST"),
+                                 .url = buf_str(&url),
+                                 .headers = headers,
+                                 .header_count = 4,
+                                 .body = body,
+                                 .timeout_ms = c->timeout_ms,
+                                 .ca_file = c->ca_file};
     return ERR_OK;
 }
 
