@@ -669,6 +669,11 @@ TEST(a_refused_signature_is_said_once) {
     EXPECT(strstr(house.said[0], "refuses our signature"));
     EXPECT_EQ(asked_count("read_state"), 0);
     EXPECT_EQ(bank.done[1], 1);
+    breaks("undo", BREAK_401, 1); /* a clock was set: that rights itself */
+    put_steps(&refund, 2, 1);
+    pass(9 * MINUTE);
+    EXPECT_EQ(house.said_count, 1);
+    EXPECT_EQ(bank.done[2], 1);
     house_end();
 }
 

@@ -56,7 +56,7 @@ struct peer {
     uint32_t under_way;
     struct breaker breaker;
     bool describing;
-    bool denied;         /* it refused our signature, which was said */
+    unsigned denials;    /* in a row: it refused our signature; a single one is a clock that was just set */
     int64_t gave_up_ms;  /* the opening of the breaker after which late steps were given up */
     int64_t describe_ms; /* not before */
 };
@@ -160,9 +160,9 @@ static bool is_denied(const struct wire_answer *w) {
 
 /* 429 is no failure: it lives, and says when. */
 static void note_answer(struct courier *c, struct peer *p, const struct wire_answer *w) {
-    if (is_denied(w) && !p->denied) say(c, p, "refuses our signature: the secret is another, or a clock is wrong");
-    p->denied = is_denied(w);
-    if (w->fate != WIRE_ANSWERED || w->status >= 500 || p->denied) {
+    p->denials = is_denied(w) ? p->denials + 1 : 0;
+    if (p->denials == 2) say(c, p, "refuses our signature: the secret is another, or a clock is wrong");
+    if (w->fate != WIRE_ANSWERED || w->status >= 500 || p->denials) {
         if (!breaker_fail(&p->breaker, now_ms(c), draw(c, UINT64_MAX))) return;
         c->totals.breakers_open++;
         say(c, p, "fails; it is tried now and then");
