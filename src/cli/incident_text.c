@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/amount.h"
 #include "base/json.h"
 #include "base/moment.h"
 #include "cli/plain_text.h"
@@ -50,20 +51,8 @@ void incident_text_span(struct buf *b, int64_t span_ms) {
 
 /* ---- money ------------------------------------------------------------------------------------------------------------------------ */
 
-static unsigned minor_digits(struct str currency) {
-    struct str none = STR("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF");
-    struct str three = STR("BHD IQD JOD KWD LYD OMR TND");
-    if (str_find(none, currency, 0) < none.size) return 0;
-    return str_find(three, currency, 0) < three.size ? 3 : 2;
-}
-
 void incident_text_amount(int64_t amount_minor, struct str currency, struct buf *out) {
-    uint64_t magnitude = amount_minor < 0 ? 0 - (uint64_t)amount_minor : (uint64_t)amount_minor, unit = 1;
-    unsigned digits = minor_digits(currency);
-    for (unsigned i = 0; i < digits; i++) unit *= 10;
-    if (amount_minor < 0) buf_char(out, '-');
-    figure_grouped(out, magnitude / unit);
-    if (digits) buf_fmt(out, ".%0*llu", (int)digits, (unsigned long long)(magnitude % unit));
+    amount_write(out, amount_minor, currency);
     buf_char(out, ' ');
     buf_text(out, currency);
 }

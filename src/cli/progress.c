@@ -4,20 +4,12 @@
 
 #include <unistd.h>
 
+#include "base/amount.h"
+
 #define SHOW_EVERY_US 100000
 #define BAR_WIDTH     20
 /* Before this much time has gone by a rate says nothing. */
 #define RATE_AFTER_US 200000
-
-void figure_grouped(struct buf *b, uint64_t value) {
-    char digits[24];
-    struct buf plain = buf_over(digits, sizeof digits);
-    buf_u64(&plain, value);
-    for (size_t i = 0; i < plain.size; i++) {
-        if (i && (plain.size - i) % 3 == 0) buf_char(b, ',');
-        buf_char(b, digits[i]);
-    }
-}
 
 void figure_short(struct buf *b, double value) {
     const char *unit = "";
@@ -59,7 +51,7 @@ void progress_line(const struct progress *p, uint64_t done, uint64_t part, int64
     double share = p->total == 0 ? 0 : part >= p->total ? 1 : (double)part / (double)p->total;
     buf_fmt(out, "%s ", p->verb);
     if (p->total) write_bar(out, share);
-    figure_grouped(out, done);
+    amount_grouped(out, done);
     buf_fmt(out, " %s", p->unit);
     if (elapsed < RATE_AFTER_US) return;
     buf_text(out, STR("  "));
@@ -73,7 +65,7 @@ void progress_line(const struct progress *p, uint64_t done, uint64_t part, int64
 void progress_summary(const struct progress *p, uint64_t done, int64_t now_us, struct buf *out) {
     int64_t elapsed = now_us - p->started_us;
     buf_fmt(out, "%s ", p->past);
-    figure_grouped(out, done);
+    amount_grouped(out, done);
     buf_fmt(out, " %s in ", p->unit);
     figure_duration(out, elapsed);
     if (elapsed < RATE_AFTER_US) return;

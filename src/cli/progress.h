@@ -30,8 +30,7 @@ void progress_end(struct progress *p, uint64_t done, int64_t now_us);
 void progress_line(const struct progress *p, uint64_t done, uint64_t part, int64_t now_us, struct buf *out);
 void progress_summary(const struct progress *p, uint64_t done, int64_t now_us, struct buf *out);
 
-/* Figures as people read them: 1,234,567; "1.23 M", "45.6 k", "789"; "1:02:03" or "4.2 s". */
-void figure_grouped(struct buf *b, uint64_t value);
+/* Figures as people read them: "1.23 M", "45.6 k", "789"; "1:02:03" or "4.2 s". */
 void figure_short(struct buf *b, double value);
 void figure_duration(struct buf *b, int64_t us);
 
