@@ -26,7 +26,7 @@ LLHTTP := $(addprefix /usr/share/llhttp/,api.c http.c llhttp.c)
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 THEIR_OBJECTS := $(VENDORED:%.c=$(BUILD)/%.o) $(LLHTTP:/usr/share/llhttp/%.c=$(BUILD)/llhttp/%.o)
 LIBRARY := $(BUILD)/libhikeshi.a
-GENERATED := $(BUILD)/generated/default_bundle.o
+GENERATED := $(BUILD)/generated/default_bundle.o $(BUILD)/generated/notice_bundle.o
 TEST_PROGRAMS := $(TESTS:%.c=$(BUILD)/%)
 
 .PHONY: all release run test test-programs tidy lint coverage format fuzz bench clean setup
@@ -85,10 +85,14 @@ $(BUILD)/sim/%.o: sim/%.c Makefile
 	@mkdir -p $(@D)
 	$(call SAY,cc,$<)$(CC) $(OURS) -MMD -MP -c -o $@ $<
 
-# The default policy is part of the binary. The folders stand for a file that was struck.
+# The default policy and the phrases of notices are part of the binary. The folders stand for a file that was struck.
 $(BUILD)/generated/default_bundle.c: tools/embed rules rules/lists $(wildcard rules/* rules/lists/*)
 	@mkdir -p $(@D)
-	$(call SAY,embed,rules)tools/embed rules >$@.part && mv $@.part $@
+	$(call SAY,embed,rules)tools/embed rules decide/decide.h policy_default_bundle policy.toml '*.rule' 'lists/*.txt' >$@.part && mv $@.part $@
+
+$(BUILD)/generated/notice_bundle.c: tools/embed notices $(wildcard notices/*)
+	@mkdir -p $(@D)
+	$(call SAY,embed,notices)tools/embed notices notify/phrases.h phrases_built_in '*.txt' >$@.part && mv $@.part $@
 
 $(BUILD)/generated/%.o: $(BUILD)/generated/%.c Makefile
 	$(call SAY,cc,$<)$(CC) $(OURS) -MMD -MP -c -o $@ $<

@@ -41,7 +41,7 @@ static int digits(const char *at, int count) {
 }
 
 /* The zone at the end of a date-time: "Z" or "+hh:mm". */
-static bool parse_zone(struct str s, int64_t *offset_ms) {
+bool moment_parse_offset(struct str s, int64_t *offset_ms) {
     *offset_ms = 0;
     if (s.size == 1) return s.at[0] == 'Z' || s.at[0] == 'z';
     if (s.size != 6 || (s.at[0] != '+' && s.at[0] != '-') || s.at[3] != ':') return false;
@@ -68,7 +68,7 @@ bool moment_parse(struct str s, int64_t *out_ms) {
         if (at == first) return false;
     }
     int64_t offset_ms;
-    if (!parse_zone(str_slice(s, at, s.size), &offset_ms)) return false;
+    if (!moment_parse_offset(str_slice(s, at, s.size), &offset_ms)) return false;
     *out_ms = days_from_civil(year, (unsigned)month, (unsigned)day) * DAY_MS + hour * HOUR_MS + minute * MINUTE_MS +
               (second == 60 ? 59 : second) * SECOND_MS + fraction_ms - offset_ms;
     return *out_ms >= 0;

@@ -17,6 +17,8 @@
 
 /* Years 1970 to 9999; an RFC 3339 date-time with any offset, fraction cut to milliseconds; second 60 reads as 59. false = not one. */
 bool moment_parse(struct str s, int64_t *out_ms);
+/* A zone's offset: "+09:00", "-03:30", "Z". */
+bool moment_parse_offset(struct str s, int64_t *offset_ms);
 /* "2026-03-01T01:02:03.456Z" (24 bytes). */
 void moment_format(struct buf *b, int64_t at_ms);
 /* 0 = Monday .. 6 = Sunday, of the UTC day; add a zone's offset to at_ms first for a local one. */

@@ -41,6 +41,23 @@ void incident_source_close(struct incident_source *s) {
     else incident_sqlite_close(&s->store);
 }
 
+enum err incident_source_response(struct incident_store s, struct str id, struct arena *step, struct response_view *v) {
+    const struct incident_store_ops *ops = s.ops;
+    struct effect_row *effects;
+    struct task_row *tasks;
+    struct ledger_row *ledger;
+    enum err err = ops->find_response(s.self, SIGHT_SETTLED, id, step, &v->response);
+    const struct effect_query q = {.incident = id, .count_max = EFFECT_COUNT_MAX};
+    if (!err) err = ops->effects(s.self, SIGHT_SETTLED, &q, step, &effects, &v->effect_count);
+    if (!err) err = ops->tasks(s.self, SIGHT_SETTLED, id, step, &tasks, &v->task_count);
+    if (!err) err = ops->ledger(s.self, SIGHT_SETTLED, id, step, &ledger, &v->ledger_count);
+    if (err) return err;
+    v->effects = effects;
+    v->tasks = tasks;
+    v->ledger = ledger;
+    return ERR_OK;
+}
+
 enum err incident_source_check_file(struct disk d, const char *data, struct problem *p) {
     char path[DISK_PATH_SIZE_MAX];
     struct disk_file f;

@@ -74,24 +74,6 @@ static int fail_unknown(struct str id) {
     return cli_fail(&p);
 }
 
-/* All that is known of an incident's response. ERR_NOT_FOUND: nothing is done about it, as before there were responses. */
-static enum err load_response(struct look *l, struct str id, struct response_view *v) {
-    const struct incident_store_ops *ops = l->store.ops;
-    struct effect_row *effects;
-    struct task_row *tasks;
-    struct ledger_row *ledger;
-    enum err err = ops->find_response(l->store.self, SIGHT_SETTLED, id, &l->step, &v->response);
-    const struct effect_query q = {.incident = id, .count_max = EFFECT_COUNT_MAX};
-    if (!err) err = ops->effects(l->store.self, SIGHT_SETTLED, &q, &l->step, &effects, &v->effect_count);
-    if (!err) err = ops->tasks(l->store.self, SIGHT_SETTLED, id, &l->step, &tasks, &v->task_count);
-    if (!err) err = ops->ledger(l->store.self, SIGHT_SETTLED, id, &l->step, &ledger, &v->ledger_count);
-    if (err) return err;
-    v->effects = effects;
-    v->tasks = tasks;
-    v->ledger = ledger;
-    return ERR_OK;
-}
-
 /* What is done about it goes into the same object. */
 static void write_json(struct look *l, const struct incident_row *row, const struct incident_event_row *events, size_t count,
                        const struct response_view *view) {
@@ -113,7 +95,7 @@ static int show(struct look *l, struct str id) {
         err = l->store.ops->events(l->store.self, &(struct incident_event_query){.incident = id, .count_max = EVENTS_MAX}, &l->step,
                                    &events, &count);
     if (!err && count == EVENTS_MAX) (void)fprintf(stderr, "hikeshi: only the first %d events are shown\n", EVENTS_MAX);
-    if (!err) responded = load_response(l, id, &view);
+    if (!err) responded = incident_source_response(l->store, id, &l->step, &view);
     if (!err && responded && responded != ERR_NOT_FOUND) err = responded;
     if (err) return fail(err, "the incident");
     if (l->json) write_json(l, &row, events, count, responded ? NULL : &view);
@@ -125,7 +107,7 @@ static int show(struct look *l, struct str id) {
 
 static int plan(struct look *l, struct str id) {
     struct response_view view = {0};
-    enum err err = load_response(l, id, &view);
+    enum err err = incident_source_response(l->store, id, &l->step, &view);
     if (err == ERR_NOT_FOUND) return fail_unknown(id);
     if (err) return fail(err, "the response");
     response_text_plan(&view, &l->text);
