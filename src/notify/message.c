@@ -58,10 +58,10 @@ static enum phrase state_of(const struct effect_row *e, bool access) {
     case PHASE_REOPENED: return PHRASE_holding;
     case PHASE_CONTAINED:
     case PHASE_ASKING: return access ? PHRASE_access_held : PHRASE_held;
+    case PHASE_CONFIRMED: return access ? PHRASE_access_held : PHRASE_waiting; /* ended sessions are watched for a day: that is ours */
     case PHASE_UNDOING:
     case PHASE_RESTORING: return PHRASE_undoing;
     case PHASE_PENDING:
-    case PHASE_CONFIRMED:
     case PHASE_COMPENSATING: return PHRASE_waiting;
     case PHASE_TOO_LATE: return PHRASE_too_late;
     case PHASE_HUMAN: return PHRASE_with_a_person;

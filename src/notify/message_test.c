@@ -161,6 +161,15 @@ TEST(every_effect_has_a_name_and_every_phase_a_word) {
     effects[0] = kept;
 }
 
+/* Within the minute the sessions are dead and still watched: the owner reads that they are secured, and not that we wait. */
+TEST(what_is_watched_is_told_as_secured) {
+    struct phrases p = language("en");
+    effects[0].phase = PHASE_CONFIRMED;
+    EXPECT_EQ(write(&p, "first"), ERR_OK);
+    EXPECT_SAYS("- Sign-ins to your account: secured\n");
+    effects[0].phase = PHASE_VERIFIED;
+}
+
 TEST(a_text_without_room_is_said_to_be_full) {
     struct phrases p = language("en");
     struct notice_wish w = {STR("first"), STR("4F8K-2M7Q"), NIGHT_MS, 0};
@@ -234,6 +243,7 @@ int main(void) {
     RUN(no_link_and_no_telephone_number_in_any_language);
     RUN(all_languages_have_the_same_facts);
     RUN(every_effect_has_a_name_and_every_phase_a_word);
+    RUN(what_is_watched_is_told_as_secured);
     RUN(a_text_without_room_is_said_to_be_full);
     RUN(a_parcel_that_left_is_told_of);
     RUN(a_file_that_is_not_whole_is_refused_with_its_place);
