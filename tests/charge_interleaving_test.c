@@ -17,7 +17,8 @@ struct charge {
     uint8_t amount, blocked;
     uint8_t refunds[2], payments[2]; /* a second one is what must never be */
     uint8_t dispute;
-    uint8_t passed[4]; /* fates that there may be news of */
+    uint8_t none;    /* so that no byte is anybody's guess */
+    uint32_t passed; /* fates that there may be news of */
 };
 
 static bool keys_are_forgotten;
@@ -30,10 +31,6 @@ static struct charge charge_of(const uint8_t *world) {
 
 static void come(struct outcomes *out, const struct charge *c, uint8_t answer, enum fate fate, const char *says) {
     outcome_is(out, c, sizeof *c, answer, fate, says);
-}
-
-static void pass(struct charge *c, enum fate fate) {
-    c->passed[fate / 8] |= (uint8_t)(1U << fate % 8);
 }
 
 static uint8_t last_of(const uint8_t tries[2]) {
@@ -63,7 +60,7 @@ static enum fate fate_of(const struct charge *c) {
 }
 
 static void change(struct outcomes *out, struct charge c, uint8_t answer, const char *says) {
-    if (fate_of(&c) != FATE_AUTHORISED) pass(&c, fate_of(&c)); /* which is no news */
+    if (fate_of(&c) != FATE_AUTHORISED) fate_passes(&c.passed, fate_of(&c)); /* which is no news */
     come(out, &c, answer, FATE_NONE, says);
     if (answer) come(out, &c, answer, fate_of(&c), says);
 }
@@ -117,19 +114,11 @@ static void goes_on(const uint8_t *world, const struct kept *k, struct outcomes 
 /* ---- what it answers ------------------------------------------------------------------------------------------------------------------
  */
 
-static bool is(const char *a, const char *b) {
-    return strcmp(a, b) == 0;
-}
-
-static bool has_passed(const struct charge *c, int fate) {
-    return c->passed[fate / 8] >> fate % 8 & 1;
-}
-
 /* With what it is, or was, or without. */
 static void refuse(const struct charge *c, struct outcomes *out) {
     come(out, c, STEP_OUTCOME_REFUSED, FATE_NONE, "it is refused");
     for (int fate = FATE_AUTHORISED; fate <= FATE_SETTLED; fate++)
-        if (has_passed(c, fate)) come(out, c, STEP_OUTCOME_REFUSED, (enum fate)fate, "it is refused, with what it was");
+        if (fate_has_passed(c->passed, fate)) come(out, c, STEP_OUTCOME_REFUSED, (enum fate)fate, "it is refused, with what it was");
 }
 
 static void block(struct charge c, struct outcomes *out) {
@@ -244,7 +233,7 @@ static void do_by_hand(struct charge c, const struct operation *op, struct outco
     else if (is(op->how, "pay_other_rail") && !live(c.payments)) try_once_more(c.payments, PENDING);
     else if (is(op->how, "accept_dispute"))
         able = c.dispute == FILED || c.dispute == ACCEPT_PROMISED || is_accepted(&c), c.dispute = ACCEPTED_DISPUTE;
-    pass(&c, fate_of(&c));
+    fate_passes(&c.passed, fate_of(&c));
     if (able) come(out, &c, 0, FATE_NONE, "");
 }
 
@@ -296,9 +285,7 @@ static void person(const uint8_t *world, const struct effect_state *s, enum task
 
 static uint32_t heard(const uint8_t *world) {
     struct charge c = charge_of(world);
-    uint32_t fates = 0;
-    for (uint32_t i = 0; i < 4; i++) fates |= (uint32_t)c.passed[i] << 8 * i;
-    return fates;
+    return c.passed;
 }
 
 static bool timer_may(const uint8_t *world, const struct effect_state *s) {
@@ -342,7 +329,7 @@ static size_t worlds_before(uint8_t worlds[][WORLD_SIZE]) {
     size_t count = sizeof charges / sizeof charges[0];
     for (size_t i = 0; i < count; i++) {
         struct charge c = charges[i];
-        if (c.amount != RESERVED) pass(&c, fate_of(&c));
+        if (c.amount != RESERVED) fate_passes(&c.passed, fate_of(&c));
         memset(worlds[i], 0, WORLD_SIZE);
         memcpy(worlds[i], &c, sizeof c);
     }

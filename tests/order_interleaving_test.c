@@ -16,7 +16,8 @@ struct order {
     uint8_t cancelled;
     uint8_t stowing, cancelling; /* accepted, and not decided yet */
     uint8_t coming_back;         /* the carrier has promised to bring it back */
-    uint8_t passed[2];           /* fates that there may be news of */
+    uint8_t none;                /* so that no byte is anybody's guess */
+    uint32_t passed;             /* fates that there may be news of */
 };
 
 static bool gate_is_ignored;
@@ -33,12 +34,8 @@ static void come(struct outcomes *out, const struct order *o, uint8_t answer, en
 
 static void bring(struct order *o, enum fate to) {
     o->at = (uint8_t)to;
-    o->passed[to / 8] |= (uint8_t)(1U << to % 8);
+    fate_passes(&o->passed, to);
     if (to == FATE_HANDED_OVER) o->stowing = 0;
-}
-
-static bool has_passed(const struct order *o, int fate) {
-    return o->passed[fate / 8] >> fate % 8 & 1;
 }
 
 static bool is_here(const struct order *o) {
@@ -121,15 +118,11 @@ static void goes_on(const uint8_t *world, const struct kept *k, struct outcomes 
 /* ---- what it answers ------------------------------------------------------------------------------------------------------------------
  */
 
-static bool is(const char *a, const char *b) {
-    return strcmp(a, b) == 0;
-}
-
 /* With where it is, or was when it was looked at, or without. */
 static void refuse(const struct order *o, struct outcomes *out) {
     come(out, o, STEP_OUTCOME_REFUSED, FATE_NONE, "it is refused");
     for (int fate = FATE_ALLOCATED; fate <= FATE_CANCELLED; fate++)
-        if (has_passed(o, fate)) come(out, o, STEP_OUTCOME_REFUSED, (enum fate)fate, "it is refused, with where it was");
+        if (fate_has_passed(o->passed, fate)) come(out, o, STEP_OUTCOME_REFUSED, (enum fate)fate, "it is refused, with where it was");
 }
 
 static void put_away(const struct order *o, bool voids, struct outcomes *out) {
@@ -253,7 +246,7 @@ static void person(const uint8_t *world, const struct effect_state *s, enum task
 
 static uint32_t heard(const uint8_t *world) {
     struct order o = order_of(world);
-    return (uint32_t)o.passed[0] | (uint32_t)o.passed[1] << 8;
+    return o.passed;
 }
 
 /* What was let pass is done or given up within the quiet day. */

@@ -511,6 +511,19 @@ static inline void outcome_is(struct outcomes *out, const void *world, size_t si
     memcpy(o->world, world, size);
 }
 
+/* Fates that there may be news of, a bit each: so a world keeps what it has been. */
+static inline void fate_passes(uint32_t *passed, enum fate fate) {
+    *passed |= UINT32_C(1) << fate;
+}
+
+static inline bool fate_has_passed(uint32_t passed, int fate) {
+    return passed >> fate & 1;
+}
+
+static inline bool is(const char *a, const char *b) {
+    return strcmp(a, b) == 0;
+}
+
 static inline void try_world(const struct node *from) {
     struct outcomes out = {.count = 0};
     x->rules->goes_on(from->world, &x->kept[from->kept], &out);

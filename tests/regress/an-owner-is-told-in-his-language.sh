@@ -7,16 +7,9 @@ from serving import *
 
 d = Directory()
 server = Server(d)
-now = time.time()
 
-def tell(number, type, ago_s, hijacker, **data):
-    way = {"ip": "203.0.113.66", "device": "d-66", "session": "night"} if hijacker else {"ip": "198.51.100.9", "device": "d-1", "session": "day"}
-    if type == "login": data = {"outcome": "success", "method": "password"}
-    at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now - ago_s))
-    status, body = ask(server, "POST", "/v1/decisions", json.dumps({"specversion": "1.0", "id": "e%d" % number, "source": "shop", "type": type, "subject": "a1",
-                                                                    "time": at, "data": {**way, **data}}))
-    expect(status == 200, "event %d is answered: %s %s" % (number, status, body))
-    return body
+night = Night(server)
+tell = night.tell
 
 tell(1, "login", 90000, False)
 tell(2, "login", 300, True)
@@ -30,7 +23,7 @@ def notice(*words):
 
 def preview(*options): return notice("preview", incident, "--data", d.at("data"), *options)
 
-seen = time.gmtime(now - 300 + 9 * 3600)
+seen = time.gmtime(night.now - 300 + 9 * 3600)
 told = {}
 for language, wanted in (("en", ["50,000 yen", "500 yen", "those messages are genuine", time.strftime("%Y-%m-%d %H:%M", seen)]),
                          ("ja", ["50,000円", "500円", "そのメールは本物", time.strftime("%Y年%m月%d日 %H:%M", seen)])):

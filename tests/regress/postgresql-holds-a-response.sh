@@ -3,23 +3,17 @@
 # stopped or killed and started again knows all of it, and does nothing twice. Commands that look from beside are told where to look, and look there. Without its
 # database, or without --store, it does not start, and says why without the password.
 cd "$(dirname "$0")/../.." && PYTHONPATH=tests/regress exec python3 - <<'PYTHON'
-import time
 from serving import *
 from counterpart import Counterpart
 from postgresql import PostgreSQL
 
-database, d, now = PostgreSQL(), Directory(), time.time()
+database, d = PostgreSQL(), Directory()
 c = Counterpart(d)
 options = ["--store", database.url + "&password=hunter2", "--counterparts", c.file]
 server = Server(d, *options)
 
-def tell(number, type, ago_s, hijacker, **data):
-    way = {"ip": "203.0.113.66", "device": "d-66", "session": "night"} if hijacker else {"ip": "198.51.100.9", "device": "d-1", "session": "day"}
-    if type == "login": data = {"outcome": "success", "method": "password"}
-    at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now - ago_s))
-    status, body = ask(server, "POST", "/v1/decisions", json.dumps({"specversion": "1.0", "id": "e%d" % number, "source": "shop", "type": type, "subject": "a1",
-                                                                    "time": at, "data": {**way, **data}}))
-    expect(status == 200, "event %d is answered: %s %s" % (number, status, body))
+night = Night(server)
+tell = night.tell
 
 def get(path):
     status, body = ask(server, "GET", path)
@@ -67,6 +61,7 @@ for how in ("stopped", "killed"):
     expect(gate("o1") == "hold" and gate("o2") == "allow", "%s: the order is still held" % how)
     expect(wait_until(is_quiet), "%s: no step is left under way" % how)
     expect(all(c.acts[act] == times for act, times in acts.items()), "%s: nothing that was done is done again" % how)
+night.server = server
 tell(8, "login", 1, False)
 expect(max(c.acts.values()) == 1 and c.forged == 0, "nothing was done twice, and every request was signed")
 expect(not os.path.exists(d.at("data/incidents.db")), "no second store lies in the data directory")

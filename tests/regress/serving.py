@@ -157,6 +157,24 @@ def ask(server, *arguments, **options):
     return status, json.loads(body) if "json" in headers.get("content-type", "") and "nd" not in headers["content-type"] else body.decode()
 
 
+class Night:
+    """An account of a shop that tells what happens on it: over the owner's way or a hijacker's, so many seconds before this began."""
+
+    def __init__(self, server):
+        self.server, self.now = server, time.time()
+
+    def stamp(self, ago_s):
+        return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.now - ago_s))
+
+    def tell(self, number, type, ago_s, hijacker, **data):
+        way = {"ip": "203.0.113.66", "device": "d-66", "session": "night"} if hijacker else {"ip": "198.51.100.9", "device": "d-1", "session": "day"}
+        if type == "login": data = {"outcome": "success", "method": "password"}
+        event = {"specversion": "1.0", "id": "e%d" % number, "source": "shop", "type": type, "subject": "a1", "time": self.stamp(ago_s), "data": {**way, **data}}
+        status, body = ask(self.server, "POST", "/v1/decisions", json.dumps(event))
+        expect(status == 200, "event %d is answered: %s %s" % (number, status, body))
+        return body
+
+
 def wait_until(true, seconds=30):
     """Generous: for things that happen soon, on a machine that may be busy."""
     until = time.time() + seconds

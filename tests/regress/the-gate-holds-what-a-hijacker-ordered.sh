@@ -12,8 +12,6 @@ line = lambda name, scopes, key: "%s %s sha256:%s\n" % (name, scopes, hashlib.sh
 d.write("keys", line("anna", "all", KEY) + line("ben", "all", "bens-key") + line("shop", "events:write", "shops-key") + line("depot", "gate", "depots-key"))
 other = Counterpart(d)
 server = Server(d, "--counterparts", other.file)
-now = time.time()
-stamp = lambda ago_s: time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now - ago_s))
 
 def call(method, path, body=None, key=KEY, headers=""):
     talk = server.connect()
@@ -25,11 +23,8 @@ def call(method, path, body=None, key=KEY, headers=""):
     talk.close()
     return status, json.loads(answer) if answer[:1] == b"{" else answer
 
-def tell(number, type, ago_s, hijacker, **data):
-    way = {"ip": "203.0.113.66", "device": "d-66", "session": "night"} if hijacker else {"ip": "198.51.100.9", "device": "d-1", "session": "day"}
-    if type == "login": data = {"outcome": "success", "method": "password"}
-    return call("POST", "/v1/decisions", {"specversion": "1.0", "id": "e%d" % number, "source": "shop", "type": type, "subject": "a1", "time": stamp(ago_s),
-                                          "data": {**way, **data}})
+night = Night(server)
+tell, stamp = night.tell, night.stamp
 
 def gate(order, step="label", key="depots-key", **more):
     status, body = call("POST", "/v1/gate", {"order": order, "step": step, **more}, key)
@@ -42,8 +37,7 @@ tell(3, "login", 300, True)
 expect(gate("o1") == "allow", "an order that nobody has told of goes on")
 tell(4, "balance_topped_up", 280, True, amount_minor=50000, currency="JPY", charge="c1")
 tell(5, "order_placed", 260, True, order=order("o1", "c2"))
-status, body = tell(6, "owner_statement", 5, False, about="e3", says="not_mine", via="app")
-incident = body["incident"]
+incident = tell(6, "owner_statement", 5, False, about="e3", says="not_mine", via="app")["incident"]
 for step in ["capture", "pick", "pack", "label", "manifest", "hand_over", "deliver_code"]:
     expect(gate("o1", step) == "hold", "the hijacker's order is held before %s" % step)
 expect(gate("mine") == "allow", "the owner's order goes on")

@@ -2,21 +2,15 @@
 # Promise: a server that nobody is named to (no --counterparts) still responds: the incident has a response, its orders are held at once, and whatever counterparts
 # would do is a person's task, with nothing left waiting for a machine. Two people, each with a key of his own, do all of it over HTTP; what takes two is not done by one.
 cd "$(dirname "$0")/../.." && PYTHONPATH=tests/regress exec python3 - <<'PYTHON'
-import hashlib, sqlite3, time
+import hashlib, sqlite3
 from serving import *
 
 d = Directory()
 d.write("keys", "".join("%s all sha256:%s\n" % (name, hashlib.sha256(key.encode()).hexdigest()) for name, key in (("anna", KEY), ("ben", "bens-key"))))
 server = Server(d)
-now = time.time()
 
-def tell(number, type, ago_s, hijacker, **data):
-    way = {"ip": "203.0.113.66", "device": "d-66", "session": "night"} if hijacker else {"ip": "198.51.100.9", "device": "d-1", "session": "day"}
-    if type == "login": data = {"outcome": "success", "method": "password"}
-    at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now - ago_s))
-    status, body = ask(server, "POST", "/v1/decisions", json.dumps({"specversion": "1.0", "id": "e%d" % number, "source": "shop", "type": type, "subject": "a1",
-                                                                    "time": at, "data": {**way, **data}}))
-    expect(status == 200, "event %d is answered: %s %s" % (number, status, body))
+night = Night(server)
+tell = night.tell
 
 def rows(sql):
     db = sqlite3.connect("file:%s?mode=ro" % d.at("data/incidents.db"), uri=True, timeout=30)
