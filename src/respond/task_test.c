@@ -45,6 +45,22 @@ TEST(what_was_given_up_is_taken_up_where_it_was_left) {
     EXPECT_EQ(anew->generation, 2);
 }
 
+/* Seen alive, it was not done: what is asked for then is another act, and nothing of the one that was given up is left to be read. */
+TEST(what_is_known_not_to_be_so_is_asked_for_anew) {
+    BEGIN(&test_order);
+    order_placed(WHOSE_HIJACKER);
+    struct str hold = case_asked(c, "order");
+    case_answer(c, hold, "exhausted", NULL);
+    case_decide(c, case_open_task(c, "order")->id, "done", "mei");
+    done("order");
+    case_answer(c, case_asked(c, "order"), "absent", "{\"outcome\":\"not_done\"}");
+    EXPECT_STATE("order", "holding");
+    EXPECT_EQ(case_step(c, hold)->state, STEP_CANCELED);
+    struct step_row *anew = case_step(c, case_asked(c, "order"));
+    EXPECT_EQ(anew->state, STEP_READY);
+    EXPECT_EQ(anew->generation, 2);
+}
+
 /* A look that is repeated asks about the act that was done, under its key. */
 TEST(a_look_that_is_tried_again_is_no_new_act) {
     BEGIN(&test_order);
@@ -221,6 +237,7 @@ TEST(what_belongs_to_another_incident_is_left_to_it) {
 int main(void) {
     RUN(what_is_exhausted_becomes_a_persons_task);
     RUN(what_was_given_up_is_taken_up_where_it_was_left);
+    RUN(what_is_known_not_to_be_so_is_asked_for_anew);
     RUN(a_look_that_is_tried_again_is_no_new_act);
     RUN(what_is_late_is_told_once);
     RUN(a_person_who_cannot_is_taken_as_a_refusal);
