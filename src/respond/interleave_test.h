@@ -211,8 +211,7 @@ static inline uint8_t find_state(const struct effect_def *d, struct str name) {
 
 enum { VERSION = 1000, GENERATION = 10 };
 
-static inline void load_step(const struct kept *k, struct str system, struct str verb, struct str how, enum step_state state, uint32_t n,
-                             bool same_key) {
+static inline void load_step(struct str system, struct str verb, struct str how, enum step_state state, uint32_t n, bool same_key) {
     kase.steps[kase.step_count++] = (struct step_row){
         .id = case_format(&kase, "%.*s/%.*s.%.*s/%u", STR_ARGS(x->row.id), STR_ARGS(verb), STR_ARGS(how), n),
         .effect = x->row.id,
@@ -225,24 +224,22 @@ static inline void load_step(const struct kept *k, struct str system, struct str
         .state = state,
         .generation = same_key ? GENERATION : GENERATION - 1,
     };
-    (void)k;
 }
 
 static inline void load_steps(const struct kept *k) {
     for (uint8_t i = 0; i < k->overtaken_count; i++) {
         const struct operation *op = operation_at(k->overtaken[i]);
-        load_step(k, str_from(op->system), str_from(op->verb), str_from(op->how), STEP_CLAIMED, VERSION - OVERTAKEN_MAX + i,
-                  k->same_key[i]);
+        load_step(str_from(op->system), str_from(op->verb), str_from(op->how), STEP_CLAIMED, VERSION - OVERTAKEN_MAX + i, k->same_key[i]);
     }
     for (size_t i = 0; i < x->act_count; i++) {
         const struct operation *op = x->acts[i];
         if (k->given_up >> i & 1)
-            load_step(k, str_from(op->system), str_from(op->verb), str_from(op->how), STEP_HUMAN, VERSION - ACTS_MAX + (uint32_t)i, true);
+            load_step(str_from(op->system), str_from(op->verb), str_from(op->how), STEP_HUMAN, VERSION - ACTS_MAX + (uint32_t)i, true);
     }
     static const enum step_state states[] = {STEP_DONE, STEP_READY, STEP_CLAIMED, STEP_UNKNOWN};
     const struct operation *op = operation_of(k);
     if (k->step == STEP_IS_NONE) return;
-    load_step(k, str_from(op->system), str_from(op->verb), str_from(op->how), states[k->step], VERSION, true);
+    load_step(str_from(op->system), str_from(op->verb), str_from(op->how), states[k->step], VERSION, true);
 }
 
 static inline void load_line(enum ledger_kind kind, uint8_t there) {
@@ -432,8 +429,6 @@ static inline void reach(const struct node *n, const char *label) {
     size_t size = 2 * NODES_MAX, at = hash_bytes(n, sizeof *n) % size;
     while (x->table[at] && memcmp(&x->nodes[x->table[at] - 1], n, sizeof *n) != 0) at = (at + 1) % size;
     if (!x->table[at]) {
-        if (x->node_count == NODES_MAX)
-            printf("too many: %zu of the effect, %zu edges, %u done\n", x->kept_count, x->edge_count, x->at), fflush(stdout);
         CHECK(x->node_count < NODES_MAX);
         x->nodes[x->node_count] = *n;
         x->parents[x->node_count] = x->at;
