@@ -111,3 +111,14 @@ unsigned moment_weekday(int64_t at_ms) {
 unsigned moment_hour(int64_t at_ms) {
     return (unsigned)((at_ms - floor_div(at_ms, DAY_MS) * DAY_MS) / HOUR_MS);
 }
+
+int64_t moment_of_date(int64_t year, unsigned month, unsigned day) {
+    return days_from_civil(year, month, day) * DAY_MS;
+}
+
+int64_t moment_year(int64_t at_ms) {
+    int64_t year;
+    unsigned month, day;
+    civil_from_days(floor_div(at_ms, DAY_MS), &year, &month, &day);
+    return year;
+}

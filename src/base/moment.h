@@ -24,5 +24,8 @@ void moment_format(struct buf *b, int64_t at_ms);
 /* 0 = Monday .. 6 = Sunday, of the UTC day; add a zone's offset to at_ms first for a local one. */
 unsigned moment_weekday(int64_t at_ms);
 unsigned moment_hour(int64_t at_ms); /* 0..23, UTC */
+/* Midnight of a date of the Gregorian calendar, which is reckoned backwards too; years within +-200 million, month 1..12. */
+int64_t moment_of_date(int64_t year, unsigned month, unsigned day);
+int64_t moment_year(int64_t at_ms); /* 2026, UTC */
 
 #endif

@@ -99,11 +99,22 @@ TEST(weeks_and_hours_before_1970) {
     EXPECT_EQ(moment_weekday(-7 * DAY_MS), 3);
 }
 
+TEST(dates_and_years) {
+    for (int64_t day = -800000; day < 800000; day += 97) {
+        int64_t year = moment_year(day * DAY_MS);
+        EXPECT(moment_of_date(year, 1, 1) <= day * DAY_MS && day * DAY_MS < moment_of_date(year + 1, 1, 1));
+    }
+    EXPECT_EQ(moment_of_date(1970, 1, 1), 0);
+    EXPECT_EQ(moment_of_date(2024, 2, 29), 1709164800000);
+    EXPECT_EQ(moment_year(-1), 1969);
+}
+
 int main(void) {
     RUN(every_day_agrees_with_the_c_library);
     RUN(reading_undoes_writing);
     RUN(offsets_and_fractions);
     RUN(what_is_no_time_is_refused);
     RUN(weeks_and_hours_before_1970);
+    RUN(dates_and_years);
     return test_end();
 }
