@@ -10,13 +10,14 @@ BUILD ?= build
 CC := gcc
 MODE_FLAGS ?= -O2 -g -fno-plt
 DEFINES := -D_GNU_SOURCE -D_FORTIFY_SOURCE=2
-INCLUDES := -Isrc -I. -isystem third_party -isystem /usr/share/include/llhttp -isystem /usr/include/postgresql -include base/banned.h
+PANGO := $(patsubst -I%,-isystem %,$(filter -I%,$(shell pkg-config --cflags pangocairo fontconfig)))
+INCLUDES := -Isrc -I. -isystem third_party -isystem /usr/share/include/llhttp -isystem /usr/include/postgresql $(PANGO) -include base/banned.h
 OURS := $(DEFINES) $(CFLAGS_STRICT) $(MODE_FLAGS) $(INCLUDES)
 THEIRS := -std=gnu17 -w $(MODE_FLAGS) -Ithird_party -isystem /usr/share/include/llhttp
 JOBS ?= $(shell nproc)
 # One short line per file; V=1 shows the whole commands, -s nothing.
 SAY = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@printf '%-5s %s\n' $(1) $(2);)
-LIBS := -luv -lssl -lcrypto -lsqlite3 -lmaxminddb -lcurl -lpq -lzstd -lpthread -lm
+LIBS := -luv -lssl -lcrypto -lsqlite3 -lmaxminddb -lcurl -lpq -lpangocairo-1.0 -lpango-1.0 -lcairo -lfontconfig -lgobject-2.0 -lglib-2.0 -lzstd -lpthread -lm
 
 SOURCES := $(filter-out src/main.c %_test.c,$(shell find src sim -name '*.c' | sort))
 TESTS := $(shell find src sim tests -name '*_test.c' 2>/dev/null | sort)
