@@ -35,6 +35,18 @@
 /* The longest answer: an incident with every event of a thread (512 x ~700 B), or the description of all routes. */
 #define HTTP_ANSWER_SIZE_MAX (384U * 1024)
 
+/* A bounce. Our notices have at most 64 kB and come back with it once; MTAs return at most some hundred kB of a message. */
+#define MAIL_SIZE_MAX (1024U * 1024)
+/* A report has three parts, one of them perhaps in two forms, and a gateway may wrap it once or twice. */
+#define MAIL_NESTING_MAX 4
+#define MAIL_PARTS_MAX   64
+/* The part that says what became of a mail is 1 kB; of one mail to one address, some forwards may tell. */
+#define DSN_STATUS_SIZE_MAX     (64U * 1024)
+#define DSN_RECIPIENTS_MAX      64
+#define DSN_DIAGNOSTIC_SIZE_MAX 512
+/* RFC 5321 section 4.5.3.1: a local part of 64, a domain of 255, and the sign between. */
+#define MAIL_ADDRESS_SIZE_MAX 320
+
 /* Reasons kept of one decision: three say why, three more help an analyst. */
 #define REASON_COUNT_MAX 6
 /* A sentence of a reason. */
