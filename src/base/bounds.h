@@ -64,6 +64,12 @@
 /* One file of the journal. After a crash the newest is read whole: 64 MiB are 30 ms from memory, 0.2 s from a disk. 90 k events each. */
 #define JOURNAL_SEGMENT_SIZE_MAX (64U * 1024 * 1024)
 
+/* A message to an owner: an address as SMTP carries it (RFC 5321 section 4.5.3.1.3: 256 with its brackets); a shop's name; a subject, which
+ * mail programs show 60 characters of, in the longest scripts 4 bytes each, twice. */
+#define MAIL_ADDRESS_SIZE_MAX 254
+#define MAIL_NAME_SIZE_MAX    128
+#define MAIL_SUBJECT_SIZE_MAX 512
+
 /* A configuration file: 40 kinds x 4 depths x 4 thresholds = 640 values at the very most. */
 #define TOML_ENTRIES_MAX   1024
 #define TOML_TABLES_MAX    256
