@@ -1,5 +1,6 @@
 # make run    builds Hikeshi and plays the story (README.md)
 # make test   builds with gcc and clang, sanitizers on, and runs every check
+# make test-integration   proves the mail to the owner in real mail servers (as root: tests/integration/README.md)
 # make        builds build/hikeshi
 # make NAME   release: the same, a sixth faster, as build-release/hikeshi
 #             or one of: tidy format fuzz bench lint coverage clean setup
@@ -30,7 +31,7 @@ LIBRARY := $(BUILD)/libhikeshi.a
 GENERATED := $(BUILD)/generated/default_bundle.o $(BUILD)/generated/notice_bundle.o
 TEST_PROGRAMS := $(TESTS:%.c=$(BUILD)/%)
 
-.PHONY: all release run test test-programs tidy lint coverage format fuzz bench clean setup
+.PHONY: all release run test test-integration test-programs tidy lint coverage format fuzz bench clean setup
 all: $(BUILD)/hikeshi
 
 # Optimised once more as a whole by the linker, which inlines across files. It builds as fast, but every test program would take as long.
@@ -46,6 +47,10 @@ run: setup
 
 test: setup
 	@tools/test
+
+test-integration: setup
+	@tools/setup-integration
+	@tools/test-integration
 
 test-programs: $(TEST_PROGRAMS) $(BUILD)/hikeshi
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # Promise: the mail server that fails as told does each of its faults, and keeps exactly the messages that it took or may have taken.
 import smtplib
 import socket
