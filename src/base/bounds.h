@@ -45,7 +45,7 @@
 #define DSN_RECIPIENTS_MAX      64
 #define DSN_DIAGNOSTIC_SIZE_MAX 512
 /* RFC 5321 section 4.5.3.1: a local part of 64, a domain of 255, and the sign between. */
-#define MAIL_ADDRESS_SIZE_MAX 320
+#define DSN_ADDRESS_SIZE_MAX 320
 
 /* Reasons kept of one decision: three say why, three more help an analyst. */
 #define REASON_COUNT_MAX 6

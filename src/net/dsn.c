@@ -198,7 +198,7 @@ static bool find_verp(struct str head, struct str name, struct str *found) {
     while (mime_next_field(&head, &f)) {
         if (!str_equal_ignoring_case(f.name, name)) continue;
         while (mime_next_address(&f.value, &address)) {
-            if (address.size > MAIL_ADDRESS_SIZE_MAX) continue;
+            if (address.size > DSN_ADDRESS_SIZE_MAX) continue;
             if (dsn_verp_token(address, &token)) return *found = address, true;
             if (!found->size) *found = address;
         }
@@ -224,7 +224,7 @@ bool dsn_verp_token(struct str address, struct str *token) {
     const struct str prefix = STR("bounce+");
     address = str_trim(address);
     if (str_starts(address, STR("<")) && str_ends(address, STR(">"))) address = str_slice(address, 1, address.size - 1);
-    if (address.size > MAIL_ADDRESS_SIZE_MAX || !is_type(address, prefix)) return false;
+    if (address.size > DSN_ADDRESS_SIZE_MAX || !is_type(address, prefix)) return false;
     struct str domain, found = str_cut(str_slice(address, prefix.size, address.size), '@', &domain);
     for (size_t i = 0; i < found.size; i++)
         if (!is_token_char(found.at[i])) return false;
@@ -243,7 +243,7 @@ static struct str read_message_id(struct str value) {
     struct str id = close < value.size ? str_slice(value, open, close + 1) : STR_NONE;
     for (size_t i = 0; i < id.size; i++)
         if (id.at[i] <= ' ' || id.at[i] > '~') return STR_NONE;
-    return id.size > 2 && id.size <= MAIL_ADDRESS_SIZE_MAX ? id : STR_NONE;
+    return id.size > 2 && id.size <= DSN_ADDRESS_SIZE_MAX ? id : STR_NONE;
 }
 
 static struct str message_id_of(struct str head, struct str returned_head) {
@@ -273,7 +273,7 @@ static enum err finish(const struct group *g, struct arena *step, struct dsn *ou
     out->action = g->action;
     out->status = best_status(g);
     struct str address, rest = without_type(g->recipient);
-    if (mime_next_address(&rest, &address)) out->final_recipient = mime_plain(address, MAIL_ADDRESS_SIZE_MAX, step, &full);
+    if (mime_next_address(&rest, &address)) out->final_recipient = mime_plain(address, DSN_ADDRESS_SIZE_MAX, step, &full);
     out->diagnostic = without_addresses(mime_plain(without_type(g->diagnostic), DSN_DIAGNOSTIC_SIZE_MAX, step, &full), step, &full);
     return full ? problem_set(p, ERR_FULL, "", "", "no memory for a bounce") : ERR_OK;
 }
@@ -294,7 +294,7 @@ enum err dsn_parse(struct str message, struct str recipient, struct arena *step,
     err = full ? problem_set(p, ERR_FULL, "", "", "no memory for a delivery status") : read_groups(text, &group, p);
     if (err) return err;
     struct str sent_to = recipient_of(whole.head, report.returned_head, recipient);
-    out->recipient_address = mime_plain(sent_to, MAIL_ADDRESS_SIZE_MAX, step, &full);
+    out->recipient_address = mime_plain(sent_to, DSN_ADDRESS_SIZE_MAX, step, &full);
     out->original_message_id = message_id_of(whole.head, report.returned_head);
     return full ? problem_set(p, ERR_FULL, "", "", "no memory for a bounce") : finish(&group, step, out, p);
 }

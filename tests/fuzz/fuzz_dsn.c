@@ -18,9 +18,8 @@ static char with_cr[2 * 16384];
 
 static void look_at(const struct dsn *d) {
     CHECK(str_is_utf8(d->diagnostic) && !str_has_control(d->diagnostic) && d->diagnostic.size <= 3 * DSN_DIAGNOSTIC_SIZE_MAX);
-    CHECK(str_is_utf8(d->recipient_address) && !str_has_control(d->recipient_address) &&
-          d->recipient_address.size <= MAIL_ADDRESS_SIZE_MAX);
-    CHECK(str_is_utf8(d->final_recipient) && !str_has_control(d->final_recipient) && d->final_recipient.size <= MAIL_ADDRESS_SIZE_MAX);
+    CHECK(str_is_utf8(d->recipient_address) && !str_has_control(d->recipient_address) && d->recipient_address.size <= DSN_ADDRESS_SIZE_MAX);
+    CHECK(str_is_utf8(d->final_recipient) && !str_has_control(d->final_recipient) && d->final_recipient.size <= DSN_ADDRESS_SIZE_MAX);
     CHECK(str_find_char(d->diagnostic, '@', 0) == d->diagnostic.size);
     CHECK(d->status.size >= 5 && d->status.size <= 9 && strchr("245", d->status.at[0]) && d->status.at[1] == '.');
     CHECK(dsn_class(d) <= DSN_CLASS_HARD && dsn_class_word(dsn_class(d))[0] && dsn_action_word(d->action)[0]);
