@@ -66,9 +66,9 @@
 
 /* A message to an owner: an address as SMTP carries it (RFC 5321 section 4.5.3.1.3: 256 with its brackets); a shop's name; a subject, which
  * mail programs show 60 characters of, in the longest scripts 4 bytes each, twice. */
-#define MAIL_ADDRESS_SIZE_MAX 254
-#define MAIL_NAME_SIZE_MAX    128
-#define MAIL_SUBJECT_SIZE_MAX 512
+#define MAIL_ADDR_SPEC_SIZE_MAX 254
+#define MAIL_NAME_SIZE_MAX      128
+#define MAIL_SUBJECT_SIZE_MAX   512
 
 /* A configuration file: 40 kinds x 4 depths x 4 thresholds = 640 values at the very most. */
 #define TOML_ENTRIES_MAX   1024

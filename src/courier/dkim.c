@@ -22,6 +22,7 @@
 #include "base/check.h"
 #include "courier/mail.h"
 
+#define DNS_NAME_SIZE_MAX  253
 #define HASH_SIZE          32
 #define RSA_BITS_MIN       2048
 #define RSA_BITS_MAX       4096
@@ -87,7 +88,7 @@ void dkim_keys_release(struct dkim_keys *k) {
 }
 
 static enum err check_name(struct str name, const char *where, struct problem *p) {
-    if (name.size <= MAIL_ADDRESS_SIZE_MAX - 1 && mail_is_domain(name)) return ERR_OK;
+    if (name.size <= DNS_NAME_SIZE_MAX && mail_is_domain(name)) return ERR_OK;
     return problem_set(p, ERR_INVALID, where, "write letters, digits, hyphens and dots", "this is no name for the DNS");
 }
 

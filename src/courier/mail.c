@@ -61,8 +61,8 @@ static bool is_ascii(struct str s) {
 
 enum err mail_address_check(struct str address, const char *where, struct problem *p) {
     struct str domain, local = str_cut(address, '@', &domain);
-    if (address.size > MAIL_ADDRESS_SIZE_MAX)
-        return problem_set(p, ERR_INVALID, where, "", "an address has at most %d bytes", MAIL_ADDRESS_SIZE_MAX);
+    if (address.size > MAIL_ADDR_SPEC_SIZE_MAX)
+        return problem_set(p, ERR_INVALID, where, "", "an address has at most %d bytes", MAIL_ADDR_SPEC_SIZE_MAX);
     if (!is_ascii(address))
         return problem_set(p, ERR_INVALID, where, "write the domain in its ASCII form (xn--)",
                            "the address is not ASCII, and SMTPUTF8 is not spoken");
@@ -73,7 +73,7 @@ enum err mail_address_check(struct str address, const char *where, struct proble
 
 static enum err check_id(struct str id, const char *where, struct problem *p) {
     struct str right, left = str_cut(id, '@', &right);
-    if (id.size <= MAIL_ADDRESS_SIZE_MAX && is_dot_atom(left) && is_dot_atom(right)) return ERR_OK;
+    if (id.size <= MAIL_ADDR_SPEC_SIZE_MAX && is_dot_atom(left) && is_dot_atom(right)) return ERR_OK;
     return problem_set(p, ERR_INVALID, where, "write left@domain, without angle brackets", "this is no message id");
 }
 

@@ -33,8 +33,9 @@ struct mail {
 #define MAIL_SIZE(text_size) (4096 + 3 * (text_size))
 enum err mail_write(const struct mail *m, struct buf *out, struct problem *p) MUST_USE;
 
-/* Is it an address that mail_write takes? user@domain, ASCII, at most MAIL_ADDRESS_SIZE_MAX bytes: nothing that SMTP or a header would take
- * for the end of it. Dots may stand anywhere in the user's part: some carriers gave such addresses away. `where` names it in the problem.
+/* Is it an address that mail_write takes? user@domain, ASCII, at most MAIL_ADDR_SPEC_SIZE_MAX bytes: nothing that SMTP or a header would
+ * take for the end of it. Dots may stand anywhere in the user's part: some carriers gave such addresses away. `where` names it in the
+ * problem.
  */
 enum err mail_address_check(struct str address, const char *where, struct problem *p) MUST_USE;
 /* Labels of letters, digits and hyphens with single dots between them; no dot at the end. */

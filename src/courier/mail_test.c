@@ -232,11 +232,11 @@ TEST(takes_plain_addresses_only) {
         if (mail_address_check(str_from(bad[i]), "to", &problem) != ERR_INVALID) printf("taken: %s\n", bad[i]), test_failures_here++;
     EXPECT_EQ(mail_address_check(STR("はるか@customer.example"), "to", &problem), ERR_INVALID);
     EXPECT_STR(str_from(problem.what), STR("the address is not ASCII, and SMTPUTF8 is not spoken"));
-    char longest[MAIL_ADDRESS_SIZE_MAX + 1];
+    char longest[MAIL_ADDR_SPEC_SIZE_MAX + 1];
     memset(longest, 'a', sizeof longest);
     longest[64] = '@';
-    EXPECT_EQ(mail_address_check((struct str){longest, MAIL_ADDRESS_SIZE_MAX}, "to", &problem), ERR_OK);
-    EXPECT_EQ(mail_address_check((struct str){longest, MAIL_ADDRESS_SIZE_MAX + 1}, "to", &problem), ERR_INVALID);
+    EXPECT_EQ(mail_address_check((struct str){longest, MAIL_ADDR_SPEC_SIZE_MAX}, "to", &problem), ERR_OK);
+    EXPECT_EQ(mail_address_check((struct str){longest, MAIL_ADDR_SPEC_SIZE_MAX + 1}, "to", &problem), ERR_INVALID);
 }
 
 /* Japanese carriers gave such addresses away; the header has them as RFC 5322 wants. */
@@ -272,7 +272,7 @@ TEST(refuses_what_is_no_message) {
 }
 
 TEST(the_largest_fits_what_is_promised) {
-    static char text[3000], name[MAIL_NAME_SIZE_MAX], subject[MAIL_SUBJECT_SIZE_MAX], address[MAIL_ADDRESS_SIZE_MAX];
+    static char text[3000], name[MAIL_NAME_SIZE_MAX], subject[MAIL_SUBJECT_SIZE_MAX], address[MAIL_ADDR_SPEC_SIZE_MAX];
     struct mail m = example();
     memset(text, '\n', sizeof text);
     for (size_t i = 0; i < sizeof name; i++) name[i] = "\xc3\xa9"[i % 2];
