@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/rand.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -60,4 +61,14 @@ enum err key_file_append(const char *path, struct str line, struct problem *p) {
     enum err err = written ? ERR_OK : problem_set(p, ERR_IO, path, "", "cannot add to the key file: %s", strerror(errno));
     if (file >= 0) (void)close(file);
     return err;
+}
+
+enum err api_key_text_read(const char *path, const char *option, char memory[API_KEY_TEXT_SIZE_MAX], struct str *key, struct problem *p) {
+    FILE *file = path ? fopen(path, "re") : NULL;
+    if (!path) return problem_set(p, ERR_INVALID, option, "see `hikeshi key new --help`", "which key?");
+    if (!file) return problem_set(p, ERR_IO, path, "", "cannot read the key");
+    bool read = fgets(memory, API_KEY_TEXT_SIZE_MAX, file) != NULL;
+    (void)fclose(file);
+    *key = str_trim(str_from(read ? memory : ""));
+    return key->size ? ERR_OK : problem_set(p, ERR_INVALID, path, "", "there is no key in it");
 }

@@ -14,4 +14,9 @@ enum err key_draw(char memory[KEY_TEXT_SIZE], struct str *out, struct problem *p
 /* Appends a line; makes the file, readable by its owner only, where there is none. */
 enum err key_file_append(const char *path, struct str line, struct problem *p) MUST_USE;
 
+/* The key itself, out of a file that holds nothing else; `option` names it where it was not given. Cut at its first line. */
+#define API_KEY_TEXT_SIZE_MAX 256
+enum err api_key_text_read(const char *path, const char *option, char memory[API_KEY_TEXT_SIZE_MAX], struct str *key,
+                           struct problem *p) MUST_USE;
+
 #endif

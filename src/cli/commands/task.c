@@ -8,6 +8,7 @@
 #include "base/moment.h"
 #include "cli/cli.h"
 #include "cli/incident_source.h"
+#include "cli/key_file.h"
 #include "cli/plain_text.h"
 #include "cli/response_text.h"
 #include "net/http_client.h"
@@ -87,17 +88,6 @@ static enum err port_of(const char *url, uint16_t *port, struct problem *p) {
     return problem_set(p, ERR_INVALID, "--url", "write http://127.0.0.1:PORT", "no server of this machine: '%s'", url);
 }
 
-static enum err read_key(const char *path, char memory[256], struct str *key, struct problem *p) {
-    FILE *file = path ? fopen(path, "re") : NULL;
-    if (!path) return problem_set(p, ERR_INVALID, "--api-key-file", "see `hikeshi key new --help`", "which key?");
-    if (!file) return problem_set(p, ERR_IO, path, "", "cannot read the key");
-    bool read = fgets(memory, 256, file) != NULL;
-    (void)fclose(file);
-    *key = str_from(read ? memory : "");
-    while (key->size && (unsigned char)key->at[key->size - 1] <= ' ') key->size--;
-    return key->size ? ERR_OK : problem_set(p, ERR_INVALID, path, "", "there is no key in it");
-}
-
 static void write_member(struct buf *b, const char *name, const char *text) {
     buf_fmt(b, "\"%s\":", name);
     buf_json(b, str_from(text));
@@ -123,14 +113,14 @@ static void write_approval(const struct arguments *a, struct buf *b) {
 }
 
 static enum err send_answer(const struct arguments *a, struct problem *p) {
-    char key_memory[256], text[4096];
+    char key_memory[API_KEY_TEXT_SIZE_MAX], text[4096];
     struct http_client client;
     struct buf body = buf_over(text, sizeof text);
     struct str key = STR_NONE, answer;
     uint16_t port = 0;
     unsigned status;
     enum err err = port_of(argument(a, "--url", "http://127.0.0.1:8737"), &port, p);
-    if (!err) err = read_key(argument(a, "--api-key-file", NULL), key_memory, &key, p);
+    if (!err) err = api_key_text_read(argument(a, "--api-key-file", NULL), "--api-key-file", key_memory, &key, p);
     if (!err) err = http_client_open(&client, port, key, p);
     if (err) return err;
     write_approval(a, &body);
