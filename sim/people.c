@@ -76,7 +76,7 @@ static bool was_told_of_parcel(struct simulation *s, struct str incident, struct
     struct incident_store store = simulation_store(s);
     struct notice_row *rows;
     size_t count;
-    if (store.ops->notices(store.self, incident, look, &rows, &count) != ERR_OK) return false;
+    if (store.ops->notices(store.self, SIGHT_SETTLED, incident, look, &rows, &count) != ERR_OK) return false;
     for (size_t i = 0; i < count; i++)
         if (str_equal(rows[i].subject, STR("parcel_coming"))) return true;
     return false;

@@ -18,6 +18,7 @@
 #include "store/disk_memory.h"
 #include "store/incident_sqlite.h"
 #include "store/journal.h"
+#include "sys/token.h"
 
 #define NEWS_SIZE    (4U * 1024 * 1024)
 #define LOOK_SIZE    (64U * 1024 * 1024)
@@ -167,6 +168,7 @@ static enum err start_engine(struct simulation *s, struct problem *p) {
                                  .seen = cells_memory_seen(s->cells),
                                  .incidents = counted_store(s),
                                  .clock = {wall_ms, monotonic_us, s},
+                                 .token = token_known(),
                                  .seed = s->options.seed};
     err = engine_open(&ports, &s->engine, p);
     return err ? err : engine_recover(s->engine, 0, &recovered, p);
@@ -183,6 +185,7 @@ enum err simulation_replay(struct simulation *s, struct incident_store into, str
                                  .seen = cells_memory_seen(cells),
                                  .incidents = into,
                                  .clock = {wall_ms, monotonic_us, s},
+                                 .token = token_known(),
                                  .seed = s->options.seed};
     err = engine_open(&ports, &engine, p);
     if (!err) err = engine_recover(engine, 0, &recovered, p);

@@ -130,7 +130,7 @@ static void write_response(struct incident_store s, struct str id, struct arena 
     WRITE_ALL(step_row, s.ops->steps(s.self, SIGHT_SETTLED, id, look, &rows, &count), write_step);
     WRITE_ALL(task_row, s.ops->tasks(s.self, SIGHT_SETTLED, id, look, &rows, &count), respond_write_task_json);
     WRITE_ALL(ledger_row, s.ops->ledger(s.self, SIGHT_SETTLED, id, look, &rows, &count), respond_write_ledger_json);
-    WRITE_ALL(notice_row, s.ops->notices(s.self, id, look, &rows, &count), respond_write_notice_json);
+    WRITE_ALL(notice_row, s.ops->notices(s.self, SIGHT_SETTLED, id, look, &rows, &count), respond_write_notice_json);
 }
 
 /* The first line that differs, for whoever looks for the reason. */

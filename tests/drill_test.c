@@ -129,7 +129,7 @@ static int64_t told_ms(struct simulation *s, const char *subject) {
     struct incident_store store = simulation_store(s);
     struct notice_row *rows;
     size_t count;
-    EXPECT_EQ(store.ops->notices(store.self, incident(s, &a).id, &a, &rows, &count), ERR_OK);
+    EXPECT_EQ(store.ops->notices(store.self, SIGHT_SETTLED, incident(s, &a).id, &a, &rows, &count), ERR_OK);
     for (size_t i = 0; i < count; i++)
         if (str_equal(rows[i].subject, str_from(subject)) && str_equal(rows[i].audience, STR("owner"))) return rows[i].created_ms;
     return 0;

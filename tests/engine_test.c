@@ -14,6 +14,7 @@
 #include "store/cells_plain_test.h"
 #include "store/incident_sqlite.h"
 #include "store/journal_memory.h"
+#include "sys/token.h"
 
 /* An engine on stores in memory, and a clock that the test sets. */
 struct house {
@@ -42,6 +43,7 @@ static void house_open(struct house *h, struct journal_memory *journal) {
         .cells = cells_memory_cells(h->cells),
         .seen = cells_memory_seen(h->cells),
         .clock = {house_now_ms, house_now_ms, h},
+        .token = token_known(),
         .seed = 42,
     };
     EXPECT_EQ(incident_sqlite_open(":memory:", &h->ports.incidents, &p), ERR_OK);

@@ -10,6 +10,7 @@
 #include "store/cells_memory.h"
 #include "store/incident_sqlite.h"
 #include "store/journal_memory.h"
+#include "sys/token.h"
 
 #define START_MS  INT64_C(1767225600000) /* 2026-01-01 */
 #define HOME_DAYS 40
@@ -43,6 +44,7 @@ static void open_house(void) {
                                         .cells = cells_memory_cells(house.cells),
                                         .seen = cells_memory_seen(house.cells),
                                         .clock = {now_ms, now_ms, NULL},
+                                        .token = token_known(),
                                         .seed = 42};
     EXPECT_EQ(incident_sqlite_open(":memory:", &house.ports.incidents, &p), ERR_OK);
     EXPECT_EQ(engine_open(&house.ports, &house.engine, &p), ERR_OK);

@@ -14,6 +14,7 @@
 #include "store/cells_memory.h"
 #include "store/incident_sqlite.h"
 #include "store/journal_memory.h"
+#include "sys/token.h"
 
 #define START_MS      INT64_C(1767225600000) /* 2026-01-01 */
 #define ACCOUNT_COUNT 3
@@ -103,6 +104,7 @@ static void house_open(struct house *h, struct journal_memory *journal, unsigned
         .journal = journal_memory_port(h->journal),
         .incidents = make_fragile(store, fails_at),
         .clock = {house_now_ms, house_now_ms, h},
+        .token = token_known(),
         .seed = 42,
     };
     open_engine(h);
@@ -364,7 +366,7 @@ static void write_incident(struct house *h, struct str id, struct buf *b) {
     WRITE_ALL(step_row, s.ops->steps(s.self, SIGHT_SETTLED, id, &look, &rows, &count), write_step);
     WRITE_ALL(task_row, s.ops->tasks(s.self, SIGHT_SETTLED, id, &look, &rows, &count), respond_write_task_json);
     WRITE_ALL(ledger_row, s.ops->ledger(s.self, SIGHT_SETTLED, id, &look, &rows, &count), respond_write_ledger_json);
-    WRITE_ALL(notice_row, s.ops->notices(s.self, id, &look, &rows, &count), respond_write_notice_json);
+    WRITE_ALL(notice_row, s.ops->notices(s.self, SIGHT_SETTLED, id, &look, &rows, &count), respond_write_notice_json);
     WRITE_ALL(proof_row, s.ops->proofs(s.self, id, &look, &rows, &count), respond_write_proof_json);
     WRITE_ALL(audit_row, s.ops->audit(s.self, id, &look, &rows, &count), respond_write_audit_json);
 }

@@ -71,16 +71,51 @@ enum err counterpart_check_ca(const struct counterpart *c, struct problem *p) {
     return good ? ERR_OK : problem_set(p, ERR_INVALID, name, "name a file of certificates in PEM", "there is no certificate in it");
 }
 
+/* A whole file named by the table, kept in `memory`. */
+static enum err read_named(struct str path, struct arena *memory, struct str *out, struct problem *p) {
+    char name[512];
+    char *at = arena_take(memory, SECRET_FILE_MAX);
+    if (!at) return problem_set(p, ERR_FULL, "memory", "", "no memory for the counterparts");
+    if (path.size >= sizeof name) return problem_set(p, ERR_TOO_LARGE, "", "", "the path of a key file is too long");
+    (void)snprintf(name, sizeof name, "%.*s", STR_ARGS(path));
+    return read_file(name, at, SECRET_FILE_MAX, out, p);
+}
+
+static struct str domain_of(struct str address) {
+    struct str domain;
+    (void)str_cut(address, '@', &domain);
+    return domain;
+}
+
+/* Login and DKIM keys of a counterpart that sends mail. */
+static enum err read_mail_files(struct counterpart *c, const struct counterpart_files *f, struct arena *memory, struct problem *p) {
+    struct dkim_texts texts = {.domain = f->dkim_domain.size ? f->dkim_domain : domain_of(c->mail.from_address)};
+    bool has_key = false;
+    enum err err = f->login.size ? read_named(f->login, memory, &c->mail.login, p) : ERR_OK;
+    c->mail.login = str_trim(c->mail.login);
+    for (size_t i = 0; i < DKIM_ALGORITHM_COUNT && !err; i++) {
+        texts.keys[i].selector = f->dkim_selectors[i];
+        if (f->dkim_keys[i].size) err = read_named(f->dkim_keys[i], memory, &texts.keys[i].pem, p), has_key = true;
+    }
+    return err || !has_key ? err : dkim_keys_read(&texts, &c->mail.dkim, p);
+}
+
+void counterpart_file_release(struct counterparts *c) {
+    for (size_t i = 0; i < c->count; i++) dkim_keys_release(&c->list[i].mail.dkim);
+}
+
 enum err counterpart_file_read(const char *path, struct arena *memory, struct counterparts *out, struct problem *p) {
-    struct str secret_files[COUNTERPART_COUNT_MAX], text;
+    struct counterpart_files files[COUNTERPART_COUNT_MAX];
+    struct str text;
     char *at = arena_take(memory, FILE_SIZE_MAX);
     if (!at) return problem_set(p, ERR_FULL, "memory", "", "no memory for the counterparts");
     enum err err = read_file(path, at, FILE_SIZE_MAX, &text, p);
     struct source source = {str_from(path), text};
-    if (!err) err = counterparts_read(source, memory, out, secret_files, p);
+    if (!err) err = counterparts_read(source, memory, out, files, p);
     for (size_t i = 0; !err && i < out->count; i++) {
-        err = counterpart_secrets_read(&out->list[i], secret_files[i], p);
+        if (files[i].secret.size) err = counterpart_secrets_read(&out->list[i], files[i].secret, p);
         if (!err) err = counterpart_check_ca(&out->list[i], p);
+        if (!err) err = read_mail_files(&out->list[i], &files[i], memory, p);
     }
     return err;
 }

@@ -13,5 +13,7 @@ enum err counterpart_secrets_read(struct counterpart *c, struct str path, struct
 /* That its ca_file has certificates, where it names one: said at the start, and not with each request. */
 enum err counterpart_check_ca(const struct counterpart *c, struct problem *p) MUST_USE;
 enum err counterpart_file_read(const char *path, struct arena *memory, struct counterparts *out, struct problem *p) MUST_USE;
+/* The keys, also after a failure; the texts stay. */
+void counterpart_file_release(struct counterparts *c);
 
 #endif

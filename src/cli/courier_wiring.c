@@ -40,6 +40,7 @@ enum err courier_wiring_open(const char *file, const struct wiring *w, void (*sa
 void courier_wiring_close(struct courier_wiring *c) {
     if (!c) return;
     courier_thread_close(c->thread);
+    counterpart_file_release(&c->counterparts);
     if (c->parts) {
         if (c->parts->wire.ops) wire_curl_close(&c->parts->wire);
         free(c->parts->memory);

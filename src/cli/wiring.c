@@ -19,6 +19,7 @@
 #include "sys/disk.h"
 #include "sys/netfacts_mmdb.h"
 #include "sys/policy_dir.h"
+#include "sys/token.h"
 
 /* A wiring in memory has no directory that draws a seed; a fixed one makes replays comparable. */
 #define MEMORY_SEED UINT64_C(0x48696B6573686921)
@@ -33,6 +34,7 @@ struct wiring_parts {
     struct journal_memory *journal_memory;
     bool incidents_open;
     struct netfacts_files *netfacts;
+    struct token_key key; /* of notices */
 };
 
 static void say(const struct wiring_options *o, const char *line) {
@@ -59,6 +61,7 @@ static enum err open_in_memory(struct wiring_parts *parts, struct problem *p) {
     parts->ports.cells = cells_memory_cells(parts->cells);
     parts->ports.seen = cells_memory_seen(parts->cells);
     parts->ports.seed = MEMORY_SEED;
+    parts->ports.token = token_known();
     return ERR_OK;
 }
 
@@ -142,6 +145,14 @@ static enum err absorb(struct wiring *w, struct problem *p) {
     return store.ops->commit(store.self, NULL, 0, engine_position(w->engine), p);
 }
 
+static enum err open_key(struct wiring_parts *parts, struct problem *p) {
+    char path[DISK_PATH_SIZE_MAX];
+    enum err err = data_dir_path(parts->options.data, "notice.key", path, p);
+    if (!err) err = token_key_read(path, &parts->key, p);
+    parts->ports.token = token_of(&parts->key);
+    return err;
+}
+
 static enum err open_data(struct wiring_parts *parts, int64_t now_ms, struct problem *p) {
     const struct wiring_options *o = &parts->options;
     struct data_dir_options options = {
@@ -164,7 +175,7 @@ static enum err open_data(struct wiring_parts *parts, int64_t now_ms, struct pro
     parts->ports.cells = parts->data.cells;
     parts->ports.seen = parts->data.seen;
     parts->ports.seed = parts->data.seed;
-    return ERR_OK;
+    return open_key(parts, p);
 }
 
 /* ---- policy and geo files -------------------------------------------------------------------------------------------------------------

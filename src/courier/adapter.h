@@ -31,13 +31,23 @@ struct adapter_answer {
     struct str error; /* one line for people */
 };
 
+/* How a step is asked for. */
+struct asking {
+    struct str key;     /* respond_key of the step */
+    bool read;          /* ask whether it was done instead */
+    struct str contact; /* of a channel's step: the clear value; empty where the counterpart finds it itself */
+    int64_t now_ms;
+};
+
 struct adapter {
     const char *name, *sentence;
-    /* A request for this step, signed. `read`: ask whether it was done instead. `key`: respond_key of the step. Everything in `step`. */
-    enum err (*request)(const struct counterpart *c, const struct step_row *s, struct str key, bool read, int64_t now_ms,
-                        struct arena *step, struct wire_request *out);
+    /* A request for this step, signed. Everything in `step`. */
+    enum err (*request)(const struct counterpart *c, const struct step_row *s, const struct asking *a, struct arena *step,
+                        struct wire_request *out);
     void (*answer)(const struct counterpart *c, const struct step_row *s, bool read, const struct wire_answer *w, struct arena *step,
                    struct adapter_answer *out);
+    bool (*is_failure)(const struct wire_answer *w); /* it does not live, or cannot work: a reason to leave it alone for a while */
+    /* NULL, like all below, where this kind of counterpart cannot be asked so. */
     enum err (*describe_request)(const struct counterpart *c, int64_t now_ms, struct arena *step, struct wire_request *out);
     /* Fills `promises`. ERR_INVALID: it is no description, and nothing changes. */
     enum err (*describe_answer)(struct counterpart *c, const struct wire_answer *w, struct arena *step, struct problem *p);
@@ -47,6 +57,14 @@ struct adapter {
      */
     enum err (*parse_webhook)(const struct counterpart *c, const struct str *headers, size_t header_count, struct str bytes, int64_t now_ms,
                               struct arena *step, struct str *id, struct str *body, struct problem *p);
+    /*
+     * A directory's: the clear value of a contact, which a channel's step names by account, time and seal (docs/reference/directory.md).
+     * DEFINITE and DONE: *contact, in `step`; nobody keeps it longer than the sending takes.
+     */
+    enum err (*contact_request)(const struct counterpart *c, const struct step_row *s, int64_t now_ms, struct arena *step,
+                                struct wire_request *out);
+    void (*contact_answer)(const struct counterpart *c, const struct step_row *s, const struct wire_answer *w, struct arena *step,
+                           struct str *contact, struct adapter_answer *out);
 };
 
 size_t adapter_count(void);

@@ -16,13 +16,17 @@ static bool system_is_known(struct str name) {
     if (str_equal(name, STR(#system))) return true;
 #include "respond/operations.def"
 #undef OPERATION
-    return false;
+#define CHANNEL(channel, sentence)                                                                                                         \
+    if (str_equal(name, STR(#channel))) return true;
+#include "port/channels.def"
+#undef CHANNEL
+    return str_equal(name, STR("directory"));
 }
 
 struct reading {
     const struct toml *toml;
     struct counterparts *out;
-    struct str *secret_files;
+    struct counterpart_files *files;
     struct problem *problem;
 };
 
@@ -69,11 +73,54 @@ static enum err read_adapter(struct reading *r, const struct toml_entry *e, stru
 
 static enum err read_url(struct reading *r, const struct toml_entry *e, struct counterpart *c) {
     struct str url = e->value.text;
-    bool good = e->value.type == TOML_TEXT && (str_starts(url, STR("https://")) || str_starts(url, STR("http://")));
-    if (!good) return wrong(r, e, "is no http or https address");
+    bool good = str_starts(url, STR("https://")) || str_starts(url, STR("http://")) || str_starts(url, STR("smtp://")) ||
+                str_starts(url, STR("smtps://"));
+    if (!good || e->value.type != TOML_TEXT) return wrong(r, e, "is no address of http, https, smtp or smtps");
     while (str_ends(url, STR("/"))) url.size--;
     c->url = url;
     return ERR_OK;
+}
+
+static enum err read_text(struct reading *r, const struct toml_entry *e, struct str *out) {
+    if (e->value.type != TOML_TEXT || !e->value.text.size) return wrong(r, e, "is no text");
+    *out = e->value.text;
+    return ERR_OK;
+}
+
+static enum err read_tls(struct reading *r, const struct toml_entry *e, enum wire_tls *out) {
+    static const char *const words[] = {[WIRE_TLS_REQUIRED] = "required", [WIRE_TLS_OFFERED] = "offered", [WIRE_TLS_NEVER] = "never"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (e->value.type == TOML_TEXT && str_equal(e->value.text, str_from(words[i]))) return *out = (enum wire_tls)i, ERR_OK;
+    return wrong(r, e, "is required, offered or never");
+}
+
+static enum err read_contacts(struct reading *r, const struct toml_entry *e, struct counterpart *c) {
+    bool own = str_equal(e->value.text, STR("own")), directory = str_equal(e->value.text, STR("directory"));
+    if (e->value.type != TOML_TEXT || (!own && !directory)) return wrong(r, e, "is own or directory");
+    c->finds_contacts = own;
+    return ERR_OK;
+}
+
+/* What only a counterpart with adapter "smtp" has. ERR_NOT_FOUND: no such key. */
+static enum err read_mail(struct reading *r, const struct toml_entry *e, struct str key, size_t index) {
+    struct counterpart *c = &r->out->list[index];
+    struct counterpart_files *f = &r->files[index];
+    const struct {
+        const char *name;
+        struct str *out;
+    } texts[] = {{"from_name", &c->mail.from_name},
+                 {"from_address", &c->mail.from_address},
+                 {"bounce_domain", &c->mail.bounce_domain},
+                 {"login_file", &f->login},
+                 {"dkim_domain", &f->dkim_domain},
+                 {"dkim_rsa_selector", &f->dkim_selectors[DKIM_RSA]},
+                 {"dkim_rsa_key_file", &f->dkim_keys[DKIM_RSA]},
+                 {"dkim_ed25519_selector", &f->dkim_selectors[DKIM_ED25519]},
+                 {"dkim_ed25519_key_file", &f->dkim_keys[DKIM_ED25519]}};
+    if (str_equal(key, STR("tls"))) return read_tls(r, e, &c->mail.tls);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        if (str_equal(key, str_from(texts[i].name))) return read_text(r, e, texts[i].out);
+    return ERR_NOT_FOUND;
 }
 
 static enum err read_entry(struct reading *r, const struct toml_entry *e) {
@@ -86,34 +133,45 @@ static enum err read_entry(struct reading *r, const struct toml_entry *e) {
     if (str_equal(key, STR("systems"))) return read_systems(r, e, c);
     if (str_equal(key, STR("adapter"))) return read_adapter(r, e, c);
     if (str_equal(key, STR("timeout_ms"))) return read_number(r, e, TIMEOUT_MS_MAX, &c->timeout_ms);
-    if (str_equal(key, STR("secret_file"))) {
-        if (e->value.type != TOML_TEXT) return wrong(r, e, "is no path");
-        r->secret_files[index] = e->value.text;
-        return ERR_OK;
-    }
-    if (str_equal(key, STR("ca_file"))) {
-        if (e->value.type != TOML_TEXT || !e->value.text.size) return wrong(r, e, "is no path");
-        c->ca_file = e->value.text;
-        return ERR_OK;
-    }
+    if (str_equal(key, STR("secret_file"))) return read_text(r, e, &r->files[index].secret);
+    if (str_equal(key, STR("ca_file"))) return read_text(r, e, &c->ca_file);
+    if (str_equal(key, STR("contacts"))) return read_contacts(r, e, c);
+    enum err err = read_mail(r, e, key, index);
+    if (err != ERR_NOT_FOUND) return err;
     if (!str_equal(key, STR("concurrency"))) return wrong(r, e, "is not known");
-    enum err err = read_number(r, e, CONCURRENCY_MAX, &number);
+    err = read_number(r, e, CONCURRENCY_MAX, &number);
     if (!err) c->concurrency = (uint32_t)number;
     return err;
 }
 
-enum err counterparts_read(struct source source, struct arena *memory, struct counterparts *out, struct str *secret_files,
+static bool speaks(const struct counterpart *c, const char *scheme) {
+    return str_starts(c->url, str_from(scheme));
+}
+
+/* NULL, or what is missing. */
+static const char *missing_of(const struct counterpart *c, const struct counterpart_files *f) {
+    bool is_mail = str_equal(str_from(c->adapter), STR("smtp"));
+    if (!c->url.size || !c->system_count) return "give it an url and systems";
+    if (is_mail != (speaks(c, "smtp://") || speaks(c, "smtps://"))) return "adapter smtp has an url smtp://host:port, the others http";
+    if (!is_mail) return f->secret.size ? NULL : "give it a secret_file";
+    if (!c->mail.from_address.size || !c->mail.bounce_domain.size) return "give it from_address and bounce_domain";
+    for (size_t i = 0; i < DKIM_ALGORITHM_COUNT; i++)
+        if (!f->dkim_keys[i].size != !f->dkim_selectors[i].size) return "give each dkim key file its selector";
+    return NULL;
+}
+
+enum err counterparts_read(struct source source, struct arena *memory, struct counterparts *out, struct counterpart_files *files,
                            struct problem *p) {
     struct toml toml;
     *out = (struct counterparts){0};
     enum err err = toml_read(source, memory, &toml, p);
-    struct reading r = {&toml, out, secret_files, p};
-    for (size_t i = 0; i < COUNTERPART_COUNT_MAX; i++) secret_files[i] = STR_NONE;
+    struct reading r = {&toml, out, files, p};
+    memset(files, 0, COUNTERPART_COUNT_MAX * sizeof *files);
     for (size_t i = 0; !err && i < toml.count; i++) err = read_entry(&r, &toml.entries[i]);
     for (size_t i = 0; !err && i < out->count; i++) {
         const struct counterpart *c = &out->list[i];
-        if (!c->url.size || !secret_files[i].size || !c->system_count)
-            err = toml_problem(p, &toml, 0, "give each url, secret_file and systems", "counterpart %.*s is incomplete", STR_ARGS(c->name));
+        const char *missing = missing_of(c, &files[i]);
+        if (missing) err = toml_problem(p, &toml, 0, missing, "counterpart %.*s is incomplete", STR_ARGS(c->name));
     }
     return err;
 }

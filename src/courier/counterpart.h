@@ -6,6 +6,8 @@
 #include "base/err.h"
 #include "base/source.h"
 #include "base/str.h"
+#include "courier/dkim.h"
+#include "port/wire.h"
 
 /*
  * Who is on the other side: one or more systems behind one address, as counterparts.toml says (docs/reference/counterparts.md).
@@ -32,10 +34,21 @@ struct promise {
     int64_t ttl_ms;
 };
 
+/* Whose mail it is: of a counterpart with adapter "smtp". */
+struct mail_sender {
+    struct str from_name, from_address; /* the one address that all the shop's mails come from */
+    struct str bounce_domain;           /* of the envelope's sender: where bounces come in */
+    struct str login;                   /* "user:password", or empty */
+    enum wire_tls tls;
+    struct dkim_keys dkim; /* both NULL: not signed here */
+};
+
 struct counterpart {
     struct str name, url;
     struct str ca_file;  /* as in struct wire_request */
     const char *adapter; /* of courier/adapters.def; "http" */
+    bool finds_contacts; /* of channels: it knows where an account's messages go, and no directory is asked */
+    struct mail_sender mail;
     struct str systems[SYSTEM_COUNT_MAX];
     size_t system_count;
     uint32_t concurrency;
@@ -50,8 +63,13 @@ struct counterparts {
     size_t count;
 };
 
-/* Of the file's text; secrets are read by whoever may open files (cli/counterpart_file.h). Errors name file:line:column. */
-enum err counterparts_read(struct source source, struct arena *memory, struct counterparts *out, struct str *secret_files,
+/* What a counterpart's table names of files; empty = none. */
+struct counterpart_files {
+    struct str secret, login, dkim_keys[DKIM_ALGORITHM_COUNT], dkim_selectors[DKIM_ALGORITHM_COUNT], dkim_domain;
+};
+/* Of the file's text; the files it names are read by whoever may open files (cli/counterpart_file.h): `files`, COUNTERPART_COUNT_MAX of
+ * them. Errors name file:line:column. */
+enum err counterparts_read(struct source source, struct arena *memory, struct counterparts *out, struct counterpart_files *files,
                            struct problem *p) MUST_USE;
 /* NULL: nobody answers for it. */
 const struct counterpart *counterparts_of_system(const struct counterparts *c, struct str system);

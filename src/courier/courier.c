@@ -17,8 +17,9 @@
 #include "courier/breaker.h"
 
 #define FLIGHTS_MAX       256
-#define FLIGHT_MEMORY     (32U * 1024) /* a request of 16 kB and ids */
-#define STEP_MEMORY       (8U * 1024 * 1024)
+#define FLIGHT_MEMORY     (32U * 1024) /* a request of 16 kB and ids, and at its end a contact */
+#define CONTACT_SIZE_MAX  512
+#define STEP_MEMORY       (16U * 1024 * 1024)
 #define ANSWER_ROOM       (2U * 1024 * 1024) /* an answer of 48 kB being read (x 14), a copy, its event */
 #define CLAIM_MAX         32
 #define REPORTS_MAX       32
@@ -37,15 +38,23 @@
 #define TIMEOUT_MS        5000 /* where there is no counterpart, for the lease */
 #define LOOK_AGAIN_MS     1000 /* where the store was busy */
 
-static const char *const systems[] = {"identity", "shop", "payment", "warehouse", "carrier"};
+static const char *const systems[] = {
+    "identity", "shop", "payment", "warehouse", "carrier",
+#define CHANNEL(name, sentence) #name,
+#include "port/channels.def"
+#undef CHANNEL
+};
 #define SYSTEMS (sizeof systems / sizeof systems[0])
 
 struct flight {
     bool used, describes, read;
     bool dead_key; /* this reading follows an answer that the key will give for ever */
     bool going_on; /* its answer led to another request at once */
+    bool looks_up; /* the directory is asked whom to tell */
     size_t peer;   /* index of its counterpart */
+    size_t then;   /* of that which tells, while it looks up */
     struct step_row step;
+    struct str contact; /* whom to tell; forgotten with the flight */
     char memory[FLIGHT_MEMORY];
 };
 
@@ -125,6 +134,10 @@ static bool changes_something(struct str verb) {
     return str_equal(verb, STR("contain")) || str_equal(verb, STR("undo")) || str_equal(verb, STR("release"));
 }
 
+static bool tells(const struct step_row *s) {
+    return str_equal(s->verb, STR("tell"));
+}
+
 /* The verb of the act that a read_state asks about: nothing is both contained and undone by the same name. */
 static struct str verb_of_act(const struct step_row *s) {
     if (!str_equal(s->verb, STR("read_state"))) return s->verb;
@@ -162,7 +175,7 @@ static bool is_denied(const struct wire_answer *w) {
 static void note_answer(struct courier *c, struct peer *p, const struct wire_answer *w) {
     p->denials = is_denied(w) ? p->denials + 1 : 0;
     if (p->denials == 2) say(c, p, "refuses our signature: the secret is another, or a clock is wrong");
-    if (w->fate != WIRE_ANSWERED || w->status >= 500 || p->denials) {
+    if (p->adapter->is_failure(w) || p->denials) {
         if (!breaker_fail(&p->breaker, now_ms(c), draw(c, UINT64_MAX))) return;
         c->totals.breakers_open++;
         say(c, p, "fails; it is tried now and then");
@@ -201,7 +214,9 @@ static enum err hand_in_result(struct courier *c, const struct step_row *s, enum
     buf_char(&extra, '}');
     CHECK(!extra.overflow && !id.overflow);
     bool good = outcome == STEP_OUTCOME_DONE || outcome == STEP_OUTCOME_PENDING;
-    struct event e = {.kind = KIND_ACTION_RESULT,
+    struct event e = {.kind = tells(s) ? KIND_NOTICE_RESULT : KIND_ACTION_RESULT,
+                      .about = tells(s) ? s->effect : STR_NONE, /* the notice, and by which channel */
+                      .via = tells(s) ? s->system : STR_NONE,
                       .id = buf_str(&id),
                       .subject = s->account,
                       .step = s->id,
@@ -271,7 +286,8 @@ static struct flight *begin_flight(struct courier *c, size_t peer) {
         struct flight *f = &c->flights[i];
         if (f->used) continue;
         f->used = true;
-        f->describes = f->read = f->dead_key = f->going_on = false;
+        f->describes = f->read = f->dead_key = f->going_on = f->looks_up = false;
+        f->contact = STR_NONE;
         f->peer = peer;
         c->flight_count++;
         c->peers[peer].under_way++;
@@ -280,7 +296,14 @@ static struct flight *begin_flight(struct courier *c, size_t peer) {
     return NULL;
 }
 
+/* No contact stays behind in its memory. */
+static void forget_contact(struct flight *f) {
+    if (f->contact.size) memset(f->memory + sizeof f->memory - CONTACT_SIZE_MAX, 0, CONTACT_SIZE_MAX);
+    f->contact = STR_NONE;
+}
+
 static void end_flight(struct courier *c, struct flight *f) {
+    forget_contact(f);
     f->used = false;
     c->flight_count--;
     c->peers[f->peer].under_way--;
@@ -288,7 +311,7 @@ static void end_flight(struct courier *c, struct flight *f) {
 
 /* The step with texts of its own. false: it is larger than any that we make. */
 static bool own_step(struct flight *f, const struct step_row *s) {
-    struct arena memory = arena_over(f->memory, sizeof f->memory);
+    struct arena memory = arena_over(f->memory, sizeof f->memory - CONTACT_SIZE_MAX);
     bool full = false;
     f->step = *s;
     struct str *texts[] = {&f->step.id,     &f->step.effect, &f->step.incident, &f->step.account,
@@ -309,7 +332,8 @@ static enum err start(struct courier *c, struct flight *f, struct wire_request *
 static enum err send_flight(struct courier *c, struct flight *f, bool read) {
     struct peer *p = &c->peers[f->peer];
     struct wire_request request = {0};
-    enum err err = p->adapter->request(&p->counterpart, &f->step, key_of(c, &f->step), read, now_ms(c), &c->step, &request);
+    struct asking asking = {.key = key_of(c, &f->step), .read = read, .contact = f->contact, .now_ms = now_ms(c)};
+    enum err err = p->adapter->request(&p->counterpart, &f->step, &asking, &c->step, &request);
     if (!err) err = start(c, f, &request);
     if (err) return err;
     f->read = read;
@@ -325,13 +349,38 @@ static bool must_read(const struct peer *p, const struct step_row *s, int64_t at
     return changes_something(s->verb) && (s->state == STEP_UNKNOWN || (s->attempts > 1 && forgotten));
 }
 
+/* The flight goes on with another counterpart. */
+static void change_peer(struct courier *c, struct flight *f, size_t peer) {
+    c->peers[f->peer].under_way--;
+    f->peer = peer;
+    c->peers[peer].under_way++;
+}
+
+/* Whom to tell is asked of the directory first. ERR_NOT_FOUND: nobody is one. */
+static enum err look_up(struct courier *c, struct flight *f) {
+    const struct counterpart *directory = counterparts_of_system(c->o.counterparts, STR("directory"));
+    struct wire_request request = {0};
+    if (!directory) return ERR_NOT_FOUND;
+    size_t peer = (size_t)(directory - c->o.counterparts->list);
+    struct peer *p = &c->peers[peer];
+    if (!p->adapter->contact_request || !room_of(p, now_ms(c))) return ERR_BUSY;
+    f->then = f->peer;
+    change_peer(c, f, peer);
+    f->looks_up = true;
+    enum err err = p->adapter->contact_request(&p->counterpart, &f->step, now_ms(c), &c->step, &request);
+    return err ? err : start(c, f, &request);
+}
+
 static enum err send_step(struct courier *c, size_t peer, const struct step_row *s) {
     struct flight *f = begin_flight(c, peer);
     CHECK(f); /* so many were claimed as there was room for */
+    bool asks = tells(s) && !c->peers[peer].counterpart.finds_contacts;
     enum err err = own_step(f, s) ? ERR_OK : ERR_TOO_LARGE;
-    if (!err) err = send_flight(c, f, must_read(&c->peers[peer], s, now_ms(c)));
+    if (!err) err = asks ? look_up(c, f) : send_flight(c, f, must_read(&c->peers[peer], s, now_ms(c)));
     if (!err) return ERR_OK;
     end_flight(c, f);
+    if (err == ERR_NOT_FOUND)
+        return report_answer(c, s, STEP_OUTCOME_EXHAUSTED, STR_NONE, STR("no counterpart is the directory, which knows whom to tell"));
     c->totals.not_sent++;
     return report_later(c, s, s->state, backoff_ms(c, s), s->generation, STR("could not be sent now"));
 }
@@ -340,7 +389,7 @@ static enum err describe(struct courier *c, size_t peer) {
     struct peer *p = &c->peers[peer];
     int64_t at_ms = now_ms(c);
     bool waits = p->describe_ms > at_ms && p->describe_ms <= at_ms + DESCRIBE_EVERY_MS; /* further: the clock stepped back */
-    if (waits || p->describing || !room_of(p, at_ms)) return ERR_OK;
+    if (waits || p->describing || !p->adapter->describe_request || !room_of(p, at_ms)) return ERR_OK;
     struct flight *f = begin_flight(c, peer);
     if (!f) return ERR_OK;
     struct wire_request request = {0};
@@ -392,6 +441,39 @@ static enum err take_transient(struct courier *c, struct flight *f, const struct
     return report_later(c, &f->step, f->read ? STEP_UNKNOWN : STEP_READY, wait_ms, f->step.generation, a->error);
 }
 
+/* Whom to tell is known, and he is told under the same lease. */
+static enum err tell(struct courier *c, struct flight *f, struct str contact) {
+    struct arena memory = arena_over(f->memory + sizeof f->memory - CONTACT_SIZE_MAX, CONTACT_SIZE_MAX);
+    bool full = false;
+    f->contact = arena_copy(&memory, contact, &full);
+    f->looks_up = false;
+    change_peer(c, f, f->then);
+    if (full) return report_answer(c, &f->step, STEP_OUTCOME_REFUSED, STR_NONE, STR("the directory's contact is too long"));
+    enum err err = send_flight(c, f, false);
+    if (!err) return ERR_OK;
+    if (err == ERR_INVALID) return report_answer(c, &f->step, STEP_OUTCOME_REFUSED, STR_NONE, STR("the directory's contact is none"));
+    c->totals.not_sent++;
+    return report_later(c, &f->step, STEP_READY, backoff_ms(c, &f->step), f->step.generation, STR("could not be sent now"));
+}
+
+static enum err take_contact(struct courier *c, struct flight *f, const struct wire_answer *w) {
+    struct peer *p = &c->peers[f->peer];
+    struct adapter_answer a;
+    struct str contact;
+    p->adapter->contact_answer(&p->counterpart, &f->step, w, &c->step, &contact, &a);
+    note_answer(c, p, w);
+    switch (a.class) {
+    case ANSWER_DEFINITE:
+        return a.outcome == STEP_OUTCOME_DONE
+                   ? tell(c, f, contact)
+                   : report_answer(c, &f->step, STEP_OUTCOME_ABSENT, STR_NONE, STR("the directory knows no contact"));
+    case ANSWER_NOT_DONE:
+    case ANSWER_TRANSIENT:
+    case ANSWER_AMBIGUOUS: return take_transient(c, f, &a);
+    }
+    return ERR_OK;
+}
+
 static enum err take_answer(struct courier *c, struct flight *f, const struct wire_answer *w) {
     struct peer *p = &c->peers[f->peer];
     struct adapter_answer a;
@@ -434,7 +516,7 @@ static enum err take_answers(struct courier *c, int wait_ms) {
         f->going_on = false;
         err = make_room(c);
         if (f->describes) take_description(c, &c->peers[f->peer], &answers[i]);
-        else if (!err) err = take_answer(c, f, &answers[i]);
+        else if (!err) err = f->looks_up ? take_contact(c, f, &answers[i]) : take_answer(c, f, &answers[i]);
     }
     if (!err) err = flush_reports(c);
     /* Only now: their steps were reported from there. */

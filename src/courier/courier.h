@@ -27,6 +27,10 @@
  * answers for: EXHAUSTED at once. What is ANSWERED and not absorbed is handed in again at a start, and after 30 s by whichever courier is
  * alive.
  *
+ * A step that tells (verb "tell", of a channel) is sent to whom the directory names: it is asked first, each time, and what it says stays
+ * in the flight. Telling is not read before it is told again: its key, or a mail's Message-ID, makes two of it one. What became of it is
+ * handed in as notice_result.
+ *
  * Timers that are due become timer_fired events here too. One thread calls everything; wake may be called by any.
  */
 struct courier;

@@ -30,6 +30,19 @@ struct rule_facts {
 size_t policy_rule_count(const struct policy *p);
 struct rule_facts policy_rule(const struct policy *p, size_t index);
 
+/* [notify] of policy.toml: how an owner is told. Texts end with a NUL. */
+#define NOTIFY_CHANNELS_SIZE 48
+#define NOTIFY_CLOCKS_SIZE   256
+struct notify_settings {
+    char channels[NOTIFY_CHANNELS_SIZE]; /* "email push sms": the next is tried where one fails; "" = the message centre alone */
+    uint32_t at_once;                    /* on how many of them the first notice goes out together */
+    char language[24], timezone[48];     /* of owners whose clients have not told */
+    int quiet_from_h, quiet_to_h;        /* by the owner's clock: what is not urgent waits until then; both the same = never */
+    int64_t report_ms;                   /* after the decision: the detailed report */
+    int64_t ack_ms;                      /* a first notice that nobody has acknowledged by then becomes a person's, where money is open */
+    char clocks[NOTIFY_CLOCKS_SIZE];     /* legal clocks that run, by name: "gdpr_33 gdpr_34" */
+};
+
 /* [response] and [gate] of policy.toml (docs/reference/policy.md). Currencies that are not listed have the limit 0. */
 #define RESPOND_LIMITS_MAX 8
 struct respond_settings {
@@ -39,6 +52,7 @@ struct respond_settings {
     int64_t keep_goods_max_minor[RESPOND_LIMITS_MAX]; /* goods up to this value may be left with the owner, per currency below */
     int64_t pay_max_minor[RESPOND_LIMITS_MAX];        /* another rail up to this needs one person, above it two */
     char currencies[RESPOND_LIMITS_MAX][4];           /* ISO 4217 and its NUL; "" = no more */
+    struct notify_settings notify;
     int64_t gate_fail_open_ms; /* where the gate cannot look, an order that is at least so old goes on, a younger one waits */
 };
 const struct respond_settings *policy_response(const struct policy *p);

@@ -7,6 +7,7 @@
 #include "base/bounds.h"
 #include "base/nearest.h"
 #include "base/toml.h"
+#include "decide/notify_settings.h"
 #include "decide/operand.h"
 
 static struct str threshold_word(enum threshold t) {
@@ -161,13 +162,13 @@ static enum err refuse_unknown(const struct toml *t, struct problem *p) {
     for (size_t i = 0; i < t->count; i++) {
         const struct toml_entry *e = &t->entries[i];
         if (str_starts(e->path, STR("thresholds.")) || str_equal(e->path, STR("name")) || str_equal(e->path, STR("version")) ||
-            response_settings_take(e))
+            response_settings_take(e) || notify_settings_take(e))
             continue;
         struct nearest n;
         nearest_init(&n, e->path);
         nearest_offer(&n, STR("name"));
         nearest_offer(&n, STR("version"));
-        return refuse_word(p, t, e, &n, "a policy has name, version, [thresholds.*], [response] and [gate]");
+        return refuse_word(p, t, e, &n, "a policy has name, version, [thresholds.*], [response], [gate] and [notify]");
     }
     return ERR_OK;
 }
@@ -204,5 +205,6 @@ enum err settings_read(struct source source, struct arena *memory, struct settin
     if (!err) err = read_version(&t, memory, out, p);
     if (!err) err = read_thresholds(&t, out, p);
     if (!err) err = response_settings_read(&t, &out->response, p);
+    if (!err) err = notify_settings_read(&t, &out->response.notify, p);
     return err ? err : check_order(&t, out, p);
 }

@@ -51,9 +51,13 @@ static enum err load_response(struct absorbing *a, struct str id, struct respond
 static enum err load_steps(struct absorbing *a, struct str id, struct respond_loaded *l) {
     struct absorber *ab = a->absorber;
     struct step_row *rows;
-    enum err err = ab->store.ops->steps_unsettled(ab->store.self, id, &ab->step, &rows, &l->step_count);
-    if (!err) l->steps = rows;
-    return err;
+    size_t count, kept = 0;
+    enum err err = ab->store.ops->steps_unsettled(ab->store.self, id, &ab->step, &rows, &count);
+    if (err) return err;
+    for (size_t i = 0; i < count; i++)
+        if (!str_equal(rows[i].verb, STR("tell"))) rows[kept++] = rows[i]; /* those are the notify room's, and each moves alone */
+    l->steps = rows, l->step_count = kept;
+    return ERR_OK;
 }
 
 static enum err load_tasks(struct absorbing *a, struct str id, struct respond_loaded *l) {
@@ -168,15 +172,46 @@ static void count(struct absorbing *a, const struct respond_loaded *l, const str
         if (change->writes[i].kind == WRITE_RESPONSE) count_response(a, l->response, &change->writes[i].as.response, change->all_contained);
 }
 
-static enum err advance(struct absorbing *a, struct str incident, struct respond_loaded *l) {
+static enum err put(struct absorbing *a, const struct incident_write *writes, size_t write_count) {
+    struct incident_store s = a->absorber->store;
+    return write_count ? s.ops->put(s.self, writes, write_count, a->problem) : ERR_OK;
+}
+
+/* The notices as they were before this event, and the step whose answer it is. */
+static enum err load_notices(struct absorbing *a, struct str incident, struct notify_input *in) {
     struct absorber *ab = a->absorber;
+    struct notice_row *rows;
+    enum err err = ab->store.ops->notices(ab->store.self, SIGHT_WITHIN, incident, &ab->step, &rows, &in->notice_count);
+    if (err) return cannot_load(a, err, "notices");
+    in->notices = rows;
+    struct str id = a->event.kind == KIND_NOTICE_RESULT ? a->event.step : STR_NONE;
+    struct step_row *step = id.size ? arena_take(&ab->step, sizeof *step) : NULL;
+    if (!step) return ERR_OK;
+    err = ab->store.ops->find_step(ab->store.self, SIGHT_WITHIN, id, &ab->step, step);
+    if (err == ERR_OK) in->step = step;
+    return failed(err) ? cannot_load(a, err, "step") : ERR_OK;
+}
+
+static enum err tell(struct absorbing *a, struct str incident, const struct respond_loaded *l, const struct response_change *change) {
+    struct absorber *ab = a->absorber;
+    struct notify_input in = {.e = &a->about, .loaded = l, .change = change, .token = ab->token};
+    struct notice_change out;
+    enum err err = load_notices(a, incident, &in);
+    if (!err) err = put(a, change->writes, change->write_count);
+    if (err) return err;
+    notify_advance(&in, &ab->step, &out);
+    return put(a, out.writes, out.write_count);
+}
+
+static enum err advance(struct absorbing *a, struct str incident, struct respond_loaded *l) {
     enum err err = load(a, incident, l);
     if (err) return err;
     struct response_change change;
-    respond_advance(&a->about, l, &ab->step, &change);
+    respond_advance(&a->about, l, &a->absorber->step, &change);
     CHECK(change.write_count <= RESPONSE_WRITES_MAX);
     count(a, l, &change);
-    return change.write_count ? ab->store.ops->put(ab->store.self, change.writes, change.write_count, a->problem) : ERR_OK;
+    if (notify_follows(&change) || notify_wants(&a->about).size) return tell(a, incident, l, &change);
+    return put(a, change.writes, change.write_count);
 }
 
 /* An event of an order or a charge, by nobody's account: every incident that knows the object goes on. */
@@ -202,7 +237,10 @@ static enum err respond(struct absorbing *a) {
     struct respond_wish wish = respond_wants(&a->about, &a->absorber->step);
     enum err err = ERR_OK;
     switch (wish.load) {
-    case LOAD_NOTHING: return ERR_OK;
+    case LOAD_NOTHING: {
+        struct str incident = notify_wants(&a->about);
+        return incident.size ? advance(a, incident, &l) : ERR_OK;
+    }
     case LOAD_INCIDENT: return advance(a, wish.key, &l);
     case LOAD_OBJECT: return advance_by_object(a, wish.key);
     case LOAD_EFFECT: break;

@@ -5,12 +5,14 @@
 #include <stdatomic.h>
 
 #include "engine/outbox.h"
+#include "notify/notify.h"
 
 /*
  * The second half of an event's life, in the thread that commits: once its record is durable, what it means for incidents and responses
  * goes into the incident store, all of a batch in one transaction with the journal position.
  *
- *     begin -> for each record, in order: the incident room's rows -> respond_wants -> load -> respond_advance -> its rows -> finish
+ *     begin -> for each record, in order: the incident room's rows -> respond_wants -> load -> respond_advance -> its rows
+ *           -> notify_advance -> its rows -> finish
  *
  * So the state of every response is what the journal tells, and a replay makes it again. Nothing here touches what the engine's thread
  * owns: the outbox is sealed, the arena is this room's own.
@@ -35,7 +37,8 @@ struct absorb_totals {                             /* since the process started;
 
 struct absorber {
     struct incident_store store;
-    struct arena step; /* ABSORB_STEP_SIZE */
+    struct token token; /* makes the codes of notices */
+    struct arena step;  /* ABSORB_STEP_SIZE */
     struct absorb_totals totals;
 };
 

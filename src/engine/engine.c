@@ -122,6 +122,7 @@ enum err engine_open(const struct engine_ports *ports, struct engine **out, stru
     if (!e) return problem_set(p, ERR_FULL, "memory", "free memory", "cannot take the engine's memory");
     e->ports = *ports;
     e->absorber.store = ports->incidents;
+    e->absorber.token = ports->token;
     e->globals = ports->cells.ops->globals(ports->cells.self);
     enum err err = take_memory(e, p);
     if (!err) err = restore_policy(e, p);

@@ -11,6 +11,7 @@
 #include "port/incident_store.h"
 #include "port/journal.h"
 #include "port/netfacts.h"
+#include "port/token.h"
 
 /*
  * Owns all state and applies one event at a time through the rooms (pipeline.c). One thread calls it; engine_commit alone may run in
@@ -30,6 +31,7 @@ struct engine_ports {
     struct incident_store incidents;
     struct clock clock;
     struct netfacts_source netfacts; /* look_up may be NULL */
+    struct token token;              /* makes the codes of notices; its key is the data directory's */
     uint64_t seed;                   /* of the data directory */
 };
 

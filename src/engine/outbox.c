@@ -33,7 +33,7 @@ static void own_texts(struct incident_write *w, struct arena *a, bool *full) {
     switch (w->kind) {
     case WRITE_INCIDENT: {
         struct incident_row *r = &w->as.incident;
-        struct str *all[] = {&r->id, &r->account, &r->path, &r->summary, &r->closed_why};
+        struct str *all[] = {&r->id, &r->account, &r->path, &r->summary, &r->closed_why, &r->language, &r->timezone};
         for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) texts[count++] = all[i];
         break;
     }

@@ -145,6 +145,39 @@ static void write_events(struct advance *a, const struct lineage *l, const struc
     }
 }
 
+/*
+ * What most of the owner's sessions before the attack said of one thing, the latest where as many said another: a hijacker may have been in
+ * once before, unnoticed, and an owner may borrow a device.
+ */
+#define HABITS_MAX 8
+typedef struct str text_of(const struct event *e);
+static struct str habit_of(const struct lineage *l, int64_t before_ms, text_of *of) {
+    struct str values[HABITS_MAX];
+    size_t counts[HABITS_MAX] = {0}, count = 0, best = 0;
+    for (size_t i = l->count; i-- > 0;) {
+        const struct event *e = &l->traces[i].of->event;
+        struct str value = of(e);
+        bool his = e->time_ms < before_ms && l->findings[i].whose != WHOSE_HIJACKER && e->outcome != OUTCOME_FAILURE;
+        if (!his || !value.size) continue;
+        size_t at = 0;
+        while (at < count && !str_equal(values[at], value)) at++;
+        if (at == HABITS_MAX) continue;
+        if (at == count) values[count++] = value;
+        counts[at]++;
+    }
+    for (size_t i = 1; i < count; i++)
+        if (counts[i] > counts[best]) best = i;
+    return count ? values[best] : STR_NONE;
+}
+
+static struct str language_of(const struct event *e) {
+    return e->language;
+}
+
+static struct str timezone_of(const struct event *e) {
+    return e->timezone;
+}
+
 /* As far as the thread tells; what it does not tell stays as it is stored (port/incident_store.h). */
 static struct incident_row *write_incident(struct advance *a, const struct lineage *l) {
     struct incident_row *row = &add_write(a, WRITE_INCIDENT)->as.incident;
@@ -158,6 +191,8 @@ static struct incident_row *write_incident(struct advance *a, const struct linea
     row->score = trigger->decision.score;
     row->path = wording_path(l, a->step);
     row->summary = wording_summary(l, a->step);
+    row->language = habit_of(l, row->window_from_ms, language_of);
+    row->timezone = habit_of(l, row->window_from_ms, timezone_of);
     return row;
 }
 

@@ -7,7 +7,8 @@
 #include "respond/respond.h"
 
 #define CURRENCIES_MAX 8
-#define LIST_SIZE_MAX  (24U * 1024)
+#define EFFECTS_MAX    40 /* that are told one by one: a notice is read at night, and on a telephone; the report has all */
+#define LIST_SIZE_MAX  (8U * 1024)
 
 struct message {
     const struct phrases *phrases;
@@ -76,20 +77,36 @@ static enum phrase state_of(const struct effect_row *e, bool access) {
     return PHRASE_waiting;
 }
 
+static void write_effect(const struct message *m, const struct effect_row *e, int what, struct buf *out) {
+    char memory[64];
+    struct buf amount = buf_over(memory, sizeof memory);
+    bool access = effect_def_find(e->kind)->code[0] == 'A';
+    if (e->currency[0]) write_amount(m, e->amount_minor, e->currency, &amount);
+    struct filling parts[] = {
+        {"what", phrase(m, (enum phrase)what)}, {"state", phrase(m, state_of(e, access))}, {"amount", buf_str(&amount)}};
+    if (out->size) buf_char(out, '\n');
+    phrase_fill(phrase(m, e->currency[0] ? PHRASE_line : PHRASE_line_bare), parts, 3, out);
+}
+
 static void write_effects(const struct message *m, struct buf *out) {
+    uint64_t told = 0, more = 0;
     for (size_t i = 0; i < m->source->effect_count; i++) {
         const struct effect_row *e = &m->source->effects[i];
-        const struct effect_def *d = effect_def_find(e->kind);
         int what = what_of(e);
-        if (!d || what < 0) continue; /* a sweep */
-        char memory[64];
-        struct buf amount = buf_over(memory, sizeof memory);
-        if (e->currency[0]) write_amount(m, e->amount_minor, e->currency, &amount);
-        struct filling parts[] = {
-            {"what", phrase(m, (enum phrase)what)}, {"state", phrase(m, state_of(e, d->code[0] == 'A'))}, {"amount", buf_str(&amount)}};
-        if (out->size) buf_char(out, '\n');
-        phrase_fill(phrase(m, e->currency[0] ? PHRASE_line : PHRASE_line_bare), parts, 3, out);
+        if (!effect_def_find(e->kind) || what < 0) continue; /* a sweep */
+        if (told == EFFECTS_MAX) {
+            more++;
+            continue;
+        }
+        told++;
+        write_effect(m, e, what, out);
     }
+    if (!more) return;
+    char memory[24];
+    struct buf count = buf_over(memory, sizeof memory);
+    buf_u64(&count, more);
+    buf_char(out, '\n');
+    phrase_fill(phrase(m, PHRASE_more), (struct filling[]){{"count", buf_str(&count)}}, 1, out);
 }
 
 static bool parcel_may_come(const struct notice_source *s) {
@@ -137,6 +154,10 @@ static void write_check(const struct message *m, struct buf *out) {
 }
 
 static void write_next(const struct message *m, struct buf *out) {
+    if (!m->wish->next_ms) {
+        buf_text(out, phrase(m, PHRASE_next_open));
+        return;
+    }
     char memory[128];
     struct buf next = buf_over(memory, sizeof memory);
     write_date(m, m->wish->next_ms, &next);
@@ -173,4 +194,11 @@ enum err notice_write(const struct phrases *p, const struct notice_source *s, co
     phrase_fill(phrase(&m, (enum phrase)(which + 1)), fillings, filling_count, text);
     bool full = effects.overflow || money.overflow || check.overflow || next.overflow || title->overflow || text->overflow;
     return full ? ERR_FULL : ERR_OK;
+}
+
+enum err notice_write_short(const struct phrases *p, const struct notice_source *s, const struct notice_wish *w, struct str title,
+                            struct buf *text) {
+    struct filling fillings[] = {{"title", title}, {"code", w->code}, {"case", s->incident->id}};
+    phrase_fill(p->texts[PHRASE_short], fillings, sizeof fillings / sizeof fillings[0], text);
+    return text->overflow ? ERR_FULL : ERR_OK;
 }

@@ -20,6 +20,7 @@ enum phrase {
 #include "notify/phrases.def"
 #undef PHRASE
 #define NOTICE(audience, subject, sentence) PHRASE_title_##audience##_##subject, PHRASE_text_##audience##_##subject,
+#include "notify/notices.def"
 #include "respond/notices.def"
 #undef NOTICE
 #define EFFECT(name) PHRASE_what_##name,

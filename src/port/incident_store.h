@@ -36,6 +36,7 @@ struct incident_row {
     struct str path;    /* JSON: the hostile access path (address, network, client, device, sessions, tokens) */
     struct str summary; /* one sentence */
     struct str closed_why;
+    struct str language, timezone; /* the owner's before the attack, as his clients told: "ja-JP", "Asia/Tokyo" */
 };
 
 /* One event as it stands in an incident. */
@@ -90,7 +91,7 @@ enum incident_write_kind {
     WRITE_STEP, /* inserted READY; where its id exists: only state, outcome and deadline_ms change, and only to DONE, HUMAN or CANCELED */
     WRITE_TASK,
     WRITE_LEDGER, /* inserted; nothing where its number exists */
-    WRITE_NOTICE, /* inserted; nothing where its id exists */
+    WRITE_NOTICE,
     WRITE_HOLD,
     WRITE_PROOF, /* inserted; nothing where its number exists */
     WRITE_AUDIT, /* appended to its incident's chain; the store gives number and hashes */
@@ -163,11 +164,11 @@ struct step_report {
     bool accepted; /* out */
 };
 
-/* A timer that is due: of an effect, a task or a response. */
+/* A timer that is due: of an effect, a task, a notice or a response. */
 struct due_row {
     struct str account, incident;
-    struct str about; /* id of the effect, task or incident */
-    uint32_t version; /* of the effect or response; of a task 0 */
+    struct str about; /* id of the effect, task, notice or incident */
+    uint32_t version; /* of the effect, notice or response; of a task 0 */
     int64_t due_ms;
 };
 
@@ -221,7 +222,11 @@ struct incident_store_ops {
     /* Of one incident; empty: all that are not closed, by due time. */
     enum err (*tasks)(void *self, enum sight s, struct str incident, struct arena *step, struct task_row **rows, size_t *count);
     enum err (*ledger)(void *self, enum sight s, struct str incident, struct arena *step, struct ledger_row **rows, size_t *count);
-    enum err (*notices)(void *self, struct str incident, struct arena *step, struct notice_row **rows, size_t *count);
+    enum err (*notices)(void *self, enum sight s, struct str incident, struct arena *step, struct notice_row **rows, size_t *count);
+    /* What lies in the message centre of an account, the latest first. */
+    enum err (*messages)(void *self, struct str account, uint32_t count_max, struct arena *step, struct notice_row **rows, size_t *count);
+    enum err (*find_notice)(void *self, enum sight s, struct str id, struct arena *step, struct notice_row *out); /* ERR_NOT_FOUND */
+    enum err (*find_code)(void *self, struct str code, struct arena *step, struct notice_row *out);               /* ERR_NOT_FOUND */
     enum err (*proofs)(void *self, struct str incident, struct arena *step, struct proof_row **rows, size_t *count);
     enum err (*audit)(void *self, struct str incident, struct arena *step, struct audit_row **rows, size_t *count);
     enum err (*holds)(void *self, enum sight s, struct str incident, struct arena *step, struct hold_row **rows, size_t *count);

@@ -12,6 +12,7 @@ static const char *const phases[PHASE_COUNT] = {"found",     "containing", "reop
 static const char *const step_states[] = {"ready", "claimed", "unknown", "answered", "done", "human", "canceled"};
 static const char *const outcomes[] = {"", "done", "pending", "refused", "changed", "absent", "exhausted"};
 static const char *const task_states[] = {"open", "proposed", "closed"};
+static const char *const notice_states[] = {"held", "out", "accepted", "read", "failed", "merged"};
 static const char *const ledger_kinds[] = {"loss", "returned", "compensated", "writeoff"};
 
 static int find(const char *const *words, int count, struct str word) {
@@ -40,6 +41,10 @@ struct str task_state_word(enum task_state s) {
     return str_from(task_states[s]);
 }
 
+struct str notice_state_word(enum notice_state s) {
+    return str_from(notice_states[s]);
+}
+
 struct str ledger_kind_word(enum ledger_kind k) {
     return str_from(ledger_kinds[k]);
 }
@@ -62,6 +67,10 @@ int step_outcome_from(struct str word) {
 
 int task_state_from(struct str word) {
     return find(task_states, COUNT(task_states), word);
+}
+
+int notice_state_from(struct str word) {
+    return find(notice_states, COUNT(notice_states), word);
 }
 
 int ledger_kind_from(struct str word) {

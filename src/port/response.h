@@ -201,15 +201,34 @@ struct ledger_row {
     uint64_t position;
 };
 
-/* Something to be told (the outbox). Whoever delivers notices takes it from here. */
+enum notice_state {
+    NOTICE_HELD,     /* to be told with others when its timer fires; or, with no timer, to people of the shop, who look for themselves */
+    NOTICE_OUT,      /* written, and on its way; it lies in the message centre from here on */
+    NOTICE_ACCEPTED, /* a channel has taken it over; accepted is not read */
+    NOTICE_READ,     /* he has acknowledged it */
+    NOTICE_FAILED,   /* no channel has taken it: a person has it */
+    NOTICE_MERGED,   /* told with another, `into`; or not told, where `into` is empty: there was nothing new */
+};
+
+/* Something to be told (the outbox): written by the respond room as HELD, in the transaction of what it tells; the notify room leads it on.
+ */
 struct notice_row {
     struct str id; /* "inc_912834/n1" */
-    struct str incident;
-    struct str audience; /* "owner", "operator", "analyst" */
-    struct str subject;  /* what it is about: a word of respond/notice.def */
+    struct str incident, account;
+    struct str audience; /* "owner", "operator", "analyst", "stranger" */
+    struct str subject;  /* what it is about: a word of respond/notices.def or notify/notices.def */
     struct str facts;    /* JSON */
     int64_t created_ms;
     uint64_t position;
+    enum notice_state state;
+    struct str into;                  /* the notice that told it */
+    struct str language, title, text; /* from OUT on; never changed again */
+    struct str code;                  /* by which it can be checked */
+    struct str channels;              /* those on which it was sent, with a blank between */
+    int64_t written_ms, accepted_ms, read_ms;
+    struct str accepted_by, read_by; /* channel; "message_centre", "code", a person */
+    int64_t due_ms;
+    uint32_t version; /* counts its states; a timer of an earlier one is void */
 };
 
 /* The shipping and capture gate: an order is held from held_ms until released_ms. */
@@ -247,6 +266,7 @@ struct str phase_word(enum phase p);
 struct str step_state_word(enum step_state s);
 struct str step_outcome_word(enum outcome_word o);
 struct str task_state_word(enum task_state s);
+struct str notice_state_word(enum notice_state s);
 struct str ledger_kind_word(enum ledger_kind k);
 /* -1 for any other word. */
 int response_state_from(struct str word);
@@ -254,6 +274,7 @@ int phase_from(struct str word);
 int step_state_from(struct str word);
 int step_outcome_from(struct str word);
 int task_state_from(struct str word);
+int notice_state_from(struct str word);
 int ledger_kind_from(struct str word);
 
 #endif

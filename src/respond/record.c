@@ -123,6 +123,7 @@ void record_notice(struct advance *a, const char *subject, const struct effect_w
     advance_write(a, WRITE_NOTICE)->as.notice = (struct notice_row){
         .id = name,
         .incident = a->response.incident,
+        .account = a->response.account,
         .audience = audience_of(subject),
         .subject = str_from(subject),
         .facts = advance_text(a, &facts),

@@ -11,9 +11,9 @@
  * Ids of one kind differ in a number at their end only ("inc_9/e3", "inc_9/e10"), so the order of their numbers is: by length, then by
  * text.
  *
- * Steps are found through the partial index step_claimable, timers through effect_due, task_due and response_due (incident_schema.c): what
- * is over weighs nothing, however much of it there is. Work is found by its state, never by "an id above the last one": ids are given out
- * before their transaction commits, and one that commits late would be passed over.
+ * Steps are found through the partial index step_claimable, timers through effect_due, task_due, response_due and notice_due
+ * (incident_schema.c): what is over weighs nothing, however much of it there is. Work is found by its state, never by "an id above the last
+ * one": ids are given out before their transaction commits, and one that commits late would be passed over.
  */
 #define BY_ID         "length(id), id"
 #define OPEN_EFFECT   "phase NOT IN ('kept', 'verified', 'compensated', 'acknowledged', 'restored')"
@@ -87,6 +87,11 @@ static const struct statement statements[QUERY_COUNT] = {
 
     [QUERY_LEDGER] = {WRITE_LEDGER, "t", "SELECT @ FROM ledger WHERE incident = ?1 ORDER BY length(effect), effect, number"},
     [QUERY_NOTICES] = {WRITE_NOTICE, "t", "SELECT @ FROM notice WHERE incident = ?1 ORDER BY " BY_ID},
+    [QUERY_NOTICE] = {WRITE_NOTICE, "t", "SELECT @ FROM notice WHERE id = ?1"},
+    [QUERY_MESSAGES] = {WRITE_NOTICE, "tn",
+        "SELECT @ FROM notice WHERE account = ?1 AND written_ms > 0 AND audience = 'owner' "
+        "ORDER BY written_ms DESC, length(id) DESC, id DESC LIMIT ?2"},
+    [QUERY_CODE] = {WRITE_NOTICE, "t", "SELECT @ FROM notice WHERE code = ?1 AND code <> '' LIMIT 1"},
     [QUERY_PROOFS] = {WRITE_PROOF, "t", "SELECT @ FROM proof WHERE incident = ?1 ORDER BY length(effect), effect, number"},
     [QUERY_AUDIT] = {WRITE_AUDIT, "t", "SELECT @ FROM audit WHERE incident = ?1 ORDER BY number"},
     [QUERY_AUDIT_PAGE] = {WRITE_AUDIT, "tnn",
@@ -114,6 +119,8 @@ static const struct statement statements[QUERY_COUNT] = {
         "LEFT JOIN response AS r ON r.incident = t.incident) AS of_tasks "
         "UNION ALL SELECT * FROM (SELECT account, incident, incident, version, due_ms FROM response WHERE due_ms > 0 AND due_ms <= ?1 "
         "ORDER BY due_ms, incident LIMIT ?2) AS of_responses "
+        "UNION ALL SELECT * FROM (SELECT account, incident, id, version, due_ms FROM notice WHERE due_ms > 0 AND due_ms <= ?1 "
+        "ORDER BY due_ms, id LIMIT ?2) AS of_notices "
         "ORDER BY due_ms, about LIMIT ?2"},
     /* A step may run from 0 on, which would read as nothing: 1 is as long ago. */
     [QUERY_NEXT_DUE] = {TABLE_MOMENT, "",
@@ -121,6 +128,7 @@ static const struct statement statements[QUERY_COUNT] = {
         "SELECT MIN(due_ms) AS at_ms FROM effect WHERE due_ms > 0 "
         "UNION ALL SELECT MIN(due_ms) FROM task WHERE " WAITING_TASK " "
         "UNION ALL SELECT MIN(due_ms) FROM response WHERE due_ms > 0 "
+        "UNION ALL SELECT MIN(due_ms) FROM notice WHERE due_ms > 0 "
         "UNION ALL SELECT MIN(CASE WHEN wakes_ms < 1 THEN 1 ELSE wakes_ms END) FROM ("
         "SELECT CASE WHEN state = 'claimed' THEN lease_until_ms ELSE run_ms END AS wakes_ms FROM step "
         "WHERE state IN ('ready', 'claimed', 'unknown')) AS waiting) AS timers"},

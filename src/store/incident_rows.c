@@ -29,6 +29,7 @@ WORDS(phase, phase);
 WORDS(step_state, step_state);
 WORDS(step_outcome, outcome_word);
 WORDS(task_state, task_state);
+WORDS(notice_state, notice_state);
 WORDS(ledger_kind, ledger_kind);
 
 static int whose_from(struct str word) {
@@ -68,6 +69,7 @@ static const struct column incident_columns[] = {
     NEVER(incident, opened_position), TOLD(incident, closed_position), TOLD(incident, opened_ms), TOLD(incident, closed_ms),
     TOLD(incident, window_from_ms), TOLD(incident, window_to_ms), TOLD(incident, trigger_position), TOLD(incident, score),
     TOLD(incident, path), TOLD(incident, summary), TOLD(incident, closed_why),
+    TOLD(incident, language), TOLD(incident, timezone),
 };
 
 static const struct column incident_event_columns[] = {
@@ -125,7 +127,11 @@ static const struct column ledger_columns[] = {
 
 static const struct column notice_columns[] = {
     KEY(notice, id), NEVER(notice, incident), NEVER(notice, audience), NEVER(notice, subject), NEVER(notice, facts),
-    NEVER(notice, created_ms), NEVER(notice, position),
+    NEVER(notice, created_ms), NEVER(notice, position), NEVER(notice, account),
+    WORD(notice, state, notice_state, CHANGE_ALWAYS), NAMED(notice, "merged_into", into, CHANGE_ALWAYS),
+    ALWAYS(notice, language), ALWAYS(notice, title), ALWAYS(notice, text), ALWAYS(notice, code),
+    ALWAYS(notice, channels), ALWAYS(notice, written_ms), ALWAYS(notice, accepted_ms), ALWAYS(notice, read_ms),
+    ALWAYS(notice, accepted_by), ALWAYS(notice, read_by), ALWAYS(notice, due_ms), ALWAYS(notice, version),
 };
 
 /* ORDER is a word of SQL. */

@@ -256,7 +256,33 @@ static const char step_4[] = "DROP INDEX step_claimable;\n"
                              "CREATE INDEX step_claimable ON step (system, lane, run_ms, created_ms, position)\n"
                              "    WHERE state IN ('ready', 'claimed', 'unknown');\n";
 
-static const char *const steps[INCIDENT_SCHEMA_VERSION] = {step_1, step_2, step_3, step_4};
+/*
+ * Notices are led from being held to being read. What was written down before is told by nobody any more: it has no timer. INTO is a word
+ * of SQL.
+ */
+static const char step_5[] = "ALTER TABLE incident ADD COLUMN language TEXT NOT NULL DEFAULT '';\n"
+                             "ALTER TABLE incident ADD COLUMN timezone TEXT NOT NULL DEFAULT '';\n"
+                             "ALTER TABLE notice ADD COLUMN account     TEXT   NOT NULL DEFAULT '';\n"
+                             "ALTER TABLE notice ADD COLUMN state       TEXT   NOT NULL DEFAULT 'held'\n"
+                             "    CHECK (state IN ('held', 'out', 'accepted', 'read', 'failed', 'merged'));\n"
+                             "ALTER TABLE notice ADD COLUMN merged_into TEXT   NOT NULL DEFAULT '';\n"
+                             "ALTER TABLE notice ADD COLUMN language    TEXT   NOT NULL DEFAULT '';\n"
+                             "ALTER TABLE notice ADD COLUMN title       TEXT   NOT NULL DEFAULT '';\n"
+                             "ALTER TABLE notice ADD COLUMN text        TEXT   NOT NULL DEFAULT '';\n"
+                             "ALTER TABLE notice ADD COLUMN code        TEXT   NOT NULL DEFAULT '';\n"
+                             "ALTER TABLE notice ADD COLUMN channels    TEXT   NOT NULL DEFAULT '';\n"
+                             "ALTER TABLE notice ADD COLUMN written_ms  BIGINT NOT NULL DEFAULT 0;\n"
+                             "ALTER TABLE notice ADD COLUMN accepted_ms BIGINT NOT NULL DEFAULT 0;\n"
+                             "ALTER TABLE notice ADD COLUMN read_ms     BIGINT NOT NULL DEFAULT 0;\n"
+                             "ALTER TABLE notice ADD COLUMN accepted_by TEXT   NOT NULL DEFAULT '';\n"
+                             "ALTER TABLE notice ADD COLUMN read_by     TEXT   NOT NULL DEFAULT '';\n"
+                             "ALTER TABLE notice ADD COLUMN due_ms      BIGINT NOT NULL DEFAULT 0;\n"
+                             "ALTER TABLE notice ADD COLUMN version     BIGINT NOT NULL DEFAULT 0;\n"
+                             "CREATE INDEX notice_of_account ON notice (account, written_ms) WHERE written_ms > 0;\n"
+                             "CREATE INDEX notice_of_code ON notice (code) WHERE code <> '';\n"
+                             "CREATE INDEX notice_due ON notice (due_ms) WHERE due_ms > 0;\n";
+
+static const char *const steps[INCIDENT_SCHEMA_VERSION] = {step_1, step_2, step_3, step_4, step_5};
 
 const char *incident_schema_step(int version) {
     CHECK(version >= 1 && version <= INCIDENT_SCHEMA_VERSION);

@@ -7,7 +7,7 @@
  * released is never edited; what comes next is another step. Only what SQLite 3.40 and PostgreSQL 15 both
  * understand.
  */
-#define INCIDENT_SCHEMA_VERSION 4
+#define INCIDENT_SCHEMA_VERSION 5
 
 /* Step `version`, 1 .. INCIDENT_SCHEMA_VERSION. */
 const char *incident_schema_step(int version);

@@ -167,8 +167,21 @@ static enum err ledger(void *self, enum sight s, struct str incident, struct are
     return read_rows(self, s, ASK_FOR(QUERY_LEDGER, WRITE_LEDGER, incident), step, (void **)rows, count);
 }
 
-static enum err notices(void *self, struct str incident, struct arena *step, struct notice_row **rows, size_t *count) {
-    return read_rows(self, SIGHT_SETTLED, ASK_FOR(QUERY_NOTICES, WRITE_NOTICE, incident), step, (void **)rows, count);
+static enum err notices(void *self, enum sight s, struct str incident, struct arena *step, struct notice_row **rows, size_t *count) {
+    return read_rows(self, s, ASK_FOR(QUERY_NOTICES, WRITE_NOTICE, incident), step, (void **)rows, count);
+}
+
+static enum err messages(void *self, struct str account, uint32_t count_max, struct arena *step, struct notice_row **rows, size_t *count) {
+    return read_rows(self, SIGHT_SETTLED, ASK(QUERY_MESSAGES, WRITE_NOTICE, value_text(account), value_number(count_max)), step,
+                     (void **)rows, count);
+}
+
+static enum err find_notice(void *self, enum sight s, struct str id, struct arena *step, struct notice_row *out) {
+    return read_row(self, s, ASK_FOR(QUERY_NOTICE, WRITE_NOTICE, id), step, out);
+}
+
+static enum err find_code(void *self, struct str code, struct arena *step, struct notice_row *out) {
+    return read_row(self, SIGHT_SETTLED, ASK_FOR(QUERY_CODE, WRITE_NOTICE, code), step, out);
 }
 
 static enum err proofs(void *self, struct str incident, struct arena *step, struct proof_row **rows, size_t *count) {
@@ -433,6 +446,9 @@ const struct incident_store_ops incident_sql_ops = {
     .tasks = tasks,
     .ledger = ledger,
     .notices = notices,
+    .messages = messages,
+    .find_notice = find_notice,
+    .find_code = find_code,
     .proofs = proofs,
     .audit = audit,
     .holds = holds,

@@ -177,7 +177,7 @@ TEST(response_rows_come_back_by_every_question) {
     EXPECT_EQ(s.ops->ledger(s.self, SIGHT_SETTLED, INC, &step, &lines, &count), ERR_OK);
     EXPECT(count == 1 && lines[0].kind == LEDGER_RETURNED && lines[0].amount_minor == 500);
     struct notice_row *notices;
-    EXPECT_EQ(s.ops->notices(s.self, INC, &step, &notices, &count), ERR_OK);
+    EXPECT_EQ(s.ops->notices(s.self, SIGHT_SETTLED, INC, &step, &notices, &count), ERR_OK);
     EXPECT_EQ(count, 1);
     struct proof_row *proofs;
     EXPECT_EQ(s.ops->proofs(s.self, INC, &step, &proofs, &count), ERR_OK);

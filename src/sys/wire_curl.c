@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Sends requests with libcurl, many at once, in the thread that polls.
+ * Sends HTTP requests and mails with libcurl, many at once, in the thread that polls.
  *
  * A request surely did not arrive where curl did not get as far as sending; once bytes may have left, nobody knows, whatever curl calls
  * its failure. And nothing is sent twice behind our back: where a kept connection breaks off before the answer, curl would send the request
  * again on a new one, although the other side may have acted. It can do so only if it can begin to read the body again; so the body comes
- * from a function that cannot be rewound, and the failure is told to us.
+ * from a function that cannot be rewound, and the failure is told to us. A mail is the server's once it has read the final dot: where the
+ * whole message was handed over and no reply came, nobody knows.
  */
 #include "sys/wire_curl.h"
 
@@ -20,14 +21,15 @@
 
 struct parcel {
     CURL *easy;
-    struct curl_slist *headers;
+    struct curl_slist *headers; /* of a mail: its recipient */
     uint64_t id;
-    bool used, finished, too_long;
+    bool used, finished, too_long, is_mail;
     char *request;
     size_t request_size, request_sent;
     char *body; /* WIRE_BODY_SIZE_MAX; kept until the next poll */
     size_t body_size;
     char error[CURL_ERROR_SIZE];
+    char reply[96]; /* of a mail server: its last line */
 };
 
 struct wire_curl {
@@ -98,6 +100,76 @@ static bool check_certificates(CURL *e, struct str ca_file) {
     return good;
 }
 
+/* ---- mails ----------------------------------------------------------------------------------------------------------------------------
+ */
+
+/* Every line that a mail server says comes through here. */
+static size_t on_reply(char *bytes, size_t one, size_t count, void *context) {
+    struct parcel *p = context;
+    size_t size = one * count, kept = size < sizeof p->reply - 1 ? size : sizeof p->reply - 1;
+    memcpy(p->reply, bytes, kept);
+    while (kept && (unsigned char)p->reply[kept - 1] < ' ') kept--;
+    p->reply[kept] = 0;
+    return size;
+}
+
+static long tls_of(enum wire_tls tls) {
+    switch (tls) {
+    case WIRE_TLS_REQUIRED: return CURLUSESSL_ALL;
+    case WIRE_TLS_OFFERED: return CURLUSESSL_TRY;
+    case WIRE_TLS_NEVER: return CURLUSESSL_NONE;
+    }
+    return CURLUSESSL_ALL;
+}
+
+static bool set_login(CURL *e, struct str login) {
+    if (!login.size) return true;
+    char *text = text_of(login);
+    bool good = text && curl_easy_setopt(e, CURLOPT_USERPWD, text) == CURLE_OK;
+    free(text);
+    return good;
+}
+
+static bool prepare_mail(struct parcel *p, const struct wire_request *r) {
+    char *url = text_of(r->url), *from = text_of(r->mail->from), *to = text_of(r->mail->to);
+    p->request = text_of(r->body);
+    p->headers = to ? curl_slist_append(NULL, to) : NULL;
+    CURL *e = p->easy;
+    bool good = url && from && p->request && p->headers;
+    if (good) {
+        curl_easy_reset(e);
+        good = curl_easy_setopt(e, CURLOPT_URL, url) == CURLE_OK && curl_easy_setopt(e, CURLOPT_UPLOAD, 1L) == CURLE_OK &&
+               curl_easy_setopt(e, CURLOPT_MAIL_FROM, from) == CURLE_OK && curl_easy_setopt(e, CURLOPT_MAIL_RCPT, p->headers) == CURLE_OK &&
+               curl_easy_setopt(e, CURLOPT_READFUNCTION, on_request) == CURLE_OK && curl_easy_setopt(e, CURLOPT_READDATA, p) == CURLE_OK &&
+               curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_reply) == CURLE_OK &&
+               curl_easy_setopt(e, CURLOPT_HEADERDATA, p) == CURLE_OK &&
+               curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)r->timeout_ms) == CURLE_OK &&
+               curl_easy_setopt(e, CURLOPT_USE_SSL, tls_of(r->mail->tls)) == CURLE_OK &&
+               curl_easy_setopt(e, CURLOPT_ERRORBUFFER, p->error) == CURLE_OK && curl_easy_setopt(e, CURLOPT_PRIVATE, p) == CURLE_OK &&
+               curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L) == CURLE_OK && curl_easy_setopt(e, CURLOPT_PROXY, "") == CURLE_OK &&
+               curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "smtp,smtps") == CURLE_OK && set_login(e, r->mail->login) &&
+               check_certificates(e, r->ca_file);
+    }
+    free(url);
+    free(from);
+    free(to);
+    return good;
+}
+
+/* What the server has said no to is an answer; what was not handed over whole cannot have been taken. */
+static void fill_mail(struct parcel *p, CURLcode code, struct wire_answer *out) {
+    long status = 0;
+    (void)curl_easy_getinfo(p->easy, CURLINFO_RESPONSE_CODE, &status);
+    bool whole = p->request_sent == p->request_size;
+    out->status = (unsigned)status;
+    out->fate = code == CURLE_OK || status >= 400 ? WIRE_ANSWERED : whole ? WIRE_UNKNOWN : WIRE_NOT_SENT;
+    const char *why = p->reply[0] && status >= 400 ? p->reply : p->error[0] ? p->error : curl_easy_strerror(code);
+    if (code != CURLE_OK) (void)snprintf(out->error, sizeof out->error, "%.120s", why);
+}
+
+/* ---- requests -------------------------------------------------------------------------------------------------------------------------
+ */
+
 static bool prepare(struct parcel *p, const struct wire_request *r) {
     char *url = text_of(r->url), *method = text_of(r->method);
     p->request = text_of(r->body);
@@ -137,8 +209,9 @@ static enum err start(void *self, const struct wire_request *r, struct problem *
     p->request_size = r->body.size;
     p->request_sent = 0;
     p->too_long = false;
-    p->error[0] = 0;
-    if (!prepare(p, r) || curl_multi_add_handle(w->multi, p->easy) != CURLM_OK) {
+    p->error[0] = p->reply[0] = 0;
+    p->is_mail = r->mail;
+    if (!(r->mail ? prepare_mail(p, r) : prepare(p, r)) || curl_multi_add_handle(w->multi, p->easy) != CURLM_OK) {
         release(p);
         return problem_set(problem, ERR_INVALID, "", "", "a request cannot be made of this");
     }
@@ -160,6 +233,10 @@ static void fill(struct parcel *p, CURLcode code, struct wire_answer *out) {
     long status = 0;
     curl_off_t retry_s = 0;
     *out = (struct wire_answer){.id = p->id};
+    if (p->is_mail) {
+        fill_mail(p, code, out);
+        return;
+    }
     if (code == CURLE_OK) {
         (void)curl_easy_getinfo(p->easy, CURLINFO_RESPONSE_CODE, &status);
         (void)curl_easy_getinfo(p->easy, CURLINFO_RETRY_AFTER, &retry_s);

@@ -59,10 +59,10 @@ static bool changes_something(struct str verb) {
     return str_equal(verb, STR("contain")) || str_equal(verb, STR("undo")) || str_equal(verb, STR("release"));
 }
 
-/* The step's request with its key as last member; to read, with the verb of reading in place of its own, which is told as `of`: whether a
- * thing was blocked and whether it was let go again are two questions of the same `how`. */
-static struct str body_of(const struct step_row *s, struct str key, bool read, struct arena *step) {
-    size_t size = s->request.size + key.size * 6 + 96;
+/* The step's request with its key as last member, before it the contact of whom to tell; to read, with the verb of reading in place of its
+ * own, which is told as `of`: whether a thing was blocked and whether it was let go again are two questions of the same `how`. */
+static struct str body_of(const struct step_row *s, const struct asking *a, struct arena *step) {
+    size_t size = s->request.size + a->key.size * 6 + a->contact.size * 6 + 96;
     char *memory = arena_take(step, size);
     if (!memory || s->request.size < 2) return STR_NONE;
     struct buf b = buf_over(memory, size);
@@ -72,33 +72,62 @@ static struct str body_of(const struct step_row *s, struct str key, bool read, s
         buf_char(&b, '"');
         buf_text(&b, name);
         buf_text(&b, STR("\":"));
-        if (read && str_equal(name, STR("verb"))) buf_text(&b, STR("\"read_state\",\"of\":"));
+        if (a->read && str_equal(name, STR("verb"))) buf_text(&b, STR("\"read_state\",\"of\":"));
         buf_text(&b, value);
         buf_char(&b, ',');
     }
+    if (a->contact.size) {
+        buf_text(&b, STR("\"to\":"));
+        buf_json(&b, a->contact);
+        buf_char(&b, ',');
+    }
     buf_text(&b, STR("\"key\":"));
-    buf_json(&b, key);
+    buf_json(&b, a->key);
     buf_char(&b, '}');
     return b.overflow ? STR_NONE : buf_str(&b);
 }
 
-/* The key names an act; what only reads has a name of its own, a new one each time. */
-static struct str name_of(const struct step_row *s, struct str key, bool read, int64_t now_ms, struct arena *step) {
-    if (!read && changes_something(s->verb)) return key;
+/* The key names an act, also that of telling; what only reads has a name of its own, a new one each time. */
+static struct str name_of(const struct step_row *s, const struct asking *a, struct arena *step) {
+    if (!a->read && (changes_something(s->verb) || str_equal(s->verb, STR("tell")))) return a->key;
     size_t size = s->id.size + 64;
     char *memory = arena_take(step, size);
     if (!memory) return STR_NONE;
     struct buf b = buf_over(memory, size);
     buf_text(&b, s->id);
-    buf_fmt(&b, "/look.%llu.%lld", (unsigned long long)s->fence, (long long)now_ms);
+    buf_fmt(&b, "/look.%llu.%lld", (unsigned long long)s->fence, (long long)a->now_ms);
     return buf_str(&b);
 }
 
-static enum err request(const struct counterpart *c, const struct step_row *s, struct str key, bool read, int64_t now_ms,
-                        struct arena *step, struct wire_request *out) {
-    struct str body = body_of(s, key, read, step), name = name_of(s, key, read, now_ms, step);
+static enum err request(const struct counterpart *c, const struct step_row *s, const struct asking *a, struct arena *step,
+                        struct wire_request *out) {
+    struct str body = body_of(s, a, step), name = name_of(s, a, step);
     if (!body.size || !name.size) return ERR_FULL;
-    return post(c, read ? STR("read_state") : s->verb, name, body, now_ms, step, out);
+    return post(c, a->read ? STR("read_state") : s->verb, name, body, a->now_ms, step, out);
+}
+
+/* Of a channel's step only what a directory needs to know: not what is told. */
+static enum err contact_request(const struct counterpart *c, const struct step_row *s, int64_t now_ms, struct arena *step,
+                                struct wire_request *out) {
+    static const char *const told[] = {"account", "contact", "as_of", "audience", "incident", "notice"};
+    size_t size = s->request.size + 128;
+    char *memory = arena_take(step, size);
+    if (!memory) return ERR_FULL;
+    struct buf b = buf_over(memory, size);
+    struct str rest = s->request, name, value;
+    struct asking look = {.now_ms = now_ms, .read = true};
+    buf_text(&b, STR("{\"system\":\"directory\",\"verb\":\"find_contact\",\"channel\":"));
+    buf_json(&b, s->system);
+    while (json_cut_member(&rest, &name, &value)) {
+        for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
+            if (!str_equal(name, str_from(told[i]))) continue;
+            buf_fmt(&b, ",\"%s\":", told[i]);
+            buf_text(&b, value);
+        }
+    }
+    buf_char(&b, '}');
+    struct str id = name_of(s, &look, step);
+    return b.overflow || !id.size ? ERR_FULL : post(c, STR("find_contact"), id, buf_str(&b), now_ms, step, out);
 }
 
 static enum err describe_request(const struct counterpart *c, int64_t now_ms, struct arena *step, struct wire_request *out) {
@@ -216,6 +245,27 @@ static void answer(const struct counterpart *c, const struct step_row *s, bool r
     }
 }
 
+/* A contact that there is not is absent; one without a value is an answer that cannot be read. */
+static void contact_answer(const struct counterpart *c, const struct step_row *s, const struct wire_answer *w, struct arena *step,
+                           struct str *contact, struct adapter_answer *out) {
+    struct json root = {0};
+    struct step_row look = *s;
+    look.verb = STR("probe"); /* it only looks */
+    *contact = STR_NONE;
+    answer(c, &look, false, w, step, out);
+    if (out->class != ANSWER_DEFINITE || out->outcome != STEP_OUTCOME_DONE) {
+        out->body = STR_NONE;
+        return;
+    }
+    if (json_parse(out->body, STEP_ANSWER_SIZE_MAX, step, &root, NULL) == ERR_OK) *contact = json_text(json_get(root, STR("contact")));
+    if (!contact->size) be(out, ANSWER_TRANSIENT, STR("the directory's answer has no contact"));
+    out->body = STR_NONE; /* it must not get into the journal */
+}
+
+static bool is_failure(const struct wire_answer *w) {
+    return w->fate != WIRE_ANSWERED || w->status >= 500;
+}
+
 static bool read_idempotency(struct str word, enum idempotency *out) {
     if (str_equal(word, STR("none"))) *out = IDEMPOTENCY_NONE;
     else if (str_equal(word, STR("stored_2xx"))) *out = IDEMPOTENCY_STORED_2XX;
@@ -297,7 +347,10 @@ const struct adapter adapter_http = {
     .sentence = "JSON over HTTP, signed as Standard Webhooks are",
     .request = request,
     .answer = answer,
+    .is_failure = is_failure,
     .describe_request = describe_request,
     .describe_answer = describe_answer,
     .parse_webhook = parse_webhook,
+    .contact_request = contact_request,
+    .contact_answer = contact_answer,
 };

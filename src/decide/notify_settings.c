@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Reads [notify] of policy.toml. */
+#include "decide/notify_settings.h"
+
+#include <string.h>
+
+#include "base/moment.h"
+#include "base/nearest.h"
+
+#define REPORT_HOURS_MAX 48 /* what an owner is promised */
+#define ACK_HOURS_MAX    (30 * 24)
+#define CHANNELS_MAX     6
+
+static const struct notify_settings defaults = {
+    .channels = "email",
+    .at_once = CHANNELS_MAX,
+    .language = "en",
+    .timezone = "Etc/UTC",
+    .quiet_from_h = 22,
+    .quiet_to_h = 8,
+    .report_ms = 24 * HOUR_MS,
+    .ack_ms = 24 * HOUR_MS,
+};
+
+static bool is_word(struct str s) {
+    for (size_t i = 0; i < s.size; i++)
+        if (!(s.at[i] >= 'a' && s.at[i] <= 'z') && !(s.at[i] >= '0' && s.at[i] <= '9') && s.at[i] != '_') return false;
+    return s.size > 0;
+}
+
+/* A list of words, kept with a blank between. */
+static enum err read_words(const struct toml *t, const struct toml_value *v, size_t count_max, char *out, size_t size, struct problem *p) {
+    struct buf b = buf_over(out, size - 1);
+    if (v->type != TOML_ARRAY || v->item_count > count_max)
+        return toml_problem(p, t, v->at, "e.g. [\"email\", \"sms\"]", "write a list of at most %zu names", count_max);
+    for (size_t i = 0; i < v->item_count; i++) {
+        if (v->items[i].type != TOML_TEXT || !is_word(v->items[i].text))
+            return toml_problem(p, t, v->items[i].at, "small letters, digits and _", "this is no name");
+        if (i) buf_char(&b, ' ');
+        buf_text(&b, v->items[i].text);
+    }
+    if (b.overflow) return toml_problem(p, t, v->at, "", "the list is longer than %zu bytes", size - 1);
+    out[b.size] = 0;
+    return ERR_OK;
+}
+
+static enum err read_text(const struct toml *t, const struct toml_value *v, char *out, size_t size, struct problem *p) {
+    if (v->type != TOML_TEXT || !v->text.size || v->text.size >= size)
+        return toml_problem(p, t, v->at, "", "write a text of 1 to %zu bytes", size - 1);
+    memcpy(out, v->text.at, v->text.size);
+    out[v->text.size] = 0;
+    return ERR_OK;
+}
+
+static enum err read_whole(const struct toml *t, const struct toml_value *v, int64_t min, int64_t max, int64_t *out, struct problem *p) {
+    if (v->type != TOML_NUMBER || v->number < min || v->number > max)
+        return toml_problem(p, t, v->at, "", "write a number of %lld to %lld", (long long)min, (long long)max);
+    *out = v->number;
+    return ERR_OK;
+}
+
+static enum err read_quiet(const struct toml *t, const struct toml_value *v, struct notify_settings *out, struct problem *p) {
+    int64_t hours[2] = {0};
+    if (v->type != TOML_ARRAY || (v->item_count != 2 && v->item_count != 0))
+        return toml_problem(p, t, v->at, "[22, 8]; [] is never", "write two hours of the owner's clock");
+    for (size_t i = 0; i < v->item_count; i++) {
+        enum err err = read_whole(t, &v->items[i], 0, 23, &hours[i], p);
+        if (err) return err;
+    }
+    out->quiet_from_h = (int)hours[0], out->quiet_to_h = (int)hours[1];
+    return ERR_OK;
+}
+
+static enum err refuse(const struct toml *t, const struct toml_entry *e, struct problem *p) {
+    static const char *const known[] = {"notify.channels",    "notify.at_once",      "notify.language",  "notify.timezone",
+                                        "notify.quiet_hours", "notify.report_hours", "notify.ack_hours", "notify.clocks"};
+    struct nearest n;
+    nearest_init(&n, e->path);
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) nearest_offer(&n, str_from(known[i]));
+    return toml_problem(p, t, e->at, nearest_hint(&n, "see docs/reference/policy.md"), "unknown key '%.*s'", STR_ARGS(e->path));
+}
+
+static enum err read_hours(const struct toml *t, const struct toml_value *v, int64_t min, int64_t max, int64_t *out_ms, struct problem *p) {
+    int64_t hours = 0;
+    enum err err = read_whole(t, v, min, max, &hours, p);
+    if (!err) *out_ms = hours * HOUR_MS;
+    return err;
+}
+
+static enum err read_entry(const struct toml *t, const struct toml_entry *e, struct notify_settings *out, struct problem *p) {
+    const struct toml_value *v = &e->value;
+    int64_t number = 0;
+    if (str_equal(e->path, STR("notify.channels"))) return read_words(t, v, CHANNELS_MAX, out->channels, sizeof out->channels, p);
+    if (str_equal(e->path, STR("notify.clocks"))) return read_words(t, v, SIZE_MAX, out->clocks, sizeof out->clocks, p);
+    if (str_equal(e->path, STR("notify.language"))) return read_text(t, v, out->language, sizeof out->language, p);
+    if (str_equal(e->path, STR("notify.timezone"))) return read_text(t, v, out->timezone, sizeof out->timezone, p);
+    if (str_equal(e->path, STR("notify.quiet_hours"))) return read_quiet(t, v, out, p);
+    if (str_equal(e->path, STR("notify.report_hours"))) return read_hours(t, v, 1, REPORT_HOURS_MAX, &out->report_ms, p);
+    if (str_equal(e->path, STR("notify.ack_hours"))) return read_hours(t, v, 1, ACK_HOURS_MAX, &out->ack_ms, p);
+    if (!str_equal(e->path, STR("notify.at_once"))) return refuse(t, e, p);
+    enum err err = read_whole(t, v, 1, CHANNELS_MAX, &number, p);
+    if (!err) out->at_once = (uint32_t)number;
+    return err;
+}
+
+bool notify_settings_take(const struct toml_entry *e) {
+    return str_starts(e->path, STR("notify."));
+}
+
+enum err notify_settings_read(const struct toml *t, struct notify_settings *out, struct problem *p) {
+    *out = defaults;
+    for (size_t i = 0; i < t->count; i++) {
+        enum err err = notify_settings_take(&t->entries[i]) ? read_entry(t, &t->entries[i], out, p) : ERR_OK;
+        if (err) return err;
+    }
+    return ERR_OK;
+}

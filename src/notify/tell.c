@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Leads what is to be told from held to read: when it is written, which channels carry it, what follows when one fails. */
+#include <string.h>
+
+#include "base/moment.h"
+#include "notify/notify.h"
+#include "notify/telling.h"
+
+#define OUR_SOURCE  STR("hikeshi")
+#define SWITCH_MS   MINUTE_MS     /* a channel that has not taken it by then is not waited for alone */
+#define DIGEST_MS   HOUR_MS       /* between two updates */
+#define PROGRESS_MS (2 * HOUR_MS) /* after the first notice he hears how it stands, whatever happened */
+
+/* ---- when ------------------------------------------------------------------------------------------------------------------------------
+ */
+
+enum urgency {
+    URGENT_FIRST, /* at once, on all channels, whatever the hour */
+    URGENT_NOW,   /* at once: he must do something, or it is the end */
+    URGENT_LATER, /* with the next update */
+};
+
+static enum urgency urgency_of(struct str subject) {
+    static const char *const now[] = {"ask", "parcel_coming", "undone", "restored"};
+    if (str_equal(subject, STR("first"))) return URGENT_FIRST;
+    for (size_t i = 0; i < sizeof now / sizeof now[0]; i++)
+        if (str_equal(subject, str_from(now[i]))) return URGENT_NOW;
+    return URGENT_LATER;
+}
+
+static bool is_end(struct str subject) {
+    return str_equal(subject, STR("undone")) || str_equal(subject, STR("restored"));
+}
+
+static bool is_owners(const struct notice_row *n) {
+    return str_equal(n->audience, STR("owner"));
+}
+
+/* When the owner was told something last; 0 = never. */
+static int64_t told_ms(const struct telling *t) {
+    int64_t at_ms = 0;
+    for (size_t i = 0; i < t->count; i++)
+        if (is_owners(&t->notices[i].row) && t->notices[i].row.written_ms > at_ms) at_ms = t->notices[i].row.written_ms;
+    return at_ms;
+}
+
+static const struct notice_row *find_subject(const struct telling *t, struct str subject) {
+    for (size_t i = 0; i < t->count; i++)
+        if (str_equal(t->notices[i].row.subject, subject)) return &t->notices[i].row;
+    return NULL;
+}
+
+static void set_state(struct telling *t, struct notice_work *n, enum notice_state s, int64_t due_ms) {
+    n->row.state = s;
+    n->row.due_ms = due_ms;
+    n->row.version++;
+    n->changed = true;
+    telling_audit(t, "notice_state", n->row.id, notice_state_word(s), n->row.subject);
+}
+
+/* ---- channels ---------------------------------------------------------------------------------------------------------------------------
+ */
+
+/* "email=accepted sms": the channels of a notice, and how each stands; one without a word is under way. */
+static bool has_channel(struct str channels, struct str name, struct str *how) {
+    for (struct str rest = channels; rest.size;) {
+        struct str word, one = str_cut(rest, ' ', &rest);
+        struct str head = str_cut(one, '=', &word);
+        if (!str_equal(head, name)) continue;
+        *how = word;
+        return true;
+    }
+    return false;
+}
+
+static bool any_channel(struct str channels, struct str how) {
+    for (struct str rest = channels; rest.size;) {
+        struct str word, one = str_cut(rest, ' ', &rest);
+        (void)str_cut(one, '=', &word);
+        if (str_equal(word, how)) return true;
+    }
+    return false;
+}
+
+static void set_channel(struct telling *t, struct notice_work *n, struct str name, const char *how) {
+    struct buf b = telling_buf(t, n->row.channels.size + name.size + 32);
+    bool found = false;
+    for (struct str rest = n->row.channels; rest.size;) {
+        struct str word, one = str_cut(rest, ' ', &rest);
+        bool same = str_equal(str_cut(one, '=', &word), name);
+        found |= same;
+        if (b.size) buf_char(&b, ' ');
+        buf_text(&b, same ? name : one);
+        if (same && how[0]) buf_fmt(&b, "=%s", how);
+    }
+    if (!found) buf_fmt(&b, "%s%.*s%s%s", b.size ? " " : "", STR_ARGS(name), how[0] ? "=" : "", how);
+    n->row.channels = telling_text(t, &b);
+    n->changed = true;
+}
+
+/* The next of the policy's channels that this notice was not sent by; false: there is none. */
+static bool send_next(struct telling *t, struct notice_work *n) {
+    struct str how;
+    for (struct str rest = str_from(t->settings->channels); rest.size;) {
+        struct str name = str_cut(rest, ' ', &rest);
+        if (has_channel(n->row.channels, name, &how)) continue;
+        set_channel(t, n, name, "");
+        telling_send(t, n, name, urgency_of(n->row.subject) != URGENT_LATER);
+        return true;
+    }
+    return false;
+}
+
+static void give_to_people(struct telling *t, struct notice_work *n) {
+    set_state(t, n, NOTICE_FAILED, 0);
+    telling_task(t, n, TELLING_TASK_TELL);
+}
+
+/* ---- writing
+ * ------------------------------------------------------------------------------------------------------------------------------ */
+
+/* What is told with the next update. */
+static bool waits_for_update(const struct notice_row *r) {
+    bool by_itself = str_equal(r->subject, STR("progress")) || str_equal(r->subject, STR("report"));
+    return r->state == NOTICE_HELD && is_owners(r) && r->due_ms && !by_itself;
+}
+
+static bool has_company(const struct telling *t, const struct notice_work *n) {
+    for (size_t i = 0; i < t->count; i++)
+        if (&t->notices[i] != n && waits_for_update(&t->notices[i].row)) return true;
+    return false;
+}
+
+static void merge(struct telling *t, struct notice_work *n, const struct notice_work *into) {
+    n->row.into = into ? into->row.id : STR_NONE;
+    set_state(t, n, NOTICE_MERGED, 0);
+}
+
+/* What waited is told with this one, which says how everything stands. */
+static void merge_waiting(struct telling *t, const struct notice_work *into) {
+    for (size_t i = 0; i < t->count; i++)
+        if (&t->notices[i] != into && waits_for_update(&t->notices[i].row)) merge(t, &t->notices[i], into);
+}
+
+static int64_t next_ms(const struct telling *t, const struct notice_work *n) {
+    const struct notice_row *report = find_subject(t, STR("report"));
+    if (urgency_of(n->row.subject) == URGENT_FIRST) return t->now_ms + PROGRESS_MS;
+    return report && report->state == NOTICE_HELD && report->due_ms > t->now_ms ? report->due_ms : 0;
+}
+
+/* Writes it, in the owner's language, and sends it. */
+static void put_out(struct telling *t, struct notice_work *n, struct str subject) {
+    enum urgency urgency = urgency_of(n->row.subject);
+    struct str channels = str_from(t->settings->channels);
+    telling_write(t, n, subject, next_ms(t, n));
+    set_state(t, n, NOTICE_OUT, channels.size ? t->now_ms + SWITCH_MS : 0);
+    uint32_t wanted = urgency == URGENT_FIRST ? t->settings->at_once : 1;
+    while (wanted && send_next(t, n)) wanted--;
+}
+
+static void put_out_update(struct telling *t, struct notice_work *n) {
+    bool several = has_company(t, n);
+    put_out(t, n, several ? STR("update") : n->row.subject);
+    merge_waiting(t, n);
+}
+
+/* After the end there is only the last report, once the response is closed. */
+#define LAST_REPORT_MS (2 * MINUTE_MS)
+static void put_out_end(struct telling *t, struct notice_work *end) {
+    put_out(t, end, end->row.subject);
+    merge_waiting(t, end);
+    for (size_t i = 0; i < t->count; i++) {
+        struct notice_work *n = &t->notices[i];
+        if (n->row.state != NOTICE_HELD || !is_owners(&n->row)) continue;
+        if (str_equal(n->row.subject, STR("progress"))) merge(t, n, end);
+        else if (str_equal(n->row.subject, STR("report"))) set_state(t, n, NOTICE_HELD, t->now_ms + LAST_REPORT_MS);
+    }
+}
+
+/* ---- what the respond room wants told --------------------------------------------------------------------------------------------------
+ */
+
+static void hold_until(struct telling *t, struct notice_work *n, int64_t due_ms) {
+    set_state(t, n, NOTICE_HELD, due_ms > t->now_ms ? due_ms : t->now_ms + SECOND_MS);
+}
+
+/* Two that nobody asked for: how it stands after two hours, and the report. */
+static void promise(struct telling *t) {
+    struct notice_work *progress = telling_add(t, "owner", "progress", 0), *report = telling_add(t, "owner", "report", 1);
+    if (progress) hold_until(t, progress, t->now_ms + PROGRESS_MS);
+    if (report) hold_until(t, report, t->response.decided_ms + t->settings->report_ms);
+}
+
+static void take_wish(struct telling *t, struct notice_work *n) {
+    if (!is_owners(&n->row)) return; /* people of the shop look for themselves (GET /v1/incidents, /v1/tasks) */
+    switch (urgency_of(n->row.subject)) {
+    case URGENT_FIRST:
+        put_out(t, n, n->row.subject);
+        promise(t);
+        return;
+    case URGENT_NOW:
+        if (is_end(n->row.subject)) put_out_end(t, n);
+        else put_out(t, n, n->row.subject);
+        return;
+    case URGENT_LATER: hold_until(t, n, told_ms(t) + DIGEST_MS); return;
+    }
+}
+
+/* Who has put in his own address is told that it was stopped, and nothing else; once for each. */
+static void tell_stranger(struct telling *t, const struct effect_row *e) {
+    bool is_contact = str_equal(e->kind, STR("email"));
+    if (!is_contact || !e->after.size || e->whose == WHOSE_OWNER || t->response.state == RESPONSE_PLANNED) return;
+    struct notice_work *n = telling_add_about(t, e);
+    if (!n) return;
+    telling_write(t, n, STR("blocked"), 0);
+    set_state(t, n, NOTICE_OUT, 0);
+    set_channel(t, n, STR("email"), "");
+    telling_send(t, n, STR("email"), true);
+}
+
+static void take_change(struct telling *t) {
+    const struct response_change *c = t->in->change;
+    for (size_t i = 0; i < c->write_count; i++)
+        if (c->writes[i].kind == WRITE_NOTICE) telling_adopt(t, &c->writes[i].as.notice);
+    for (size_t i = 0, count = t->count; i < count; i++)
+        if (t->notices[i].added) take_wish(t, &t->notices[i]);
+    for (size_t i = 0; i < c->write_count; i++)
+        if (c->writes[i].kind == WRITE_EFFECT) tell_stranger(t, &c->writes[i].as.effect);
+}
+
+/* ---- what came back
+ * ----------------------------------------------------------------------------------------------------------------------- */
+
+static bool money_is_open(const struct telling *t) {
+    struct money money[8];
+    size_t count = respond_money(t->source.ledger, t->source.ledger_count, money, sizeof money / sizeof money[0]);
+    for (size_t i = 0; i < count; i++)
+        if (money_open(&money[i]) > 0) return true;
+    return false;
+}
+
+static void take_over(struct telling *t, struct notice_work *n, struct str channel) {
+    bool waits = urgency_of(n->row.subject) == URGENT_FIRST && !n->row.read_ms;
+    set_channel(t, n, channel, "accepted");
+    if (n->row.accepted_ms) return;
+    n->row.accepted_ms = t->now_ms;
+    n->row.accepted_by = channel;
+    if (n->row.state != NOTICE_READ) set_state(t, n, NOTICE_ACCEPTED, waits ? t->now_ms + t->settings->ack_ms : 0);
+}
+
+/* By another way; where there is none, and none has taken it or is still trying, a person tells him. */
+static void fail(struct telling *t, struct notice_work *n, struct str channel) {
+    set_channel(t, n, channel, "failed");
+    if (!any_channel(n->row.channels, STR("accepted"))) {
+        n->row.accepted_ms = 0;
+        n->row.accepted_by = STR_NONE;
+    }
+    if (n->row.accepted_ms || n->row.read_ms || !is_owners(&n->row)) return;
+    if (n->row.state == NOTICE_ACCEPTED) set_state(t, n, NOTICE_OUT, t->now_ms + SWITCH_MS);
+    if (!send_next(t, n) && !any_channel(n->row.channels, STR_NONE)) give_to_people(t, n);
+}
+
+static void acknowledge(struct telling *t, struct notice_work *n, struct str how) {
+    if (n->row.read_ms || !n->row.written_ms) return;
+    n->row.read_ms = t->now_ms;
+    n->row.read_by = telling_copy(t, str_clip(how, 32));
+    set_state(t, n, NOTICE_READ, 0);
+}
+
+/* A step's answer names its step; what was heard later (a bounce, a reader) names the notice and the channel. */
+static void take_result(struct telling *t) {
+    const struct event *e = t->in->e->event;
+    struct notice_work *n = telling_find(t, e->about);
+    struct str how;
+    if (!n || !n->row.written_ms) return;
+    if (str_equal(e->result, STR("read"))) {
+        acknowledge(t, n, e->via);
+        return;
+    }
+    if (t->in->step) telling_end_step(t);
+    if (!has_channel(n->row.channels, e->via, &how) || str_equal(how, STR("failed"))) return;
+    if (str_equal(e->result, STR("done")) || str_equal(e->result, STR("pending"))) take_over(t, n, e->via);
+    else if (!str_equal(e->result, STR("delayed"))) fail(t, n, e->via);
+}
+
+/* The next version of the report: told where a line has changed, and at the end. */
+static void take_report(struct telling *t, struct notice_work *n) {
+    bool over = t->response.state == RESPONSE_CLOSED || t->response.state == RESPONSE_FALSE_ALARM;
+    if (!telling_write_report(t, n)) {
+        if (over) merge(t, n, NULL);
+        else hold_until(t, n, t->now_ms + t->settings->report_ms);
+        return;
+    }
+    put_out(t, n, n->row.subject);
+    if (over) return;
+    struct notice_work *next = telling_add(t, "owner", "report", telling_report_version(&n->row) + 1);
+    if (next) hold_until(t, next, t->now_ms + t->settings->report_ms);
+}
+
+static void take_held(struct telling *t, struct notice_work *n) {
+    const struct notice_row *first = find_subject(t, STR("first"));
+    bool heard = first && told_ms(t) > first->written_ms;
+    if (str_equal(n->row.subject, STR("report"))) take_report(t, n);
+    else if (str_equal(n->row.subject, STR("progress")) && heard && !has_company(t, n)) merge(t, n, NULL);
+    else put_out_update(t, n);
+}
+
+/* A timer of an earlier state is void. */
+static void take_timer(struct telling *t) {
+    const struct event *e = t->in->e->event;
+    struct notice_work *n = telling_find(t, e->about);
+    if (!n || e->version != n->row.version || !n->row.due_ms) return;
+    switch (n->row.state) {
+    case NOTICE_HELD: take_held(t, n); return;
+    case NOTICE_OUT: set_state(t, n, NOTICE_OUT, send_next(t, n) ? t->now_ms + SWITCH_MS : 0); return;
+    case NOTICE_ACCEPTED:
+        set_state(t, n, NOTICE_ACCEPTED, 0);
+        if (money_is_open(t)) telling_task(t, n, TELLING_TASK_REACH);
+        return;
+    case NOTICE_READ:
+    case NOTICE_FAILED:
+    case NOTICE_MERGED: return;
+    }
+}
+
+/* A person has told him, by telephone or by letter: as good as any channel. */
+static void take_tasks(struct telling *t) {
+    const struct response_change *c = t->in->change;
+    for (size_t i = 0; i < c->write_count; i++) {
+        const struct task_row *task = &c->writes[i].as.task;
+        bool told = c->writes[i].kind == WRITE_TASK && task->state == TASK_CLOSED && str_equal(task->outcome, STR("done"));
+        struct notice_work *n = told ? telling_find(t, task->effect) : NULL;
+        if (n) acknowledge(t, n, task->approved_by);
+    }
+}
+
+/* ---- the door
+ * ----------------------------------------------------------------------------------------------------------------------------- */
+
+struct str notify_wants(const struct respond_event *e) {
+    const struct event *event = e->event;
+    bool comes_back = event->kind == KIND_NOTICE_RESULT || event->kind == KIND_TIMER_FIRED;
+    struct str rest, incident = str_cut(event->about, '/', &rest);
+    bool ours = comes_back && str_equal(event->source, OUR_SOURCE) && rest.size && rest.at[0] == 'n';
+    return ours && incident_position(incident) ? incident : STR_NONE;
+}
+
+bool notify_follows(const struct response_change *c) {
+    for (size_t i = 0; i < c->write_count; i++) {
+        const struct incident_write *w = &c->writes[i];
+        bool contact = w->kind == WRITE_EFFECT && str_equal(w->as.effect.kind, STR("email"));
+        bool task = w->kind == WRITE_TASK && w->as.task.state == TASK_CLOSED;
+        if (w->kind == WRITE_NOTICE || contact || task) return true;
+    }
+    return false;
+}
+
+void notify_advance(const struct notify_input *in, struct arena *step, struct notice_change *out) {
+    struct telling t;
+    *out = (struct notice_change){0};
+    if (!telling_begin(&t, in, step, out)) return;
+    take_change(&t);
+    take_tasks(&t);
+    if (str_equal(in->e->event->source, OUR_SOURCE)) {
+        if (in->e->event->kind == KIND_NOTICE_RESULT) take_result(&t);
+        if (in->e->event->kind == KIND_TIMER_FIRED) take_timer(&t);
+    }
+    telling_end(&t);
+}

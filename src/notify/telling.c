@@ -1,0 +1,435 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Holds the notices of an incident while one event moves them: rows in, texts, steps, tasks and audits out. */
+#include "notify/telling.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "base/json.h"
+#include "base/moment.h"
+#include "base/zone.h"
+
+#define TITLE_SIZE_MAX 1024
+#define TEXT_SIZE_MAX  (12U * 1024)
+#define NOTE_SIZE_MAX  2048
+/* Notices, a step for each of six channels, tasks and audits of each. */
+#define WRITES_MAX 2048
+
+#define OUR_NAME     STR("hikeshi")
+#define FIRST_FOR_MS DAY_MS       /* how long a channel is tried */
+#define REACH_FOR_MS (2 * DAY_MS) /* how long a person has to reach him */
+#define TELL_FOR_MS  (4 * HOUR_MS)
+
+/* ---- memory
+ * ------------------------------------------------------------------------------------------------------------------------------ */
+
+static void *take(struct telling *t, size_t size) {
+    void *memory = arena_take(t->step, size);
+    CHECK(memory);
+    return memory;
+}
+
+struct buf telling_buf(struct telling *t, size_t size) {
+    return buf_over(take(t, size), size);
+}
+
+struct str telling_text(struct telling *t, struct buf *b) {
+    CHECK(!b->overflow);
+    arena_keep(t->step, b->at, b->size);
+    return buf_str(b);
+}
+
+struct str telling_copy(struct telling *t, struct str s) {
+    bool full = false;
+    struct str copy = arena_copy(t->step, s, &full);
+    CHECK(!full);
+    return copy;
+}
+
+static struct incident_write *add_write(struct telling *t, enum incident_write_kind kind) {
+    CHECK(t->out->write_count < WRITES_MAX);
+    struct incident_write *w = &t->out->writes[t->out->write_count++];
+    memset(w, 0, sizeof *w);
+    w->kind = kind;
+    w->position = t->in->e->position;
+    return w;
+}
+
+/* ---- as it stands after the event
+ * ---------------------------------------------------------------------------------------------------------- */
+
+static void merge_effects(struct telling *t) {
+    const struct respond_loaded *l = t->in->loaded;
+    const struct response_change *c = t->in->change;
+    struct effect_row *rows = take(t, EFFECT_COUNT_MAX * sizeof *rows);
+    size_t count = 0;
+    for (size_t i = 0; i < l->effect_count && count < EFFECT_COUNT_MAX; i++) rows[count++] = l->effects[i];
+    for (size_t i = 0; i < c->write_count; i++) {
+        const struct effect_row *changed = &c->writes[i].as.effect;
+        size_t at = 0;
+        if (c->writes[i].kind != WRITE_EFFECT) continue;
+        while (at < count && !str_equal(rows[at].id, changed->id)) at++;
+        if (at == EFFECT_COUNT_MAX) continue;
+        rows[at] = *changed;
+        if (at == count) count++;
+    }
+    arena_keep(t->step, rows, count * sizeof *rows);
+    t->source.effects = rows, t->source.effect_count = count;
+}
+
+static void merge_ledger(struct telling *t) {
+    const struct respond_loaded *l = t->in->loaded;
+    const struct response_change *c = t->in->change;
+    size_t count = l->ledger_count, added = 0;
+    for (size_t i = 0; i < c->write_count; i++) added += c->writes[i].kind == WRITE_LEDGER;
+    struct ledger_row *rows = take(t, (count + added + 1) * sizeof *rows);
+    if (count) memcpy(rows, l->ledger, count * sizeof *rows);
+    for (size_t i = 0; i < c->write_count; i++)
+        if (c->writes[i].kind == WRITE_LEDGER) rows[count++] = c->writes[i].as.ledger;
+    t->source.ledger = rows, t->source.ledger_count = count;
+}
+
+static bool merge_response(struct telling *t) {
+    const struct response_change *c = t->in->change;
+    bool found = t->in->loaded->response;
+    if (found) t->response = *t->in->loaded->response;
+    for (size_t i = 0; i < c->write_count; i++)
+        if (c->writes[i].kind == WRITE_RESPONSE) t->response = c->writes[i].as.response, found = true;
+    if (!found || !t->in->loaded->incident) return false;
+    t->incident = *t->in->loaded->incident;
+    if (t->response.window_from_ms) t->incident.window_from_ms = t->response.window_from_ms;
+    t->source.incident = &t->incident;
+    t->source.response = &t->response;
+    return true;
+}
+
+static void load_notices(struct telling *t) {
+    t->capacity = t->in->notice_count + t->in->change->write_count + NOTICES_NEW_MAX;
+    t->notices = take(t, t->capacity * sizeof *t->notices);
+    for (size_t i = 0; i < t->in->notice_count; i++) t->notices[t->count++] = (struct notice_work){.row = t->in->notices[i]};
+}
+
+static void choose_language(struct telling *t, struct str language) {
+    struct problem p = {0};
+    enum err err = phrases_choose(phrases_built_in(), language, &t->phrases, &p);
+    CHECK(!err); /* what ships is whole: tested */
+}
+
+/* The owner's as his clients told before the attack; where they did not, the policy's. */
+static void find_owner(struct telling *t) {
+    struct str language = t->incident.language, zone = t->incident.timezone;
+    choose_language(t, language.size ? language : str_from(t->settings->language));
+    if (zone.size && zone_offset(zone, t->now_ms, &t->offset_ms)) return;
+    if (!zone_offset(str_from(t->settings->timezone), t->now_ms, &t->offset_ms)) t->offset_ms = 0;
+}
+
+bool telling_begin(struct telling *t, const struct notify_input *in, struct arena *step, struct notice_change *out) {
+    *t = (struct telling){.in = in, .settings = &in->e->settings.notify, .step = step, .out = out, .now_ms = in->e->now_ms};
+    if (!merge_response(t)) return false;
+    out->writes = take(t, WRITES_MAX * sizeof *out->writes);
+    merge_effects(t);
+    merge_ledger(t);
+    load_notices(t);
+    find_owner(t);
+    return true;
+}
+
+void telling_end(struct telling *t) {
+    for (size_t i = 0; i < t->count; i++)
+        if (t->notices[i].changed || t->notices[i].added) add_write(t, WRITE_NOTICE)->as.notice = t->notices[i].row;
+}
+
+/* ---- notices
+ * ---------------------------------------------------------------------------------------------------------------------------------- */
+
+struct notice_work *telling_find(struct telling *t, struct str id) {
+    for (size_t i = 0; i < t->count; i++)
+        if (str_equal(t->notices[i].row.id, id)) return &t->notices[i];
+    return NULL;
+}
+
+void telling_adopt(struct telling *t, const struct notice_row *r) {
+    if (t->count == t->capacity || telling_find(t, r->id)) return;
+    struct notice_work *n = &t->notices[t->count++];
+    *n = (struct notice_work){.row = *r, .added = true};
+    n->row.account = t->response.account;
+}
+
+static struct notice_work *add(struct telling *t, struct str id, const char *audience, const char *subject, struct str facts) {
+    if (t->count == t->capacity || telling_find(t, id)) return NULL;
+    struct notice_work *n = &t->notices[t->count++];
+    *n = (struct notice_work){.changed = true,
+                              .row = {.id = id,
+                                      .incident = t->response.incident,
+                                      .account = t->response.account,
+                                      .audience = str_from(audience),
+                                      .subject = str_from(subject),
+                                      .facts = facts,
+                                      .created_ms = t->now_ms,
+                                      .position = t->in->e->position}};
+    return n;
+}
+
+struct notice_work *telling_add(struct telling *t, const char *audience, const char *subject, unsigned number) {
+    struct buf id = telling_buf(t, t->response.incident.size + 64);
+    buf_fmt(&id, "%.*s/n%s", STR_ARGS(t->response.incident), subject);
+    if (number) buf_u64(&id, number);
+    return add(t, telling_text(t, &id), audience, subject, STR("{}"));
+}
+
+struct notice_work *telling_add_about(struct telling *t, const struct effect_row *e) {
+    struct str number, incident = str_cut(e->id, '/', &number);
+    struct buf id = telling_buf(t, e->id.size + 64), facts = telling_buf(t, e->id.size * 6 + e->after.size * 6 + 64);
+    buf_fmt(&id, "%.*s/nblocked-%.*s", STR_ARGS(incident), STR_ARGS(number));
+    buf_text(&facts, STR("{\"effect\":"));
+    buf_json(&facts, e->id);
+    buf_char(&facts, '}');
+    return add(t, telling_text(t, &id), "stranger", "blocked", telling_text(t, &facts));
+}
+
+/* ---- texts
+ * -------------------------------------------------------------------------------------------------------------------------------------- */
+
+/* "4F8K-2M7Q": the same for the same notice, in a replay too. */
+static struct str code_of(struct telling *t, struct str notice) {
+    unsigned char bytes[5];
+    struct buf name = telling_buf(t, notice.size + 8), code = telling_buf(t, NOTICE_CODE_SIZE + 1);
+    buf_text(&name, STR("code "));
+    buf_text(&name, notice);
+    t->in->token.make(t->in->token.self, buf_str(&name), bytes, sizeof bytes);
+    notice_code(bytes, code.at);
+    code.size = NOTICE_CODE_SIZE;
+    return telling_text(t, &code);
+}
+
+static struct notice_wish wish_of(struct telling *t, const struct notice_work *n, struct str subject, int64_t next_ms) {
+    return (struct notice_wish){.subject = subject, .code = n->row.code, .next_ms = next_ms, .offset_ms = t->offset_ms};
+}
+
+void telling_write(struct telling *t, struct notice_work *n, struct str subject, int64_t next_ms) {
+    bool stranger = str_equal(n->row.audience, STR("stranger"));
+    if (stranger) choose_language(t, str_from(t->settings->language));
+    n->row.code = code_of(t, n->row.id);
+    n->row.language = t->phrases.language;
+    n->row.written_ms = t->now_ms;
+    struct buf title = telling_buf(t, TITLE_SIZE_MAX), text = telling_buf(t, TEXT_SIZE_MAX);
+    struct notice_wish wish = wish_of(t, n, subject, next_ms);
+    enum err err = notice_write(&t->phrases, &t->source, &wish, &title, &text);
+    CHECK(!err); /* the list of effects is cut long before (message.c) */
+    n->row.text = telling_text(t, &text);
+    n->row.title = telling_copy(t, buf_str(&title));
+    n->changed = true;
+    if (stranger) find_owner(t);
+}
+
+/* ---- reports
+ * -------------------------------------------------------------------------------------------------------------------------------------- */
+
+unsigned telling_report_version(const struct notice_row *n) {
+    uint64_t version = 0;
+    size_t at = n->id.size;
+    while (at && n->id.at[at - 1] >= '0' && n->id.at[at - 1] <= '9') at--;
+    return str_to_u64(str_slice(n->id, at, n->id.size), &version) ? (unsigned)version : 0;
+}
+
+bool telling_write_report(struct telling *t, struct notice_work *n) {
+    (void)t, (void)n;
+    return true;
+}
+
+/* ---- steps
+ * ----------------------------------------------------------------------------------------------------------------------------------------
+ */
+
+static void write_text(struct buf *b, const char *name, struct str text) {
+    buf_fmt(b, ",\"%s\":", name);
+    buf_json(b, text);
+}
+
+/* The contact that was changed by the hijacker: as it was before, or what he has put in. Empty: it was not changed. */
+static struct str contact_of(const struct telling *t, const struct notice_work *n, struct str channel) {
+    bool stranger = str_equal(n->row.audience, STR("stranger"));
+    const char *kind = str_equal(channel, STR("email")) ? "email" : "phone";
+    for (size_t i = 0; i < t->source.effect_count; i++) {
+        const struct effect_row *e = &t->source.effects[i];
+        if (e->whose == WHOSE_OWNER || !str_equal(e->kind, str_from(kind))) continue;
+        if (stranger ? e->after.size : e->before.size) return stranger ? e->after : e->before;
+    }
+    return STR_NONE;
+}
+
+/* "inc_1.n1.4F8K2M7Q": of whom a bounce speaks; nobody else can make one. */
+static void write_bounce(struct telling *t, struct str notice, struct buf *b) {
+    unsigned char bytes[5];
+    char code[NOTICE_CODE_SIZE + 1];
+    struct buf name = telling_buf(t, notice.size + 8);
+    struct str number, incident = str_cut(notice, '/', &number);
+    buf_text(&name, STR("bounce "));
+    buf_text(&name, notice);
+    t->in->token.make(t->in->token.self, buf_str(&name), bytes, sizeof bytes);
+    notice_code(bytes, code);
+    buf_fmt(b, "%.*s.%.*s.%.4s%.4s", STR_ARGS(incident), STR_ARGS(number), code, code + 5);
+}
+
+/* "n1.inc_1": the left half of a Message-ID, the same however often it is sent. */
+static void write_message(struct str notice, struct buf *b) {
+    struct str number, incident = str_cut(notice, '/', &number);
+    buf_fmt(b, "%.*s.%.*s", STR_ARGS(number), STR_ARGS(incident));
+}
+
+static struct str thread_of(const struct telling *t) {
+    for (size_t i = 0; i < t->count; i++)
+        if (str_equal(t->notices[i].row.subject, STR("first"))) return t->notices[i].row.id;
+    return STR_NONE;
+}
+
+static struct str text_for(struct telling *t, const struct notice_work *n, struct str channel) {
+    if (str_equal(channel, STR("email"))) return n->row.text;
+    struct buf text = telling_buf(t, TITLE_SIZE_MAX);
+    struct notice_wish wish = wish_of(t, n, n->row.subject, 0);
+    enum err err = notice_write_short(&t->phrases, &t->source, &wish, n->row.title, &text);
+    return err ? n->row.title : telling_text(t, &text);
+}
+
+static struct str request_of(struct telling *t, const struct notice_work *n, struct str channel) {
+    struct buf b = telling_buf(t, STEP_REQUEST_SIZE_MAX);
+    char memory[256];
+    struct buf name = buf_over(memory, sizeof memory);
+    struct str thread = str_equal(n->row.audience, STR("owner")) ? thread_of(t) : STR_NONE;
+    buf_text(&b, STR("{\"system\":"));
+    buf_json(&b, channel);
+    buf_text(&b, STR(",\"verb\":\"tell\""));
+    write_text(&b, "how", channel);
+    write_text(&b, "incident", t->response.incident);
+    write_text(&b, "account", t->response.account);
+    write_text(&b, "notice", n->row.id);
+    write_text(&b, "audience", n->row.audience);
+    write_text(&b, "contact", contact_of(t, n, channel));
+    buf_text(&b, STR(",\"as_of\":\""));
+    moment_format(&b, str_equal(n->row.audience, STR("stranger")) ? t->now_ms : t->incident.window_from_ms);
+    buf_char(&b, '"');
+    write_text(&b, "language", n->row.language);
+    write_message(n->row.id, &name);
+    write_text(&b, "message_id", buf_str(&name));
+    buf_reset(&name);
+    if (thread.size && !str_equal(thread, n->row.id)) {
+        write_message(thread, &name);
+        write_text(&b, "in_reply_to", buf_str(&name));
+        buf_reset(&name);
+    }
+    write_bounce(t, n->row.id, &name);
+    write_text(&b, "bounce", buf_str(&name));
+    buf_text(&b, STR(",\"date\":\""));
+    moment_format(&b, t->now_ms);
+    buf_char(&b, '"');
+    write_text(&b, "title", n->row.title);
+    write_text(&b, "text", text_for(t, n, channel));
+    buf_char(&b, '}');
+    return telling_text(t, &b);
+}
+
+/* Whoever sleeps is not rung out of bed for what can wait; a mail rings nobody. */
+static int64_t quiet_until_ms(const struct telling *t, struct str channel, bool urgent) {
+    int from = t->settings->quiet_from_h, to = t->settings->quiet_to_h;
+    int64_t local_ms = t->now_ms + t->offset_ms, day_ms = local_ms - local_ms % DAY_MS;
+    int hour = (int)(local_ms % DAY_MS / HOUR_MS);
+    bool quiet = from < to ? hour >= from && hour < to : hour >= from || hour < to;
+    if (urgent || from == to || !quiet || str_equal(channel, STR("email"))) return t->now_ms;
+    int64_t end_ms = day_ms + to * HOUR_MS;
+    if (end_ms <= local_ms) end_ms += DAY_MS;
+    return end_ms - t->offset_ms;
+}
+
+void telling_send(struct telling *t, struct notice_work *n, struct str channel, bool urgent) {
+    struct buf id = telling_buf(t, n->row.id.size + channel.size + 16);
+    buf_fmt(&id, "%.*s/tell.%.*s/1", STR_ARGS(n->row.id), STR_ARGS(channel));
+    int64_t run_ms = quiet_until_ms(t, channel, urgent);
+    add_write(t, WRITE_STEP)->as.step = (struct step_row){
+        .id = telling_text(t, &id),
+        .effect = n->row.id,
+        .incident = t->response.incident,
+        .account = t->response.account,
+        .system = telling_copy(t, channel),
+        .verb = STR("tell"),
+        .how = telling_copy(t, channel),
+        .request = request_of(t, n, channel),
+        .state = STEP_READY,
+        .lane = urgent ? LANE_CONTACT : LANE_VERIFY,
+        .generation = 1,
+        .run_ms = run_ms,
+        .deadline_ms = run_ms + FIRST_FOR_MS,
+        .created_ms = t->now_ms,
+        .position = t->in->e->position,
+    };
+    telling_audit(t, "notice_sent", n->row.id, channel, STR_NONE);
+}
+
+void telling_end_step(struct telling *t) {
+    int word = step_outcome_from(t->in->e->event->result);
+    struct step_row row = *t->in->step;
+    if (row.state == STEP_DONE || row.state == STEP_HUMAN || row.state == STEP_CANCELED) return;
+    row.outcome = word > 0 ? (enum outcome_word)word : STEP_OUTCOME_EXHAUSTED;
+    row.state = row.outcome == STEP_OUTCOME_EXHAUSTED ? STEP_HUMAN : STEP_DONE;
+    add_write(t, WRITE_STEP)->as.step = row;
+    telling_audit(t, "notice_answered", row.id, step_outcome_word(row.outcome), STR_NONE);
+}
+
+/* ---- people
+ * ---------------------------------------------------------------------------------------------------------------------------------------
+ */
+
+static const struct {
+    const char *word, *asks;
+    int64_t due_ms;
+} tasks[] = {
+    [TELLING_TASK_TELL] = {"tell", "no channel has taken this notice: tell the owner by telephone or letter, at a contact from before",
+                           TELL_FOR_MS},
+    [TELLING_TASK_REACH] = {"reach", "nobody has acknowledged the first notice, and money is open: write the owner a letter", REACH_FOR_MS},
+};
+
+/* "inc_1/t-tell-n1": a task like the respond room's, which takes its answer and its timer; its effect is the notice. */
+void telling_task(struct telling *t, const struct notice_work *n, enum telling_task task) {
+    struct str number, incident = str_cut(n->row.id, '/', &number);
+    struct buf id = telling_buf(t, n->row.id.size + 32);
+    buf_fmt(&id, "%.*s/t-%s-%.*s", STR_ARGS(incident), tasks[task].word, STR_ARGS(number));
+    add_write(t, WRITE_TASK)->as.task = (struct task_row){
+        .id = telling_text(t, &id),
+        .incident = t->response.incident,
+        .effect = n->row.id,
+        .kind = str_from(tasks[task].word),
+        .asks = str_from(tasks[task].asks),
+        .options = STR("done unable"),
+        .state = TASK_OPEN,
+        .people = 1,
+        .opened_ms = t->now_ms,
+        .due_ms = t->now_ms + tasks[task].due_ms,
+        .position = t->in->e->position,
+    };
+    telling_audit(t, "task_opened", n->row.id, str_from(tasks[task].word), str_from(tasks[task].asks));
+}
+
+/* ---- the chain
+ * ------------------------------------------------------------------------------------------------------------------------------------ */
+
+static void write_member(struct buf *b, const char *name, struct str text) {
+    if (!text.size) return;
+    if (b->size > 1) buf_char(b, ',');
+    buf_fmt(b, "\"%s\":", name);
+    buf_json(b, text);
+}
+
+void telling_audit(struct telling *t, const char *what, struct str about, struct str to, struct str why) {
+    struct buf b = telling_buf(t, NOTE_SIZE_MAX);
+    buf_char(&b, '{');
+    write_member(&b, "about", about);
+    write_member(&b, "to", to);
+    write_member(&b, "why", why);
+    buf_char(&b, '}');
+    struct audit_row *row = &add_write(t, WRITE_AUDIT)->as.audit;
+    row->incident = t->response.incident;
+    row->at_ms = t->now_ms;
+    row->actor = OUR_NAME;
+    row->what = str_from(what);
+    row->body = telling_text(t, &b);
+    row->position = t->in->e->position;
+}

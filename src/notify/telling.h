@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef NOTIFY_TELLING_H
+#define NOTIFY_TELLING_H
+
+#include "notify/notify.h"
+
+/*
+ * One event on its way through the notices of an incident: what was loaded, as working copies with what the respond room has changed, and
+ * the rows that are written once at the end. All of it lies in the step arena.
+ */
+#define NOTICES_NEW_MAX 64 /* one event asks for a notice or two an effect at most that is contacted, and for three of the whole */
+
+struct notice_work {
+    struct notice_row row;
+    bool added, changed;
+};
+
+struct telling {
+    const struct notify_input *in;
+    const struct notify_settings *settings;
+    struct arena *step;
+    struct notice_change *out;
+    int64_t now_ms, offset_ms; /* of the owner's time zone */
+    struct response_row response;
+    struct incident_row incident;
+    struct notice_source source; /* as it stands after the event */
+    struct phrases phrases;
+    struct notice_work *notices;
+    size_t count, capacity;
+};
+
+/* false: there is no response to tell of. */
+bool telling_begin(struct telling *t, const struct notify_input *in, struct arena *step, struct notice_change *out);
+void telling_end(struct telling *t);
+
+struct buf telling_buf(struct telling *t, size_t size);
+struct str telling_text(struct telling *t, struct buf *b); /* gives back what it did not need */
+struct str telling_copy(struct telling *t, struct str s);
+/* NULL: the incident has none of that id. */
+struct notice_work *telling_find(struct telling *t, struct str id);
+/* What the respond room has just written. */
+void telling_adopt(struct telling *t, const struct notice_row *r);
+/* One of our own, "inc_1/nreport2"; NULL where it is there already. number 0: "inc_1/nprogress". */
+struct notice_work *telling_add(struct telling *t, const char *audience, const char *subject, unsigned number);
+/* For whoever reads at a contact that an effect put in: "inc_1/nblocked-e3". */
+struct notice_work *telling_add_about(struct telling *t, const struct effect_row *e);
+
+/* Title, text and code, in the owner's language; a stranger's in the policy's. */
+void telling_write(struct telling *t, struct notice_work *n, struct str subject, int64_t next_ms);
+/* Keeps the report's content in the notice. false: it tells what the last version told. */
+bool telling_write_report(struct telling *t, struct notice_work *n);
+unsigned telling_report_version(const struct notice_row *n);
+/* A step for the courier. urgent: whatever the hour. */
+void telling_send(struct telling *t, struct notice_work *n, struct str channel, bool urgent);
+void telling_end_step(struct telling *t);
+
+enum telling_task {
+    TELLING_TASK_TELL,  /* no channel took it */
+    TELLING_TASK_REACH, /* nobody has acknowledged it, and money is open */
+};
+void telling_task(struct telling *t, const struct notice_work *n, enum telling_task task);
+void telling_audit(struct telling *t, const char *what, struct str about, struct str to, struct str why);
+
+#endif
