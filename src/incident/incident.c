@@ -147,16 +147,15 @@ static void write_events(struct advance *a, const struct lineage *l, const struc
 
 /*
  * What most of the owner's sessions before the attack said of one thing, the latest where as many said another: a hijacker may have been in
- * once before, unnoticed, and an owner may borrow a device.
+ * once before, unnoticed, and an owner may borrow a device. `member`: of struct event, a text.
  */
 #define HABITS_MAX 8
-typedef struct str text_of(const struct event *e);
-static struct str habit_of(const struct lineage *l, int64_t before_ms, text_of *of) {
+static struct str habit_of(const struct lineage *l, int64_t before_ms, size_t member) {
     struct str values[HABITS_MAX];
     size_t counts[HABITS_MAX] = {0}, count = 0, best = 0;
     for (size_t i = l->count; i-- > 0;) {
         const struct event *e = &l->traces[i].of->event;
-        struct str value = of(e);
+        struct str value = *(const struct str *)(const void *)((const char *)e + member);
         bool his = e->time_ms < before_ms && l->findings[i].whose != WHOSE_HIJACKER && e->outcome != OUTCOME_FAILURE;
         if (!his || !value.size) continue;
         size_t at = 0;
@@ -168,14 +167,6 @@ static struct str habit_of(const struct lineage *l, int64_t before_ms, text_of *
     for (size_t i = 1; i < count; i++)
         if (counts[i] > counts[best]) best = i;
     return count ? values[best] : STR_NONE;
-}
-
-static struct str language_of(const struct event *e) {
-    return e->language;
-}
-
-static struct str timezone_of(const struct event *e) {
-    return e->timezone;
 }
 
 /* As far as the thread tells; what it does not tell stays as it is stored (port/incident_store.h). */
@@ -191,8 +182,8 @@ static struct incident_row *write_incident(struct advance *a, const struct linea
     row->score = trigger->decision.score;
     row->path = wording_path(l, a->step);
     row->summary = wording_summary(l, a->step);
-    row->language = habit_of(l, row->window_from_ms, language_of);
-    row->timezone = habit_of(l, row->window_from_ms, timezone_of);
+    row->language = habit_of(l, row->window_from_ms, offsetof(struct event, language));
+    row->timezone = habit_of(l, row->window_from_ms, offsetof(struct event, timezone));
     return row;
 }
 

@@ -58,6 +58,7 @@ static bool has(struct buf *b, const char *what) {
 
 static const char *const subjects[] = {
 #define NOTICE(audience, subject, sentence) #audience[1] == 'w' ? #subject : "",
+#include "notify/notices.def"
 #include "respond/notices.def"
 #undef NOTICE
 };

@@ -21,9 +21,12 @@ static const struct known known[PHRASE_COUNT] = {
 #define PHRASE(phrase, placeholders_) [PHRASE_##phrase] = {"", #phrase, "", placeholders_, true},
 #include "notify/phrases.def"
 #undef PHRASE
+/* "owner" and "stranger"; people of the shop have no phrases. */
+#define ASKED_FOR(audience) (#audience[1] == 'w' || #audience[0] == 's')
 #define NOTICE(audience, subject, sentence)                                                                                                \
-    [PHRASE_title_##audience##_##subject] = {"", #subject, ".title", "case", #audience[1] == 'w'},                                         \
-    [PHRASE_text_##audience##_##subject] = {"", #subject, ".text", OF_NOTICES, #audience[1] == 'w'},
+    [PHRASE_title_##audience##_##subject] = {"", #subject, ".title", "case", ASKED_FOR(audience)},                                         \
+    [PHRASE_text_##audience##_##subject] = {"", #subject, ".text", OF_NOTICES, ASKED_FOR(audience)},
+#include "notify/notices.def"
 #include "respond/notices.def"
 #undef NOTICE
 #define EFFECT(effect) [PHRASE_what_##effect] = {"what.", #effect, "", "", true},
