@@ -87,9 +87,11 @@ enum err event_decode(struct str bytes, struct event *out) MUST_USE;
 /* CloudEvents 1.0 structured JSON, one line, members in the contract's order; the inverse of ingest. */
 void event_write_json(const struct event *e, struct buf *b);
 /*
- * What was done, without over which path and how it was proven: one flat JSON object of the fields FACT_TAG_FIRST to FACT_TAG_LAST that
- * were sent, by their member names, e.g. {"change":"added","address":"a7"}. A word outside its vocabulary is left out.
+ * What was done, without over which path: one flat JSON object of the fields FACT_TAG_FIRST to FACT_TAG_LAST that were sent, and of the
+ * method by which somebody proved himself, by their member names, e.g. {"change":"added","address":"a7"}. A word outside its vocabulary is
+ * left out.
  */
+#define FACT_TAG_METHOD      31
 #define FACT_TAG_FIRST       40
 #define FACT_TAG_LAST        62
 #define EVENT_FACTS_SIZE_MAX (24U * 1024) /* every byte of every text may take six (writer.c) */

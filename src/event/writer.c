@@ -145,7 +145,7 @@ void event_write_json(const struct event *e, struct buf *b) {
 }
 
 /* Made of the same lines: "," and a quoted name and text, of which every byte may be escaped, or a number, or a word. */
-#define IS_FACT(tag)                                  ((tag) >= FACT_TAG_FIRST && (tag) <= FACT_TAG_LAST)
+#define IS_FACT(tag)                                  ((tag) == FACT_TAG_METHOD || ((tag) >= FACT_TAG_FIRST && (tag) <= FACT_TAG_LAST))
 #define IN_JSON(tag, member, size)                    (IS_FACT(tag) * (sizeof("," #member "\"\":\"\"") + (size)))
 #define TEXT(tag, member, path, size_max, sentence)   +IN_JSON(tag, member, 6 * (size_max))
 #define NUMBER(tag, member, path, min, max, sentence) +IN_JSON(tag, member, 20)
@@ -162,13 +162,12 @@ _Static_assert(EVENT_FACTS_SIZE_MAX >= 2
 #undef CHOICE
 #undef ALIAS
 #undef IN_JSON
-#undef IS_FACT
 
 void event_write_facts(const struct event *e, struct buf *b) {
     bool first = true;
     buf_char(b, '{');
     for (enum field f = 0; f < FIELD_COUNT; f++) {
-        if (fields[f].tag < FACT_TAG_FIRST || fields[f].tag > FACT_TAG_LAST || !is_written(e, f)) continue;
+        if (!IS_FACT(fields[f].tag) || !is_written(e, f)) continue;
         write_name(b, &first, fields[f].member);
         write_value(b, e, f);
     }

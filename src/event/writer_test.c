@@ -78,8 +78,9 @@ TEST(facts_are_flat_and_tell_nothing_of_the_path) {
     struct event e = {.session = STR("s"), .device = STR("d"), .reason = STR("why"), .outcome = OUTCOME_SUCCESS, .asn_present = true};
     EXPECT_STR(facts_of(&e), STR("{}"));
     e.kind = KIND_ORDER_PLACED, e.order = STR("o\"1"), e.order_kind = ORDER_KIND_DIGITAL, e.charge = STR("c1"), e.currency = STR("JPY");
-    e.amount_minor_present = true, e.before = STR("b"), e.reference = STR("r"), e.change = CHANGE_ADDED, e.fate = FATE_OTHER;
-    EXPECT_STR(facts_of(&e), STR("{\"before\":\"b\",\"change\":\"added\",\"order\":\"o\\\"1\",\"amount_minor\":0,"
+    e.amount_minor_present = true, e.before = STR("b"), e.reference = STR("r"), e.method = METHOD_PASSWORD, e.change = CHANGE_ADDED,
+    e.fate = FATE_OTHER;
+    EXPECT_STR(facts_of(&e), STR("{\"method\":\"password\",\"before\":\"b\",\"change\":\"added\",\"order\":\"o\\\"1\",\"amount_minor\":0,"
                                  "\"currency\":\"JPY\",\"charge\":\"c1\",\"order_kind\":\"digital\",\"reference\":\"r\"}"));
 }
 

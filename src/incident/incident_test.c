@@ -161,7 +161,7 @@ TEST(takeover_opens_and_is_followed) {
     EXPECT_STR(shop.decision.incident, STR("inc_5"));
     EXPECT(says(shop.decision.answer, "inc_5"));
     EXPECT(shop.rows[3].written && shop.rows[3].whose == WHOSE_OWNER);
-    EXPECT_STR(str_from(shop.rows[4].facts), STR("{}"));
+    EXPECT_STR(str_from(shop.rows[4].facts), STR("{\"method\":\"password\"}"));
     EXPECT_STR(str_from(shop.rows[5].facts), STR("{\"charge\":\"C1\"}"));
     EXPECT(!shop.rows[1].written); /* half a year ago is no business of this incident */
 
