@@ -155,10 +155,13 @@ class MailServers:
 
         threading.Thread(target=listen, daemon=True).start()
 
-    def start(self, name, *command, user=None):
+    def start(self, name, *command, user=None, tied=False):
+        """Ends with this process, however that ends. `tied` is for who puts off the kernel's word for it by changing users: a shell waits for our end of a pipe."""
         out = open(self.at("logs", name), "ab")
+        if tied: command = ("sh", "-c", '"$@" </dev/null & read -r _; kill $!; wait $!', "sh", *command)
         options = {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []} if user else {}
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd="/", preexec_fn=end_with_parent, **options)
+        child = subprocess.Popen(command, stdin=subprocess.PIPE if tied else subprocess.DEVNULL, stdout=out, stderr=out, cwd="/",
+                                 preexec_fn=None if tied else end_with_parent, **options)
         child.name = name
         self.children.append(child)
 
@@ -176,7 +179,8 @@ class MailServers:
     def stop(self):
         """Ends what was started, the last one first."""
         for child in reversed(self.children):
-            if child.poll() is None: child.terminate()
+            if child.stdin: child.stdin.close()
+            elif child.poll() is None: child.terminate()
         for child in reversed(self.children):
             try:
                 child.wait(timeout=20)
@@ -323,7 +327,7 @@ disable_vrfy_command = yes
 """)
         self.write("postfix/master.cf", MASTER.format(bounce=" ".join(self.bounce_command or [keep]), full=self.at("full")))
         run(PROGRAMS["postfix"], "-c", self.at("postfix"), "check")  # makes the folders of the queue
-        self.start("postfix", run("postconf", "-c", self.at("postfix"), "-h", "daemon_directory").strip() + "/master", "-c", self.at("postfix"), "-d")
+        self.start("postfix", run("postconf", "-c", self.at("postfix"), "-h", "daemon_directory").strip() + "/master", "-c", self.at("postfix"), "-d", tied=True)
         self.await_port("postfix", MX_ADDRESS, SUBMIT_PORT)
 
     # -- what came ---------------------------------------------------------------------------------------------------------------------
