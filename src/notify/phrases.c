@@ -6,6 +6,7 @@
 
 #include "base/bundle.h"
 #include "base/check.h"
+#include "notify/placeholder.h"
 
 /* Of whatever a notice's texts tell. */
 #define OF_NOTICES "saw effects money parcel check next last case greeting"
@@ -58,25 +59,9 @@ int phrase_find(struct str name) {
 
 /* ---- placeholders ------------------------------------------------------------------------------------------------------------------- */
 
-/* The next "{name}" from *at on: its name, and *at behind it. false: there is none. *begin: where it begins. */
-static bool next_placeholder(struct str text, size_t *at, size_t *begin, struct str *name) {
-    *begin = str_find_char(text, '{', *at);
-    size_t end = str_find_char(text, '}', *begin);
-    if (end >= text.size) return false;
-    *name = str_slice(text, *begin + 1, end);
-    *at = end + 1;
-    return true;
-}
-
-static bool may_have(const char *placeholders, struct str name) {
-    for (struct str rest = str_from(placeholders); rest.size;)
-        if (str_equal(str_cut(rest, ' ', &rest), name)) return name.size > 0;
-    return false;
-}
-
 void phrase_fill(struct str text, const struct filling *fillings, size_t count, struct buf *out) {
     size_t at = 0, from = 0, begin;
-    for (struct str name; next_placeholder(text, &at, &begin, &name); from = at) {
+    for (struct str name; placeholder_next(text, &at, &begin, &name); from = at) {
         buf_text(out, str_slice(text, from, begin));
         for (size_t i = 0; i < count; i++)
             if (str_equal(name, str_from(fillings[i].name))) buf_text(out, fillings[i].value);
@@ -101,10 +86,9 @@ static enum err keep_phrase(const struct reading *r, const char *at, struct str 
     int phrase = phrase_find(name);
     if (phrase < 0) return wrong(r, at, name, "`hikeshi notice phrases` lists them", "there is no such phrase");
     if (r->out->texts[phrase].at) return wrong(r, at, name, "keep one of them", "it is there twice");
-    size_t behind = 0, begin;
-    for (struct str placeholder; next_placeholder(text, &behind, &begin, &placeholder);)
-        if (!may_have(known[phrase].placeholders, placeholder))
-            return wrong(r, text.at + begin, placeholder, "`hikeshi notice phrases` lists those that can", "it can't stand in this phrase");
+    struct str misfit;
+    if (!placeholders_fit(text, known[phrase].placeholders, &misfit))
+        return wrong(r, misfit.at - 1, misfit, "`hikeshi notice phrases` lists those that can", "it can't stand in this phrase");
     r->out->texts[phrase] = text;
     return ERR_OK;
 }
