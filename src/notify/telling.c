@@ -179,12 +179,14 @@ struct notice_work *telling_add(struct telling *t, const char *audience, const c
 
 struct notice_work *telling_add_about(struct telling *t, const struct effect_row *e) {
     struct str number, incident = str_cut(e->id, '/', &number);
-    struct buf id = telling_buf(t, e->id.size + 64), facts = telling_buf(t, e->id.size * 6 + e->after.size * 6 + 64);
+    struct buf id = telling_buf(t, e->id.size + 64);
     buf_fmt(&id, "%.*s/nblocked-%.*s", STR_ARGS(incident), STR_ARGS(number));
+    struct str name = telling_text(t, &id); /* before the next is begun: what lies behind it is given back */
+    struct buf facts = telling_buf(t, e->id.size * 6 + 64);
     buf_text(&facts, STR("{\"effect\":"));
     buf_json(&facts, e->id);
     buf_char(&facts, '}');
-    return add(t, telling_text(t, &id), "stranger", "blocked", telling_text(t, &facts));
+    return add(t, name, "stranger", "blocked", telling_text(t, &facts));
 }
 
 /* ---- texts

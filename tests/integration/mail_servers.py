@@ -158,7 +158,7 @@ class MailServers:
     def start(self, name, *command, user=None, tied=False):
         """Ends with this process, however that ends. `tied` is for who puts off the kernel's word for it by changing users: a shell waits for our end of a pipe."""
         out = open(self.at("logs", name), "ab")
-        if tied: command = ("sh", "-c", '"$@" </dev/null & read -r _; kill $!; wait $!', "sh", *command)
+        if tied: command = ("sh", "-c", 'setsid -- "$@" </dev/null & read -r _; kill $!; wait $!', "sh", *command)
         options = {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []} if user else {}
         child = subprocess.Popen(command, stdin=subprocess.PIPE if tied else subprocess.DEVNULL, stdout=out, stderr=out, cwd="/",
                                  preexec_fn=None if tied else end_with_parent, **options)
