@@ -260,29 +260,42 @@ static struct str contact_of(const struct telling *t, const struct notice_work *
     return STR_NONE;
 }
 
-/* "inc_1.n1.4F8K2M7Q": of whom a bounce speaks; nobody else can make one. */
-static void write_bounce(struct telling *t, struct str notice, struct buf *b) {
+/* Eight of our signs that nobody else can make, another for each use of each notice. */
+static void write_token(struct telling *t, const char *use, struct str notice, struct buf *b) {
     unsigned char bytes[5];
     char code[NOTICE_CODE_SIZE + 1];
-    struct buf name = telling_buf(t, notice.size + 8);
-    struct str number, incident = str_cut(notice, '/', &number);
-    buf_text(&name, STR("bounce "));
+    struct buf name = telling_buf(t, notice.size + 16);
+    buf_fmt(&name, "%s ", use);
     buf_text(&name, notice);
     t->in->token.make(t->in->token.self, buf_str(&name), bytes, sizeof bytes);
     notice_code(bytes, code);
-    buf_fmt(b, "%.*s.%.*s.%.4s%.4s", STR_ARGS(incident), STR_ARGS(number), code, code + 5);
+    buf_fmt(b, "%.4s%.4s", code, code + 5);
 }
 
-/* "n1.inc_1": the left half of a Message-ID, the same however often it is sent. */
-static void write_message(struct str notice, struct buf *b) {
-    struct str number, incident = str_cut(notice, '/', &number);
-    buf_fmt(b, "%.*s.%.*s", STR_ARGS(number), STR_ARGS(incident));
+static bool is_strangers(const struct notice_work *n) {
+    return str_equal(n->row.audience, STR("stranger"));
 }
 
-static struct str thread_of(const struct telling *t) {
+/* "inc_1.n1.4F8K2M7Q": of whom a bounce speaks; nobody else can make one. A stranger's tells him nothing: no case number that he could name
+ * to an operator; where it comes back, nobody need know. */
+static void write_bounce(struct telling *t, const struct notice_work *n, struct buf *b) {
+    struct str number, incident = str_cut(n->row.id, '/', &number);
+    if (!is_strangers(n)) buf_fmt(b, "%.*s.%.*s.", STR_ARGS(incident), STR_ARGS(number));
+    write_token(t, "bounce", n->row.id, b);
+}
+
+/* "n1.inc_1": the left half of a Message-ID, the same however often it is sent. A stranger's is a token. */
+static void write_message(struct telling *t, const struct notice_work *n, struct buf *b) {
+    struct str number, incident = str_cut(n->row.id, '/', &number);
+    if (is_strangers(n)) write_token(t, "message", n->row.id, b);
+    else buf_fmt(b, "%.*s.%.*s", STR_ARGS(number), STR_ARGS(incident));
+}
+
+/* NULL: the owner has not been told of it yet. */
+static const struct notice_work *thread_of(const struct telling *t) {
     for (size_t i = 0; i < t->count; i++)
-        if (str_equal(t->notices[i].row.subject, STR("first"))) return t->notices[i].row.id;
-    return STR_NONE;
+        if (str_equal(t->notices[i].row.subject, STR("first"))) return &t->notices[i];
+    return NULL;
 }
 
 static struct str text_for(struct telling *t, const struct notice_work *n, struct str channel) {
@@ -297,7 +310,7 @@ static struct str request_of(struct telling *t, const struct notice_work *n, str
     struct buf b = telling_buf(t, STEP_REQUEST_SIZE_MAX);
     char memory[256];
     struct buf name = buf_over(memory, sizeof memory);
-    struct str thread = str_equal(n->row.audience, STR("owner")) ? thread_of(t) : STR_NONE;
+    const struct notice_work *thread = str_equal(n->row.audience, STR("owner")) ? thread_of(t) : NULL;
     buf_text(&b, STR("{\"system\":"));
     buf_json(&b, channel);
     buf_text(&b, STR(",\"verb\":\"tell\""));
@@ -311,15 +324,15 @@ static struct str request_of(struct telling *t, const struct notice_work *n, str
     moment_format(&b, str_equal(n->row.audience, STR("stranger")) ? t->now_ms : t->incident.window_from_ms);
     buf_char(&b, '"');
     write_text(&b, "language", n->row.language);
-    write_message(n->row.id, &name);
+    write_message(t, n, &name);
     write_text(&b, "message_id", buf_str(&name));
     buf_reset(&name);
-    if (thread.size && !str_equal(thread, n->row.id)) {
-        write_message(thread, &name);
+    if (thread && !str_equal(thread->row.id, n->row.id)) {
+        write_message(t, thread, &name);
         write_text(&b, "in_reply_to", buf_str(&name));
         buf_reset(&name);
     }
-    write_bounce(t, n->row.id, &name);
+    write_bounce(t, n, &name);
     write_text(&b, "bounce", buf_str(&name));
     buf_text(&b, STR(",\"date\":\""));
     moment_format(&b, t->now_ms);

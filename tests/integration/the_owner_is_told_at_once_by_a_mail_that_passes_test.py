@@ -102,7 +102,10 @@ with MailServers(mailboxes=[OWNER, THIEF]) as servers:
         mail = email.message_from_bytes(message, policy=email.policy.default)
         for secret in (incident, "50,000", "500", "980", OWNER, "0000-0000"):
             expect(secret not in text_of(mail) + str(mail["Subject"]), "the hijacker is not told %s:\n%s" % (secret, text_of(mail)))
+        # Nor by its headers: whoever names a case number to an operator must be its owner.
+        expect(incident.encode() not in message, "the hijacker is not told the case number:\n%s" % message.decode(errors="replace"))
         expect_bare(text_of(mail), "what the hijacker reads")
+    expect(len(servers.mailbox(THIEF)) == 1, "the hijacker is told once that something was stopped: %d" % len(servers.mailbox(THIEF)))
 
     full = ask(server, "GET", "/v1/responses/%s?full=1" % incident)[1]
     expect([n["facts"] for n in full["notices"] if n["subject"] == "blocked"] == [{"effect": full["effects"][[e["kind"] for e in full["effects"]].index("email")]["id"]}],
