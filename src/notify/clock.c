@@ -258,17 +258,17 @@ static enum err read_rule(struct source file, struct arena *memory, struct clock
 /* ---- all of them ------------------------------------------------------------------------------------------------------------------------
  */
 
-static bool has_words(const struct clock_rules *c, struct str language) {
+const struct clock_words *clock_words_find(const struct clock_rules *c, struct str language) {
     for (size_t i = 0; i < c->language_count; i++)
-        if (str_equal(c->languages[i].language, language)) return true;
-    return false;
+        if (str_equal(c->languages[i].language, language)) return &c->languages[i];
+    return NULL;
 }
 
 static enum err check_languages(const struct clock_rules *c, struct problem *p) {
-    if (!has_words(c, STR("en"))) return problem_set(p, ERR_INVALID, "words/en.toml", "", "there are no words in English");
+    if (!clock_words_find(c, STR("en"))) return problem_set(p, ERR_INVALID, "words/en.toml", "", "there are no words in English");
     for (size_t i = 0; i < c->count; i++)
         for (size_t k = 0; k < c->list[i].face_count; k++)
-            if (!has_words(c, c->list[i].faces[k].language))
+            if (!clock_words_find(c, c->list[i].faces[k].language))
                 return problem_set(p, ERR_INVALID, "", "add words/TAG.toml", "clock '%.*s' is written in '%.*s', which has no words",
                                    STR_ARGS(c->list[i].name), STR_ARGS(c->list[i].faces[k].language));
     return ERR_OK;

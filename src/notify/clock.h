@@ -144,12 +144,16 @@ struct clock_wish {
 };
 enum err clock_draft_write(const struct clock_rules *c, const struct clock_rule *r, const struct clock_source *s,
                            const struct clock_wish *w, struct buf *out) MUST_USE;
+/* Those of a language; NULL where there are none. */
+const struct clock_words *clock_words_find(const struct clock_rules *c, struct str language);
 /* The placeholders that a rule's text may have, with blanks between (docs/reference/clocks.md). */
 #define CLOCK_PLACEHOLDERS "what case account known saw until persons categories way_in measures money charges open chronology"
 
 /* In that language ("ja-JP": ja), or English. Never NULL. */
 const struct clock_face *clock_face(const struct clock_rule *r, struct str language);
 struct str clock_to_word(enum clock_to to);
+/* "2026-03-01 00:41 +09:00", by the clocks of its zone. */
+void clock_time_write(const struct clock_rule *r, int64_t at_ms, struct buf *out);
 /* "residents_over 500", as a file has it. */
 void clock_condition_write(const struct clock_condition *c, struct buf *out);
 

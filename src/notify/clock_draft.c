@@ -46,12 +46,11 @@ static void say_line(const struct draft *d, enum clock_word w, const struct fill
 
 /* ---- figures ------------------------------------------------------------------------------------------------------------------------ */
 
-/* "2026-03-01 00:41 +09:00", by the clocks of the rule's zone. */
-static void write_time(const struct draft *d, int64_t at_ms, struct buf *out) {
+void clock_time_write(const struct clock_rule *r, int64_t at_ms, struct buf *out) {
     char memory[32];
     struct buf b = buf_over(memory, sizeof memory);
     int64_t offset_ms;
-    (void)zone_offset(d->rule->timezone, at_ms, &offset_ms);
+    (void)zone_offset(r->timezone, at_ms, &offset_ms);
     int64_t minutes = (offset_ms < 0 ? -offset_ms : offset_ms) / MINUTE_MS;
     moment_format(&b, at_ms + offset_ms);
     memory[10] = ' ';
@@ -61,7 +60,7 @@ static void write_time(const struct draft *d, int64_t at_ms, struct buf *out) {
 
 static struct str time_text(const struct draft *d, int64_t at_ms, struct piece *p) {
     begin_piece(p);
-    write_time(d, at_ms, &p->text);
+    clock_time_write(d->rule, at_ms, &p->text);
     return buf_str(&p->text);
 }
 
@@ -233,7 +232,7 @@ static void write_persons(const struct draft *d) {
 /* ---- what happened ------------------------------------------------------------------------------------------------------------------ */
 
 static void write_event(const struct draft *d, const struct incident_event_row *e, struct str kind, struct buf *out) {
-    write_time(d, e->time_ms, out);
+    clock_time_write(d->rule, e->time_ms, out);
     buf_fmt(out, "  %.*s", STR_ARGS(kind));
     if (e->detail.size) buf_fmt(out, " (%.*s)", STR_ARGS(e->detail));
     if (e->object.size) buf_fmt(out, " %.*s", STR_ARGS(e->object));
@@ -283,7 +282,7 @@ static void fill_in(const struct draft *d, struct str what) {
 }
 
 static void write_moment_or_fill(const struct draft *d, int64_t at_ms) {
-    if (at_ms) write_time(d, at_ms, d->out);
+    if (at_ms) clock_time_write(d->rule, at_ms, d->out);
     else fill_in(d, word(d, WORD_TIME));
 }
 
@@ -389,16 +388,10 @@ static void write_head(const struct draft *d, int64_t told_ms) {
     buf_char(d->out, '\n');
 }
 
-static const struct clock_words *words_of(const struct clock_rules *c, struct str language) {
-    for (size_t i = 0; i < c->language_count; i++)
-        if (str_equal(c->languages[i].language, language)) return &c->languages[i];
-    return NULL;
-}
-
 enum err clock_draft_write(const struct clock_rules *c, const struct clock_rule *r, const struct clock_source *s,
                            const struct clock_wish *w, struct buf *out) {
     const struct clock_face *face = clock_face(r, w->language);
-    struct draft d = {r, face, s, words_of(c, face->language), out};
+    struct draft d = {r, face, s, clock_words_find(c, face->language), out};
     CHECK(d.words); /* clocks_read saw to it */
     unsigned number = 0;
     write_head(&d, w->told_ms);

@@ -9,6 +9,7 @@
 #include "cli/incident_source.h"
 #include "decide/decide.h"
 #include "engine/engine.h"
+#include "notify/clock.h"
 #include "store/data_dir.h"
 #include "sys/disk.h"
 #include "sys/policy_dir.h"
@@ -22,6 +23,18 @@ static const struct cli_option options[] = {
 
 #define POLICY_MEMORY (4U * 1024 * 1024)
 
+/* A policy names the legal clocks that run; which there are, the rooms before notify do not know. */
+static enum err check_clocks(const struct policy *policy, struct problem *p) {
+    char *memory = malloc(CLOCKS_MEMORY_SIZE);
+    if (!memory) return problem_set(p, ERR_FULL, "", "", "no memory");
+    struct arena arena = arena_over(memory, CLOCKS_MEMORY_SIZE);
+    struct clock_rules clocks;
+    enum err err = clocks_read(clocks_built_in(), &arena, &clocks, p);
+    if (!err) err = clocks_check_names(&clocks, str_from(policy_response(policy)->notify.clocks), p);
+    free(memory);
+    return err;
+}
+
 static enum err check_policy(const char *directory, struct problem *p) {
     char *memory = malloc(2 * (size_t)POLICY_MEMORY + POLICY_BUNDLE_SIZE_MAX);
     if (!memory) return problem_set(p, ERR_FULL, "", "", "no memory");
@@ -32,6 +45,7 @@ static enum err check_policy(const char *directory, struct problem *p) {
     const struct policy *policy;
     size_t examples;
     if (!err) err = policy_compile(bundle, &compiled, &policy, p);
+    if (!err) err = check_clocks(policy, p);
     if (!err) err = policy_check_examples(policy, &step, &examples, p);
     if (!err) {
         struct str version = policy_version(policy);
