@@ -3,7 +3,7 @@
  * Signs messages by DKIM (RFC 6376).
  *
  * What is signed (RFC 6376 section 3.7): the SHA-256 of the canonical body goes into the header as bh=; the SHA-256 of the canonical
- * headers that h= names, from the last of a name upwards, and of the DKIM-Signature header itself with nothing after "b=" and no line end,
+ * headers that h= names and of the DKIM-Signature header itself with nothing after "b=" and no line end,
  * is signed. RSA signs that hash (PKCS#1 v1.5), Ed25519 takes its 32 bytes as the message (RFC 8463 section 3). b= is the last tag, so the
  * header is written up to there, hashed, and goes on with the signature.
  *
@@ -163,27 +163,24 @@ static void hash_header(EVP_MD_CTX *h, struct str header) {
     }
 }
 
-/* The last header before *end whose name it is, without its last line end; *end becomes where it begins. false: there is none. */
-static bool header_before(struct str headers, struct str name, size_t *end, struct str *out) {
-    struct str best = STR_NONE;
-    size_t best_at = 0;
-    for (size_t at = 0; at < *end;) {
-        size_t next = str_find(headers, STR("\r\n"), at);
-        while (next + 2 < *end && is_blank(headers.at[next + 2])) next = str_find(headers, STR("\r\n"), next + 2);
-        struct str header = str_slice(headers, at, next), rest;
-        if (str_equal_ignoring_case(str_trim(str_cut(header, ':', &rest)), name)) best = header, best_at = at;
-        at = next + 2;
+/* How many headers have this name; *out is one of them, without its last line end. */
+static size_t count_headers(struct str headers, struct str name, struct str *out) {
+    size_t count = 0;
+    for (size_t at = 0, next; at < headers.size; at = next + 2) {
+        next = str_find(headers, STR("\r\n"), at);
+        while (next + 2 < headers.size && is_blank(headers.at[next + 2])) next = str_find(headers, STR("\r\n"), next + 2);
+        struct str header = str_slice(headers, at, next), value;
+        if (!str_equal_ignoring_case(str_trim(str_cut(header, ':', &value)), name)) continue;
+        *out = header;
+        count++;
     }
-    if (!best.size) return false;
-    *end = best_at;
-    *out = best;
-    return true;
+    return count;
 }
 
 /* -- the signature --------------------------------------------------------------------------------------------------------------------- */
 
 struct signing {
-    struct str headers, body; /* headers with the line end of the last one */
+    struct str headers[SIGNED_COUNT]; /* in the order of signed_headers; empty where there is none */
     char body_hash[BASE64_SIZE(HASH_SIZE)];
     int64_t at_s;
     struct buf *out;
@@ -199,26 +196,24 @@ static void write_name(struct buf *b, struct str name, size_t *column) {
     *column += name.size + 1;
 }
 
-/* h=: a name for each header of it, and one that finds nothing. */
+/* h=: the names of what is signed, and of what must not come to it. */
 static void write_names(struct signing *s) {
-    struct str found;
     size_t column = TAB_SIZE + 2;
     buf_text(s->out, STR("\r\n\th="));
     for (size_t i = 0; i < SIGNED_COUNT; i++) {
         struct str name = str_from(signed_headers[i].name);
-        for (size_t end = s->headers.size; header_before(s->headers, name, &end, &found);) write_name(s->out, name, &column);
+        if (s->headers[i].size) write_name(s->out, name, &column);
         if (signed_headers[i].once_more) write_name(s->out, name, &column);
     }
     if (!s->out->overflow) s->out->size--; /* the last colon */
 }
 
-static void hash_names(EVP_MD_CTX *h, const struct signing *s) {
-    struct str found;
-    for (size_t i = 0; i < SIGNED_COUNT; i++)
-        for (size_t end = s->headers.size; header_before(s->headers, str_from(signed_headers[i].name), &end, &found);) {
-            hash_header(h, found);
-            (void)EVP_DigestUpdate(h, "\r\n", 2);
-        }
+static void hash_headers(EVP_MD_CTX *h, const struct signing *s) {
+    for (size_t i = 0; i < SIGNED_COUNT; i++) {
+        if (!s->headers[i].size) continue;
+        hash_header(h, s->headers[i]);
+        (void)EVP_DigestUpdate(h, "\r\n", 2);
+    }
 }
 
 static bool sign_hash(EVP_PKEY *key, enum dkim_algorithm a, const unsigned char hash[HASH_SIZE], unsigned char out[SIGNATURE_SIZE],
@@ -257,7 +252,7 @@ static enum err sign(const struct dkim_keys *k, enum dkim_algorithm a, struct si
     unsigned char hash[EVP_MAX_MD_SIZE], signature[SIGNATURE_SIZE];
     size_t size;
     (void)EVP_DigestInit_ex(h, EVP_sha256(), NULL);
-    hash_names(h, s);
+    hash_headers(h, s);
     hash_header(h, str_slice(buf_str(s->out), from, s->out->size));
     (void)EVP_DigestFinal_ex(h, hash, NULL);
     if (!sign_hash(k->keys[a], a, hash, signature, &size)) {
@@ -277,25 +272,46 @@ static bool has_whole_line_ends(struct str s) {
     return true;
 }
 
+/* Does each line have a name, or go on with the one before? What has none is read by everybody in his own way, and a first line that began
+ * with a blank would go on where the signature ends. */
+static bool are_headers(struct str headers) {
+    for (size_t at = 0, next; at < headers.size; at = next) {
+        size_t colon = str_find_char(headers, ':', at), end = colon;
+        next = str_find(headers, STR("\r\n"), at) + 2;
+        if (at && is_blank(headers.at[at])) continue;
+        if (colon >= next) return false;
+        while (end > at && is_blank(headers.at[end - 1])) end--;
+        for (size_t i = at; i < end; i++)
+            if (headers.at[i] <= ' ' || headers.at[i] > '~') return false;
+        if (end == at) return false;
+    }
+    return true;
+}
+
+/* None of what is signed may be there twice (RFC 5322 section 3.6): which of them a person sees, nobody knows. */
+static enum err find_headers(struct str headers, struct str found[SIGNED_COUNT], struct problem *p) {
+    if (!are_headers(headers)) return problem_set(p, ERR_INVALID, "message", "", "a header has no name");
+    for (size_t i = 0; i < SIGNED_COUNT; i++)
+        if (count_headers(headers, str_from(signed_headers[i].name), &found[i]) > 1)
+            return problem_set(p, ERR_INVALID, "message", "", "the header %s is there twice", signed_headers[i].name);
+    if (!found[0].size) return problem_set(p, ERR_INVALID, "message", "", "there is no From header, which must be signed");
+    return ERR_OK;
+}
+
 enum err dkim_sign(const struct dkim_keys *k, struct str message, int64_t at_s, struct buf *out, struct problem *p) {
     size_t end = str_find(message, STR("\r\n\r\n"), 0);
-    struct signing s = {
-        .headers = str_slice(message, 0, end + 2), .body = str_slice(message, end + 4, message.size), .at_s = at_s, .out = out};
-    struct str from;
-    size_t headers_end = s.headers.size;
+    struct signing s = {.at_s = at_s, .out = out};
     if (!has_whole_line_ends(message)) return problem_set(p, ERR_INVALID, "message", "", "a line does not end with CRLF");
-    if (end == message.size || str_starts(message, STR("\r\n")))
-        return problem_set(p, ERR_INVALID, "message", "", "there are no headers that an empty line ends");
-    if (!header_before(s.headers, STR("from"), &headers_end, &from))
-        return problem_set(p, ERR_INVALID, "message", "", "there is no From header, which must be signed");
+    if (end == message.size) return problem_set(p, ERR_INVALID, "message", "", "no empty line ends the headers");
+    enum err err = find_headers(str_slice(message, 0, end + 2), s.headers, p);
+    if (err) return err;
     EVP_MD_CTX *h = EVP_MD_CTX_new();
     if (!h) return problem_set(p, ERR_IO, "", "", "OpenSSL has no memory");
     unsigned char hash[EVP_MAX_MD_SIZE];
     CHECK(EVP_DigestInit_ex(h, EVP_sha256(), NULL) == 1);
-    hash_body(h, s.body);
+    hash_body(h, str_slice(message, end + 4, message.size));
     (void)EVP_DigestFinal_ex(h, hash, NULL);
     (void)EVP_EncodeBlock((unsigned char *)s.body_hash, hash, HASH_SIZE);
-    enum err err = ERR_OK;
     for (enum dkim_algorithm a = 0; !err && a < DKIM_ALGORITHM_COUNT; a++)
         if (k->keys[a]) err = sign(k, a, &s, h, p);
     EVP_MD_CTX_free(h);

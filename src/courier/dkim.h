@@ -40,7 +40,7 @@ void dkim_keys_release(struct dkim_keys *k);
 /* Room for the headers of both signatures: names of up to 253 bytes, twice; base64 of 512 and of 64 bytes; some 600 bytes of names. */
 #define DKIM_SIGNATURES_SIZE_MAX 4096
 /* Writes the DKIM-Signature headers of `message`, which stand before it and end with CRLF. The message has CRLF line ends throughout, a
- * From header and an empty line after its headers. at_s: seconds since 1970, t= of the signature. */
+ * From header, none of the signed headers twice, and an empty line after its headers. at_s: seconds since 1970, t= of the signature. */
 enum err dkim_sign(const struct dkim_keys *k, struct str message, int64_t at_s, struct buf *out, struct problem *p) MUST_USE;
 
 /* The text of the TXT record to publish for a key that is there: "v=DKIM1; k=rsa; p=...". A string in the DNS has at most 255 bytes; longer

@@ -197,23 +197,19 @@ TEST(no_header_can_be_added) {
 /* Headers and bodies of all the shapes that canonicalisation is about. */
 static struct str random_message(uint64_t *seed) {
     static const char *const starts[] = {
-        "From:", "from : ", "FROM:\t", "To:", "Subject: ", "subject:", "Date:", "X-Other:", "Fromage:", "References:"};
+        "X-Other:", "FROM\t:\t", "To:", "Fromage:", "subject : ", "Date:", "X-Other:", "References :", "mime-VERSION:"};
     static const char *const pieces[] = {"a", "b", " ", "  ", "\t", "\r\n ", "\r\n\t", ":", "=", ";", "\xe3\x81\xae"};
-    static const char *const texts_[] = {"a", "b", " ", "\t", "\r\n", "\r\n", "\r\n\r\n", " \r\n", "=3D", "."};
+    static const char *const lines[] = {"a", "b", " ", "\t", "\r\n", "\r\n", "\r\n\r\n", " \r\n", "=3D", "."};
     struct buf b = buf_over(message_memory, sizeof message_memory);
-    buf_text(&b, STR("From: a@shop.example\r\n"));
-    for (uint64_t n = test_random(seed) % 12; n; n--) {
-        buf_text(&b, str_from(starts[test_random(seed) % (sizeof starts / sizeof starts[0])]));
-        for (uint64_t i = test_random(seed) % 9; i; i--) {
-            struct str piece = str_from(pieces[test_random(seed) % (sizeof pieces / sizeof pieces[0])]);
-            bool would_end = piece.at[0] == '\r' && b.at[b.size - 1] == '\n';
-            if (!would_end) buf_text(&b, piece);
-        }
+    for (size_t n = 0; n < sizeof starts / sizeof starts[0]; n++) {
+        if (n != 1 && test_random(seed) % 2) continue;
+        buf_text(&b, str_from(starts[n]));
+        for (uint64_t i = test_random(seed) % 9; i; i--)
+            buf_text(&b, str_from(pieces[test_random(seed) % (sizeof pieces / sizeof pieces[0])]));
         buf_text(&b, STR("x\r\n"));
     }
     buf_text(&b, STR("\r\n"));
-    for (uint64_t i = test_random(seed) % 20; i; i--)
-        buf_text(&b, str_from(texts_[test_random(seed) % (sizeof texts_ / sizeof texts_[0])]));
+    for (uint64_t i = test_random(seed) % 20; i; i--) buf_text(&b, str_from(lines[test_random(seed) % (sizeof lines / sizeof lines[0])]));
     if (test_random(seed) % 4) buf_text(&b, STR("\r\n"));
     return buf_str(&b);
 }
@@ -348,7 +344,15 @@ TEST(refuses_what_cannot_be_signed) {
                                       "From: a@b\r\n\r\ntext\r",
                                       "From: a@b\r\rTo: b\r\n\r\n",
                                       "\r\nFrom: a@b\r\n\r\n",
-                                      "Fro\r\n m: a@b\r\n\r\n"};
+                                      " x\r\nFrom: a@b\r\n\r\n",
+                                      "\tx\r\nFrom: a@b\r\n\r\n",
+                                      "Fro\r\n m: a@b\r\n\r\n",
+                                      "From: a@b\r\nTo\r\n\r\n",
+                                      "From: a@b\r\nTo b: c\r\n\r\n",
+                                      "From: a@b\r\n: c\r\n\r\n",
+                                      "From: a@b\r\nX: c\r\nFROM : d\r\n\r\n",
+                                      "From: a@b\r\nTo:\r\nto:\r\n\r\n",
+                                      "From: a@b\r\nTo\r\n : b\r\n\r\n"};
     struct dkim_keys k = keys();
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct buf b = buf_over(memory, sizeof memory);
