@@ -255,7 +255,17 @@ void simulation_crash_at(struct simulation *s, uint64_t blow) {
 }
 
 static void answer_for_all_systems(struct counterparts *c) {
-    static const char *const systems[] = {"identity", "shop", "payment", "warehouse", "carrier"};
+    static const char *const systems[] = {"identity", "shop", "payment", "warehouse", "carrier", "directory"};
+    c->list[c->count++] = (struct counterpart){.name = STR("mail"),
+                                               .url = STR("smtp://mail.example"),
+                                               .adapter = "smtp",
+                                               .systems = {STR("email")},
+                                               .system_count = 1,
+                                               .concurrency = 16,
+                                               .timeout_ms = 5000,
+                                               .mail = {.from_name = STR("Kagami Shop"),
+                                                        .from_address = STR("service@shop.example"),
+                                                        .bounce_domain = STR("bounces.shop.example")}};
     struct counterpart *one = &c->list[c->count++];
     *one = (struct counterpart){.name = STR("world"),
                                 .url = STR("http://world.example/hikeshi"),

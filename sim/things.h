@@ -135,6 +135,8 @@ struct world {
     size_t outage_count;
     uint64_t act_count, double_count, touched_count;
     char first_double[160], first_touched[160];
+    struct world_mail *mails; /* in the order in which they came */
+    size_t mail_count, mail_capacity;
 };
 
 /* ---- a request ---------------------------------------------------------------------------------------------------------------------- */
@@ -161,7 +163,7 @@ struct offer {
     bool (*is_so)(const struct thing *t); /* has it been done? NULL = held (contain) or undone (undo) */
 };
 
-extern const struct offer identity_offers[], shop_offers[], payment_offers[], warehouse_offers[], carrier_offers[];
+extern const struct offer directory_offers[], identity_offers[], shop_offers[], payment_offers[], warehouse_offers[], carrier_offers[];
 
 void answer_done(struct ask *a);
 void answer_pending(struct ask *a);
@@ -199,6 +201,10 @@ int64_t payment_capture_ms(int64_t now_ms); /* the next capture run */
 void warehouse_goes_on(struct world *w, struct thing *t, int64_t now_ms, const struct world_gate *gate);
 void carrier_goes_on(struct world *w, struct thing *t, int64_t now_ms);
 void membership_goes_on(struct world *w, struct thing *t, int64_t now_ms);
+
+/* The clear contact of an account, for its messages. */
+void directory_answer(struct ask *a, struct buf *b);
+void mails_free(struct world *w);
 
 enum fault fault_of_request(struct world *w, const struct ask *a);
 const struct kept_key *key_find(const struct world *w, struct str system, struct str key, int64_t now_ms);

@@ -90,7 +90,8 @@ static enum err start(void *self, const struct wire_request *r, struct problem *
     struct world_reply reply;
     int64_t now_ms = x->now_ms(x->context);
     arena_reset(&x->step);
-    world_answer(x->world, now_ms, path_of(r->url), r->headers, r->header_count, r->body, &x->step, &reply);
+    if (r->mail) world_take_mail(x->world, now_ms, r->mail->from, r->mail->to, r->body, &reply);
+    else world_answer(x->world, now_ms, path_of(r->url), r->headers, r->header_count, r->body, &x->step, &reply);
     struct wire_answer answer = {.id = r->id, .fate = WIRE_ANSWERED, .status = reply.status};
     int64_t due_ms = now_ms + takes_ms(r, &reply, &answer);
     size_t size = answer.fate == WIRE_ANSWERED ? reply.body.size : 0;

@@ -67,6 +67,7 @@ void world_close(struct world *w) {
     for (size_t i = 0; i < BUCKET_COUNT; i++) close_bucket(w, i);
     for (size_t i = 0; i < w->plan_count; i++) close_news(w->plans[i].news);
     free(w->plans);
+    mails_free(w);
     free(w);
 }
 
@@ -196,8 +197,10 @@ static const struct system_offers {
     const struct offer *offers;
 } systems[] = {
     {"identity", "stored_2xx", identity_offers}, {"shop", "stored_2xx", shop_offers}, {"payment", "stored_all", payment_offers},
-    {"warehouse", "none", warehouse_offers},     {"carrier", "none", carrier_offers},
+    {"warehouse", "none", warehouse_offers},     {"carrier", "none", carrier_offers}, {"directory", "stored_2xx", directory_offers},
 };
+/* It changes nothing: it is asked whom to tell (sim/mail.c). */
+const struct offer directory_offers[] = {{0}};
 #define SYSTEM_COUNT (sizeof systems / sizeof systems[0])
 
 static const struct system_offers *system_find(struct str name) {
@@ -422,6 +425,10 @@ static void execute(struct ask *a, const struct system_offers *s, struct arena *
         return;
     }
     out->status = 200;
+    if (is_verb(a, "find_contact")) {
+        directory_answer(a, b);
+        return;
+    }
     if (is_verb(a, "find_effects")) {
         find_effects(a, step, b);
         return;

@@ -15,7 +15,8 @@
  * it has no clock and no thread: whoever drives it says what time it is. The same seed and the same calls give the same world.
  *
  *   what people do     world_act: the owner or the hijacker acts; the world changes and says which event the shop sends for it
- *   what Hikeshi asks  world_answer: a request of docs/reference/adapter.md, for all five systems
+ *   what Hikeshi asks  world_answer: a request of docs/reference/adapter.md, for all five systems and the directory
+ *   what it tells      world_take_mail
  *   what time brings   world_advance: waves, labels, scans, captures, settlements; the events and webhooks that come of it
  *   who judges         world_judge: did anything happen twice, was anything of the owner's touched, is anything of the hijacker's left?
  */
@@ -65,6 +66,16 @@ void world_answer(struct world *w, int64_t now_ms, struct str path, const struct
 void world_script(struct world *w, const char *match, enum fault fault, unsigned count);
 /* A counterpart refuses all connections in this time. */
 void world_down(struct world *w, const char *system, int64_t from_ms, int64_t to_ms);
+
+/* A mail for somebody: 250, or what the server says instead; `fault` as above. Scripts know it as "email.tell.email". */
+void world_take_mail(struct world *w, int64_t now_ms, struct str from, struct str to, struct str message, struct world_reply *out);
+struct world_mail {
+    int64_t at_ms;
+    char from[160], to[160], message_id[160];
+    struct str message; /* as it came, owned by the world */
+};
+size_t world_mail_count(const struct world *w);
+const struct world_mail *world_mail_at(const struct world *w, size_t index);
 
 /*
  * Somebody acts. `act` is an event of the contract without id, source and time: {"type":"order_placed","subject":"a7351","data":{...}},

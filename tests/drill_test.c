@@ -298,7 +298,7 @@ TEST(a_refund_that_fails_goes_another_way) {
     char about[32];
     top_up_captured(s);
     world_fail_refund(simulation_world(s), "c-topup-n");
-    for (unsigned hours = 0; hours < 48 && !str_equal(effect(s, "charge:c-topup-n").state, STR("failed")); hours++) pass(s, 10 * MINUTE_MS);
+    for (unsigned i = 0; i < 24 * 60 && !str_equal(effect(s, "charge:c-topup-n").state, STR("failed")); i++) pass(s, MINUTE_MS);
     EXPECT_STATE("charge:c-topup-n", "failed");
     EXPECT_EQ(acts(s, "charge", "c-topup-n", "pay_other_rail"), 0);
     EXPECT_EQ(thing(s, "charge", "c-topup-n").returned_minor, 0);

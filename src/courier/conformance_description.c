@@ -2,14 +2,6 @@
 /* Conformance: what describe says can be read, is true to the page, and is the same each time. */
 #include "courier/conformance_suite.h"
 
-static bool system_is_known(struct str name) {
-#define OPERATION(system, verb, how, sentence)                                                                                             \
-    if (str_equal(name, STR(#system))) return true;
-#include "respond/operations.def"
-#undef OPERATION
-    return false;
-}
-
 static bool operation_is_known(struct str system, struct str operation) {
 #define OPERATION(in, verb, how, sentence)                                                                                                 \
     if (str_equal(system, STR(#in)) && str_equal(operation, STR(#verb "." #how))) return true;
@@ -40,7 +32,7 @@ static enum conformance_verdict has_protocol(struct suite *s, const struct confo
 
 static enum conformance_verdict look_name(struct suite *s, struct str name, struct json system) {
     (void)system;
-    return system_is_known(name) ? CONFORMANCE_PASSED : suite_fail(s, "there is no system '%.*s'", STR_ARGS(name));
+    return counterpart_system_is_known(name) ? CONFORMANCE_PASSED : suite_fail(s, "there is no system '%.*s'", STR_ARGS(name));
 }
 static enum conformance_verdict names_are_known(struct suite *s, const struct conformance_case *c) {
     (void)c;

@@ -11,7 +11,7 @@
 #define TIMEOUT_MS_DEFAULT  5000
 #define TIMEOUT_MS_MAX      60000
 
-static bool system_is_known(struct str name) {
+bool counterpart_system_is_known(struct str name) {
 #define OPERATION(system, verb, how, sentence)                                                                                             \
     if (str_equal(name, STR(#system))) return true;
 #include "respond/operations.def"
@@ -50,7 +50,8 @@ static enum err read_systems(struct reading *r, const struct toml_entry *e, stru
         return wrong(r, e, "is no list of systems");
     for (size_t i = 0; i < e->value.item_count; i++) {
         struct str system = e->value.items[i].text;
-        if (e->value.items[i].type != TOML_TEXT || !system_is_known(system)) return wrong(r, e, "names a system that there is not");
+        if (e->value.items[i].type != TOML_TEXT || !counterpart_system_is_known(system))
+            return wrong(r, e, "names a system that there is not");
         if (counterparts_of_system(r->out, system)) return wrong(r, e, "names a system that another counterpart answers for");
         c->systems[c->system_count++] = system;
     }

@@ -71,6 +71,8 @@ struct counterpart_files {
  * them. Errors name file:line:column. */
 enum err counterparts_read(struct source source, struct arena *memory, struct counterparts *out, struct counterpart_files *files,
                            struct problem *p) MUST_USE;
+/* One of respond/operations.def, a channel of port/channels.def, or the directory. */
+bool counterpart_system_is_known(struct str name);
 /* NULL: nobody answers for it. */
 const struct counterpart *counterparts_of_system(const struct counterparts *c, struct str system);
 /* NONE for a system that is not its own. */
