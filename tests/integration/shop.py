@@ -1,23 +1,27 @@
 # A shop for the tests beside this file: its mail keys, a directory that knows who can be reached where, and the table of counterparts that has Hikeshi use them.
 import base64
+import calendar
 import http.server
 import json
+import sqlite3
 import subprocess
 import threading
 import time
 
 from counterpart import Counterpart
+from serving import ask, expect
 
 FROM, BOUNCES = "service@shop.example", "bounces.shop.example"
 
 
 class MailKeys:
-    """Both DKIM keys of shop.example, their public halves in DNS."""
+    """Both DKIM keys of shop.example; their public halves are in DNS where there is one."""
 
-    def __init__(self, directory, servers):
+    def __init__(self, directory, servers=None):
         self.rsa, self.ed25519 = directory.at("dkim-rsa.pem"), directory.at("dkim-ed25519.pem")
         for path, words in ((self.rsa, ("RSA", "-pkeyopt", "rsa_keygen_bits:2048")), (self.ed25519, ("ED25519",))):
             subprocess.run(["openssl", "genpkey", "-out", path, "-algorithm", *words], check=True, capture_output=True)
+        if not servers: return
         servers.publish("r1._domainkey.shop.example", "TXT", "v=DKIM1; k=rsa; p=" + self.public(self.rsa))
         # RFC 8463 section 4: the 32 bytes of the key alone, which are the last of the others.
         servers.publish("e1._domainkey.shop.example", "TXT", "v=DKIM1; k=ed25519; p=" + base64.b64encode(base64.b64decode(self.public(self.ed25519))[-32:]).decode())
@@ -69,14 +73,14 @@ class People:
 
 def stamp_s(text):
     """Seconds since 1970 of "2026-03-01T15:41:07.000Z"."""
-    import calendar
     return calendar.timegm(time.strptime(text.split(".")[0].rstrip("Z"), "%Y-%m-%dT%H:%M:%S"))
 
 
 class Shop:
-    """Counterparts for all of it: `file` is what `hikeshi serve --counterparts` reads."""
+    """Counterparts for all of it: `file` is what `hikeshi serve --counterparts` reads. Mail goes to `mail`, (host, port, ca_file); else to the mail servers' MX."""
 
-    def __init__(self, directory, servers, mail_host=None, mail_port=None, ca_file=None):
+    def __init__(self, directory, servers=None, mail=None, timeout_ms=5000):
+        host, port, ca_file = mail or (servers.submit_host, servers.submit_port, servers.ca_file)
         self.keys = MailKeys(directory, servers)
         self.counterpart = Counterpart(directory)
         self.people = People(self.counterpart)
@@ -90,8 +94,9 @@ systems = ["directory"]
 
 [mail]
 adapter = "smtp"
-url = "smtp://{mail_host or servers.submit_host}:{mail_port or servers.submit_port}"
-ca_file = "{ca_file or servers.ca_file}"
+url = "smtp://{host}:{port}"
+ca_file = "{ca_file}"
+timeout_ms = {timeout_ms}
 systems = ["email"]
 from_name = "はなや"
 from_address = "{FROM}"
@@ -101,3 +106,53 @@ dkim_rsa_key_file = "{self.keys.rsa}"
 dkim_ed25519_selector = "e1"
 dkim_ed25519_key_file = "{self.keys.ed25519}"
 """)
+
+
+# -- the drill's night -----------------------------------------------------------------------------------------------------------------
+
+NOW = time.time()
+
+
+def tell(server, account, number, type, ago_s, hijacker, **data):
+    """Something happened on an account, so many seconds before this began."""
+    way = {"ip": "203.0.113.66", "device": "d-66", "session": "night-" + account} if hijacker else {"ip": "198.51.100.9", "device": "d-" + account, "session": "day-" + account}
+    # The owner's clients say in which language he reads; the hijacker's say another one.
+    if type == "login": data = {"outcome": "success", "method": "password", "language": "en" if hijacker else "ja", "timezone": "Europe/London" if hijacker else "Asia/Tokyo"}
+    text = json.dumps({"specversion": "1.0", "id": "%s-%d" % (account, number), "source": "shop", "type": type, "subject": account,
+                       "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(NOW - ago_s)), "data": {**way, **data}})
+    status, body = ask(server, "POST", "/v1/decisions", text)
+    expect(status == 200, "event %d is answered: %s %s" % (number, status, body))
+    return body
+
+
+def night(server, account, email=False):
+    """The incident that follows from what the hijacker does, and what its owner says of it. `email`: the hijacker puts in an address of his own, too."""
+    tell(server, account, 1, "login", 90000, False)
+    tell(server, account, 2, "login", 300, True)
+    if email: tell(server, account, 3, "email_changed", 290, True, before="sealed-owner-" + account, after="sealed-thief-" + account)
+    tell(server, account, 4, "balance_topped_up", 280, True, amount_minor=50000, currency="JPY", charge="c-top-" + account)
+    tell(server, account, 5, "membership_started", 270, True, membership={"id": "m-" + account, "amount_minor": 980, "currency": "JPY", "charge": "c-mem-" + account})
+    tell(server, account, 6, "order_placed", 260, True,
+         order={"id": "o-" + account, "amount_minor": 500, "currency": "JPY", "charge": "c-ord-" + account, "kind": "physical"})
+    tell(server, account, 7, "address_changed", 250, True, address="addr-" + account, change="added", after="sealed-x")
+    return tell(server, account, 8, "owner_statement", 5, False, about=account + "-2", says="not_mine", via="app")["incident"]
+
+
+def notices(directory, incident):
+    """What lies in the message centre, as it is kept: [{id, audience, subject, state, title, text}]."""
+    db = sqlite3.connect("file:%s?mode=ro" % directory.at("data/incidents.db"), uri=True, timeout=30)
+    db.row_factory = sqlite3.Row
+    try:
+        return [dict(row) for row in db.execute("SELECT * FROM notice WHERE incident = ? ORDER BY position", (incident,))]
+    finally:
+        db.close()
+
+
+def first_state(directory, incident):
+    """How the incident's first notice stands: "out", "accepted", ...; None where there is none yet."""
+    return ([n["state"] for n in notices(directory, incident) if n["subject"] == "first"] or [None])[0]
+
+
+def tasks_to_tell(server, incident):
+    """The open tasks of a response in which a person tells the owner."""
+    return [t for t in ask(server, "GET", "/v1/responses/%s" % incident)[1]["tasks"] if t["kind"] == "tell"]

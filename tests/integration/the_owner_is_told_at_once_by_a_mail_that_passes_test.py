@@ -4,53 +4,17 @@
 import email
 import email.policy
 import re
-import sqlite3
 import time
 
 from mail_servers import MailServers, provider_says
 from serving import *
-from shop import BOUNCES, FROM, Shop
+from shop import BOUNCES, FROM, NOW, Shop, first_state, night, notices, tasks_to_tell
 
 OWNER, THIEF, LOST = "owner@mailbox.example", "thief@mailbox.example", "lost@mailbox.example"
-NOW = time.time()
-
-
-def tell(server, account, number, type, ago_s, hijacker, **data):
-    way = {"ip": "203.0.113.66", "device": "d-66", "session": "night-" + account} if hijacker else {"ip": "198.51.100.9", "device": "d-" + account, "session": "day-" + account}
-    # His clients say in which language he reads; the hijacker's say another one.
-    if type == "login": data = {"outcome": "success", "method": "password", "language": "en" if hijacker else "ja", "timezone": "Europe/London" if hijacker else "Asia/Tokyo"}
-    text = json.dumps({"specversion": "1.0", "id": "%s-%d" % (account, number), "source": "shop", "type": type, "subject": account,
-                       "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(NOW - ago_s)), "data": {**way, **data}})
-    status, body = ask(server, "POST", "/v1/decisions", text)
-    expect(status == 200, "event %d is answered: %s %s" % (number, status, body))
-    return body
-
-
-def night(server, account):
-    """The incident of the drill's night (its variant with a changed address)."""
-    tell(server, account, 1, "login", 90000, False)
-    tell(server, account, 2, "login", 300, True)
-    tell(server, account, 3, "email_changed", 290, True, before="sealed-owner-" + account, after="sealed-thief-" + account)
-    tell(server, account, 4, "balance_topped_up", 280, True, amount_minor=50000, currency="JPY", charge="c-top-" + account)
-    tell(server, account, 5, "membership_started", 270, True, membership={"id": "m-" + account, "amount_minor": 980, "currency": "JPY", "charge": "c-mem-" + account})
-    tell(server, account, 6, "order_placed", 260, True,
-         order={"id": "o-" + account, "amount_minor": 500, "currency": "JPY", "charge": "c-ord-" + account, "kind": "physical"})
-    tell(server, account, 7, "address_changed", 250, True, address="addr-" + account, change="added", after="sealed-x")
-    return tell(server, account, 8, "owner_statement", 5, False, about=account + "-2", says="not_mine", via="app")["incident"]
 
 
 def text_of(message):
     return message.get_content().replace("\r\n", "\n")
-
-
-def notices(directory, incident):
-    """What lies in the message centre, as it is kept: [{id, audience, subject, state, title, text}]."""
-    db = sqlite3.connect("file:%s?mode=ro" % directory.at("data/incidents.db"), uri=True, timeout=30)
-    db.row_factory = sqlite3.Row
-    try:
-        return [dict(row) for row in db.execute("SELECT * FROM notice WHERE incident = ? ORDER BY position", (incident,))]
-    finally:
-        db.close()
 
 
 def expect_bare(text, what):
@@ -65,7 +29,7 @@ with MailServers(mailboxes=[OWNER, THIEF]) as servers:
     shop = Shop(d, servers)
     shop.people.has("a1", OWNER), shop.people.has("a1", THIEF, since=NOW - 290)
     server = Server(d, "--counterparts", shop.file)
-    incident = night(server, "a1")
+    incident = night(server, "a1", email=True)
     decided = time.time()
     box = servers.wait_for_mail(OWNER, 1, 60)
     print("the mail was in the mailbox %.1f s after the decision" % (time.time() - decided))
@@ -95,7 +59,7 @@ with MailServers(mailboxes=[OWNER, THIEF]) as servers:
 
         first = [n for n in notices(d, incident) if n["subject"] == "first"]
         expect(len(first) == 1 and (first[0]["title"], first[0]["text"].rstrip("\n")) == (subject, text.rstrip("\n")), "the message centre has the same text: %s\n%s" % (first, text))
-        expect(wait_until(lambda: [n for n in notices(d, incident) if n["subject"] == "first"][0]["state"] == "accepted", 30), "the notice is known to be taken")
+        expect(wait_until(lambda: first_state(d, incident) == "accepted", 30), "the notice is known to be taken")
 
     # What the hijacker reads at the address that he put in is that something was stopped: nothing of whom, what and how much.
     for message in servers.mailbox(THIEF):
@@ -113,11 +77,9 @@ with MailServers(mailboxes=[OWNER, THIEF]) as servers:
 
     # Somebody whose address has gone meanwhile: nothing is lost without a word.
     shop.people.has("a2", LOST)
-    incident = night(server, "a2")
-    said = lambda: [(n["state"]) for n in notices(d, incident) if n["subject"] == "first"]
-    expect(wait_until(lambda: said() == ["failed"], 60), "a mailbox that there is not is known: %s" % said())
-    tasks = [t for t in ask(server, "GET", "/v1/responses/%s" % incident)[1]["tasks"] if "tell" in t["id"]]
-    expect(len(tasks) == 1, "and a person tells him: %s" % tasks)
+    incident = night(server, "a2", email=True)
+    expect(wait_until(lambda: first_state(d, incident) == "failed", 60), "a mailbox that there is not is known: %s" % first_state(d, incident))
+    expect(len(tasks_to_tell(server, incident)) == 1, "and a person tells him: %s" % tasks_to_tell(server, incident))
 
     expect(len(servers.mailbox(OWNER)) == 1, "he still has one mail: %d" % len(servers.mailbox(OWNER)))
     expect(shop.people.forged == 0 and shop.counterpart.forged == 0, "each request was signed")
