@@ -279,9 +279,8 @@ static bool are_headers(struct str headers) {
         size_t colon = str_find_char(headers, ':', at), end = colon;
         next = str_find(headers, STR("\r\n"), at) + 2;
         if (at && is_blank(headers.at[at])) continue;
-        if (colon >= next) return false;
         while (end > at && is_blank(headers.at[end - 1])) end--;
-        for (size_t i = at; i < end; i++)
+        for (size_t i = at; i < end; i++) /* over the line's end too, where it has no colon */
             if (headers.at[i] <= ' ' || headers.at[i] > '~') return false;
         if (end == at) return false;
     }
