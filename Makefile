@@ -18,7 +18,7 @@ THEIRS := -std=gnu17 -w $(MODE_FLAGS) -Ithird_party -isystem /usr/share/include/
 JOBS ?= $(shell nproc)
 # One short line per file; V=1 shows the whole commands, -s nothing.
 SAY = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@printf '%-5s %s\n' $(1) $(2);)
-LIBS := -luv -lssl -lcrypto -lsqlite3 -lmaxminddb -lcurl -lpq -lpangocairo-1.0 -lpango-1.0 -lcairo -lfontconfig -lgobject-2.0 -lglib-2.0 -lzstd -lpthread -lm
+LIBS := -luv -lssl -lcrypto -lsqlite3 -lmaxminddb -lcurl -lpq -lpangocairo-1.0 -lpango-1.0 -lcairo -lfontconfig -lgobject-2.0 -lglib-2.0 -lzstd -lresolv -lpthread -lm
 
 SOURCES := $(filter-out src/main.c %_test.c,$(shell find src sim -name '*.c' | sort))
 TESTS := $(shell find src sim tests -name '*_test.c' 2>/dev/null | sort)
