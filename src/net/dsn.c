@@ -11,6 +11,8 @@
 #include "base/buf.h"
 #include "net/mime_reader.h"
 
+#define LOCAL_PART_SIZE_MAX 64 /* RFC 5321 section 4.5.3.1.1 */
+
 /* What the walk through the parts has found, not yet read. */
 struct report {
     struct mime_part status;
@@ -220,17 +222,22 @@ static bool is_token_char(char c) {
     return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_';
 }
 
+/* RFC 5322 section 3.2.3, of our characters only: parts with one dot between them. */
+static bool is_dot_atom(struct str s) {
+    for (size_t i = 0; i < s.size; i++) {
+        bool inside = i > 0 && i + 1 < s.size && s.at[i - 1] != '.';
+        if (!is_token_char(s.at[i]) && !(s.at[i] == '.' && inside)) return false;
+    }
+    return s.size > 0;
+}
+
 bool dsn_verp_token(struct str address, struct str *token) {
     const struct str prefix = STR("bounce+");
     address = str_trim(address);
     if (str_starts(address, STR("<")) && str_ends(address, STR(">"))) address = str_slice(address, 1, address.size - 1);
     if (address.size > DSN_ADDRESS_SIZE_MAX || !is_type(address, prefix)) return false;
     struct str domain, found = str_cut(str_slice(address, prefix.size, address.size), '@', &domain);
-    for (size_t i = 0; i < found.size; i++)
-        if (!is_token_char(found.at[i])) return false;
-    if (!found.size || prefix.size + found.size > 64 || !domain.size) return false;
-    for (size_t i = 0; i < domain.size; i++)
-        if (!is_token_char(domain.at[i]) && domain.at[i] != '.') return false;
+    if (!found.size || prefix.size + found.size > LOCAL_PART_SIZE_MAX || !is_dot_atom(found) || !is_dot_atom(domain)) return false;
     *token = found;
     return true;
 }

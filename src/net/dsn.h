@@ -52,8 +52,9 @@ const char *dsn_action_word(enum dsn_action action); /* "failed" */
 const char *dsn_class_word(enum dsn_class class);    /* "hard" */
 
 /*
- * The token of an address `bounce+TOKEN@DOMAIN`, in brackets or not; "bounce" in any case. It is of letters, digits, '-' and '_'; as some
- * MTAs write local parts in lower case, tokens should not differ by case alone. false where it is not such an address.
+ * The token of an address `bounce+TOKEN@DOMAIN`, in brackets or not; "bounce" in any case. It is of letters, digits, '-', '_' and dots
+ * between them ("inc_1.n1.4F8K2M7Q"). Some MTAs write local parts in lower case: whoever compares tokens should not go by case. false where
+ * it is not such an address.
  */
 bool dsn_verp_token(struct str address, struct str *token);
 

@@ -547,10 +547,16 @@ TEST(a_token_is_of_our_address_only) {
                                          "bounce-a@shop.example",
                                          "bounce+a b@shop.example",
                                          "bounce+a@b@shop.example",
+                                         "bounce+.a@shop.example",
+                                         "bounce+a.@shop.example",
+                                         "bounce+a..b@shop.example",
+                                         "bounce+a@shop..example",
                                          "bounce+a\"@shop.example",
                                          "bounce+a@shop.example, b@shop.example",
                                          "bounce+123456789012345678901234567890123456789012345678901234567890@shop.example"};
-    struct str token;
+    struct str token = STR_NONE;
+    EXPECT(dsn_verp_token(STR("bounce+inc_1.n1.4F8K2M7Q@bounces.shop.example"), &token)); /* as notify/ makes them */
+    EXPECT_STR(token, STR("inc_1.n1.4F8K2M7Q"));
     for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++) {
         token = STR_NONE;
         EXPECT(dsn_verp_token(str_from(ours[i]), &token));
