@@ -246,6 +246,10 @@ remote-control:
         self.control("local_data_remove", name)
         for line in lines: self.control("local_data", line)
 
+    def publish_zone(self, text):
+        """Publishes records as they are written for a zone file: NAME IN TYPE VALUE, of which a value in parentheses may go over several lines."""
+        for record in re.sub(r"\(([^()]*)\)", lambda m: " ".join(m[1].split()), text).splitlines(): self.control("local_data", record)
+
     def control(self, *words):
         run(PROGRAMS["unbound-control"], "-c", self.at("unbound.conf"), *words)
 

@@ -1,5 +1,4 @@
 # A shop for the tests beside this file: its mail keys, a directory that knows who can be reached where, and the table of counterparts that has Hikeshi use them.
-import base64
 import calendar
 import http.server
 import json
@@ -9,27 +8,18 @@ import threading
 import time
 
 from counterpart import Counterpart
-from serving import ask, expect
+from serving import HIKESHI, ask, expect
 
 FROM, BOUNCES = "service@shop.example", "bounces.shop.example"
 
 
 class MailKeys:
-    """Both DKIM keys of shop.example; their public halves are in DNS where there is one."""
+    """Both DKIM keys of shop.example as `hikeshi dkim keygen` makes them; what it prints is in DNS where there is one."""
 
     def __init__(self, directory, servers=None):
-        self.rsa, self.ed25519 = directory.at("dkim-rsa.pem"), directory.at("dkim-ed25519.pem")
-        for path, words in ((self.rsa, ("RSA", "-pkeyopt", "rsa_keygen_bits:2048")), (self.ed25519, ("ED25519",))):
-            subprocess.run(["openssl", "genpkey", "-out", path, "-algorithm", *words], check=True, capture_output=True)
-        if not servers: return
-        servers.publish("r1._domainkey.shop.example", "TXT", "v=DKIM1; k=rsa; p=" + self.public(self.rsa))
-        # RFC 8463 section 4: the 32 bytes of the key alone, which are the last of the others.
-        servers.publish("e1._domainkey.shop.example", "TXT", "v=DKIM1; k=ed25519; p=" + base64.b64encode(base64.b64decode(self.public(self.ed25519))[-32:]).decode())
-
-    @staticmethod
-    def public(path):
-        der = subprocess.run(["openssl", "pkey", "-in", path, "-pubout", "-outform", "DER"], check=True, capture_output=True).stdout
-        return base64.b64encode(der).decode()
+        made = subprocess.run([HIKESHI, "dkim", "keygen", "--out", directory.at("dkim"), "--domain", "shop.example"], check=True, capture_output=True, text=True)
+        self.rsa, self.ed25519 = directory.at("dkim/dkim-rsa.pem"), directory.at("dkim/dkim-ed25519.pem")
+        if servers: servers.publish_zone(made.stdout)
 
 
 class People:
@@ -101,9 +91,9 @@ systems = ["email"]
 from_name = "はなや"
 from_address = "{FROM}"
 bounce_domain = "{BOUNCES}"
-dkim_rsa_selector = "r1"
+dkim_rsa_selector = "hikeshi-rsa"
 dkim_rsa_key_file = "{self.keys.rsa}"
-dkim_ed25519_selector = "e1"
+dkim_ed25519_selector = "hikeshi-ed25519"
 dkim_ed25519_key_file = "{self.keys.ed25519}"
 """)
 
