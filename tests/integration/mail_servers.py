@@ -217,7 +217,7 @@ server:
     local-zone: "." static
     local-zone: "2.0.192.in-addr.arpa." static
     local-zone: "example." static
-    local-data: "example. 1 IN SOA ns.example. hostmaster.example. 1 3600 600 86400 1"
+    local-data: "example. 0 IN SOA ns.example. hostmaster.example. 1 3600 600 86400 0"
 remote-control:
     control-enable: yes
     control-interface: "{self.at('unbound.control')}"
@@ -234,21 +234,22 @@ remote-control:
         self.publish("shop.example", "TXT", "v=spf1 -all")  # nothing has its envelope there
         self.publish("bounces.shop.example", "TXT", "v=spf1 ip4:%s -all" % SHOP_ADDRESS)
         self.publish(SHOP, "TXT", "v=spf1 a -all")
-        self.publish("_dmarc.shop.example", "TXT", "v=DMARC1; p=reject; adkim=s")
+        self.publish("_dmarc.shop.example", "TXT", "v=DMARC1; p=reject; adkim=s; rua=mailto:dmarc@shop.example")
         self.publish("elsewhere.example", "TXT", "v=spf1 ip4:%s -all" % FOREIGN_ADDRESS)
 
     def publish(self, name, type, value):
-        """Makes `value` (a text, or several) the records of this type that the name has; None takes them away. Known to all at once but for a second of caches."""
+        """Makes `value` (a text, or several) the records of this type that the name has; None takes them away. Known to all at once: nothing is kept in a cache."""
         values = [value] if isinstance(value, str) else list(value or [])
         mine = self.records.setdefault(name.rstrip("."), {})
         mine[type] = values
-        lines = ["%s. 1 IN %s %s" % (name.rstrip("."), t, character_strings(v) if t == "TXT" else v) for t, all in mine.items() for v in all]
+        lines = ["%s. 0 IN %s %s" % (name.rstrip("."), t, character_strings(v) if t == "TXT" else v) for t, all in mine.items() for v in all]
         self.control("local_data_remove", name)
         for line in lines: self.control("local_data", line)
 
     def publish_zone(self, text):
-        """Publishes records as they are written for a zone file: NAME IN TYPE VALUE, of which a value in parentheses may go over several lines."""
-        for record in re.sub(r"\(([^()]*)\)", lambda m: " ".join(m[1].split()), text).splitlines(): self.control("local_data", record)
+        """Adds records as they are written for a zone file: NAME IN TYPE VALUE, of which a value in parentheses may go over several lines."""
+        for record in re.sub(r"\(([^()]*)\)", lambda m: " ".join(m[1].split()), text).splitlines():
+            self.control("local_data", record.replace(" IN ", " 0 IN ", 1))
 
     def control(self, *words):
         run(PROGRAMS["unbound-control"], "-c", self.at("unbound.conf"), *words)

@@ -17,9 +17,9 @@ class MailKeys:
     """Both DKIM keys of shop.example as `hikeshi dkim keygen` makes them; what it prints is in DNS where there is one."""
 
     def __init__(self, directory, servers=None):
-        made = subprocess.run([HIKESHI, "dkim", "keygen", "--out", directory.at("dkim"), "--domain", "shop.example"], check=True, capture_output=True, text=True)
+        self.records = subprocess.run([HIKESHI, "dkim", "keygen", "--out", directory.at("dkim"), "--domain", "shop.example"], check=True, capture_output=True, text=True).stdout
         self.rsa, self.ed25519 = directory.at("dkim/dkim-rsa.pem"), directory.at("dkim/dkim-ed25519.pem")
-        if servers: servers.publish_zone(made.stdout)
+        if servers: servers.publish_zone(self.records)
 
 
 class People:
