@@ -57,7 +57,9 @@ struct api *api_open(const struct api_options *o, void *memory) {
                                   .keyring = o->keyring,
                                   .reload = o->reload,
                                   .reload_context = o->reload_context,
-                                  .counterparts = o->counterparts};
+                                  .counterparts = o->counterparts,
+                                  .proxies = o->proxies,
+                                  .proxy_count = o->proxy_count};
     a->state.courier = o->courier;
     a->state.courier_context = o->courier_context;
     a->clock = o->clock;
@@ -93,9 +95,9 @@ static void *memory_of(struct api *a, uint32_t slot) {
     return a->memory + slot * aligned(CONVERSATION_MEMORY_SIZE);
 }
 
-static void service_open(void *self, uint32_t slot, int64_t now_us) {
+static void service_open(void *self, uint32_t slot, const struct address *peer, int64_t now_us) {
     struct api *a = self;
-    conversation_init(at_slot(a, slot), memory_of(a, slot), now_us);
+    conversation_init(at_slot(a, slot), memory_of(a, slot), peer, now_us);
     a->state.metrics.connections++;
     a->state.metrics.connections_open++;
 }

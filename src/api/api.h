@@ -4,6 +4,7 @@
 
 #include "api/keys.h"
 #include "api/metrics.h"
+#include "base/address.h"
 #include "engine/engine.h"
 #include "port/clock.h"
 #include "port/service.h"
@@ -25,6 +26,8 @@ struct api_options {
     /* The courier's figures, for /metrics; NULL where there is none. */
     void (*courier)(void *context, struct courier_figures *out);
     void *courier_context;
+    const struct address *proxies; /* borrowed: whose x-forwarded-for is believed when tries are counted */
+    size_t proxy_count;
     const struct counterparts *counterparts; /* whose webhooks are taken (POST /v1/webhooks/{name}); NULL: nobody's */
     /* Tells that memory is not needed any more and may be given back; NULL = it is kept. */
     void (*forget)(void *at, size_t size);

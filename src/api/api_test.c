@@ -51,7 +51,7 @@ static void begin(uint64_t batch_max) {
     struct api_options o = {.clock = {now_ms, monotonic_us, NULL}, .connections_max = 2, .keyring = &ring, .reload = reload};
     api = api_open(&o, memory);
     service = api_service(api);
-    service.ops->open(service.self, 0, 0);
+    service.ops->open(service.self, 0, &(struct address){0}, 0);
     said = buf_over(said_memory, sizeof said_memory);
 }
 

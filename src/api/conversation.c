@@ -16,12 +16,12 @@
 /* What a step of the loop calls for. */
 enum round { ROUND_AGAIN, ROUND_MORE_BYTES, ROUND_LATER };
 
-void conversation_init(struct conversation *c, void *memory, int64_t now_us) {
+void conversation_init(struct conversation *c, void *memory, const struct address *peer, int64_t now_us) {
     char *at = memory;
     http_reader_init(&c->reader, at);
     splitter_init(&c->splitter, SPLIT_NDJSON, at + HTTP_INPUT_SIZE, EVENT_JSON_SIZE_MAX);
     http_output_init(&c->output, at + HTTP_INPUT_SIZE + EVENT_JSON_SIZE_MAX, CONVERSATION_OUTPUT_SIZE);
-    c->exchange = (struct exchange){.request = &c->reader};
+    c->exchange = (struct exchange){.request = &c->reader, .peer = *peer};
     c->piece = STR_NONE;
     c->again = c->refused = c->waiting = c->ending = c->large = false;
     c->read_us = c->since_us = now_us;
@@ -133,7 +133,7 @@ static bool must_close_after_refusal(const struct http_reader *r) {
 static enum round on_head(struct conversation *c, struct api_state *api) {
     struct exchange *x = &c->exchange;
     struct buf *out = x->out;
-    *x = (struct exchange){.api = api, .request = &c->reader, .out = out, .splitter = &c->splitter};
+    *x = (struct exchange){.api = api, .peer = x->peer, .request = &c->reader, .out = out, .splitter = &c->splitter};
     x->close = must_close_after_refusal(&c->reader);
     if (!check_head(x)) {
         exchange_end(x);
@@ -217,7 +217,7 @@ static void give_up(struct conversation *c, struct api_state *api, const struct 
     struct exchange *x = &c->exchange;
     c->ending = true;
     if (c->refused || x->streaming) return; /* a stream that breaks off shows by itself */
-    *x = (struct exchange){.api = api, .request = &c->reader, .out = x->out, .close = true};
+    *x = (struct exchange){.api = api, .peer = x->peer, .request = &c->reader, .out = x->out, .close = true};
     exchange_refuse(x, why->status, &why->problem, STR_NONE);
     exchange_end(x);
 }

@@ -30,7 +30,7 @@ struct conversation {
 };
 
 /* `memory` has CONVERSATION_MEMORY_SIZE bytes. */
-void conversation_init(struct conversation *c, void *memory, int64_t now_us);
+void conversation_init(struct conversation *c, void *memory, const struct address *peer, int64_t now_us);
 struct service_status conversation_status(const struct conversation *c);
 struct service_room conversation_room(struct conversation *c);
 void conversation_take(struct conversation *c, struct api_state *api, size_t size);

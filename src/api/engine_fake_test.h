@@ -240,7 +240,51 @@ static enum err list_effects(void *self, enum sight sight, const struct effect_q
 FAKE_LIST(list_steps, step_row, FAKE_SIGHT, {.id = {"inc_9/e1/contain.hold_order/1", 29}, .request = {"{}", 2}})
 FAKE_LIST(list_tasks, task_row, FAKE_SIGHT, {.id = {"inc_9/t1", 8}, .asks = {"\"", 1}})
 FAKE_LIST(list_ledger, ledger_row, FAKE_SIGHT, {.effect = {"inc_9/e1", 8}, .number = 1, .amount_minor = 500, .currency = "JPY"})
-FAKE_LIST(list_notices, notice_row, , {.id = {"inc_9/n1", 8}})
+FAKE_LIST(list_notices, notice_row, FAKE_SIGHT, {.id = {"inc_9/n1", 8}})
+
+/* One message, with text that would be markup; its code is 4F8K-2M7Q. */
+static const struct notice_row fake_message = {.id = {"inc_9/n1", 8},
+                                               .incident = {"inc_9", 5},
+                                               .account = {"a1", 2},
+                                               .audience = {"owner", 5},
+                                               .language = {"en", 2},
+                                               .title = {"<b>A \"title\"", 12},
+                                               .text = {"a & b\n<script>", 14},
+                                               .code = {"4F8K-2M7Q", 9},
+                                               .written_ms = 1772293260000};
+static enum err list_messages(void *self, struct str account, uint32_t count_max, struct arena *step, struct notice_row **rows,
+                              size_t *count) {
+    static struct notice_row row;
+    (void)self, (void)count_max, (void)step;
+    row = fake_message;
+    *rows = &row;
+    *count = str_equal(account, fake_message.account);
+    return ERR_OK;
+}
+static enum err find_fake_notice(void *self, enum sight s, struct str id, struct arena *step, struct notice_row *out) {
+    (void)self, (void)s, (void)step;
+    if (!str_equal(id, fake_message.id)) return ERR_NOT_FOUND;
+    *out = fake_message;
+    return ERR_OK;
+}
+static enum err find_fake_code(void *self, struct str code, struct arena *step, struct notice_row *out) {
+    (void)self, (void)step;
+    if (!str_equal(code, fake_message.code)) return ERR_NOT_FOUND;
+    *out = fake_message;
+    return ERR_OK;
+}
+static void make_fake_token(void *self, struct str text, unsigned char *out, size_t size) {
+    (void)self;
+    for (size_t i = 0; i < size; i++) out[i] = i < text.size ? (unsigned char)text.at[text.size - 1 - i] : 0;
+}
+struct token engine_token(const struct engine *e) {
+    (void)e;
+    return (struct token){make_fake_token, NULL};
+}
+enum err engine_submit_own(struct engine *e, const struct event *event, struct receipt *out, struct problem *p) {
+    return engine_submit(e, event, out, p);
+}
+
 FAKE_LIST(list_proofs, proof_row, , {.effect = {"inc_9/e1", 8}, .number = 1})
 FAKE_LIST(list_audit, audit_row, , {.incident = {"inc_9", 5}, .number = 1, .body = {"{}", 2}})
 
@@ -259,6 +303,9 @@ struct incident_store engine_incidents(const struct engine *e) {
                                                   .tasks = list_tasks,
                                                   .ledger = list_ledger,
                                                   .notices = list_notices,
+                                                  .messages = list_messages,
+                                                  .find_notice = find_fake_notice,
+                                                  .find_code = find_fake_code,
                                                   .proofs = list_proofs,
                                                   .audit = list_audit};
     return (struct incident_store){&ops, NULL};

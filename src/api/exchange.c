@@ -28,6 +28,13 @@ void exchange_begin(struct exchange *x, unsigned status, struct str media_type) 
     begin(x, &head);
 }
 
+void exchange_begin_page(struct exchange *x, unsigned status) {
+    struct http_head head = head_of(x, status, STR("text/html; charset=utf-8"));
+    head.extra = STR("content-security-policy: default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; "
+                     "base-uri 'none'\r\nreferrer-policy: no-referrer\r\n");
+    begin(x, &head);
+}
+
 void exchange_refuse(struct exchange *x, unsigned status, const struct problem *p, struct str extra) {
     struct http_head head = head_of(x, status, HTTP_PROBLEM_TYPE);
     head.extra = extra;
@@ -111,8 +118,54 @@ static enum scope scope_to_speak_of(enum kind kind) {
     return SCOPE_ADMIN;
 }
 
+static bool is_proxy(const struct api_state *a, const struct address *who) {
+    for (size_t i = 0; i < a->proxy_count; i++)
+        if (address_equal(&a->proxies[i], who)) return true;
+    return false;
+}
+
+/* Each proxy adds whom it heard it from at the end: the last that is no proxy of ours is as far as our own word goes. */
+struct address exchange_client(const struct exchange *x) {
+    struct address who = x->peer;
+    struct str chain = STR_NONE;
+    for (unsigned i = 0; i < x->request->header_count; i++)
+        if (str_equal_ignoring_case(http_reader_header_name(x->request, i), STR("x-forwarded-for")))
+            chain = http_reader_header_value(x->request, i);
+    while (is_proxy(x->api, &who) && chain.size) {
+        size_t at = chain.size;
+        while (at && chain.at[at - 1] != ',') at--;
+        struct address next;
+        if (!address_parse(str_trim(str_slice(chain, at, chain.size)), &next)) break;
+        who = next;
+        chain = str_slice(chain, 0, at ? at - 1 : 0);
+    }
+    return who;
+}
+
+/* ERR_FULL is cured by a commit; what the journal refuses ends the server. */
+static enum exchange_result settle(struct exchange *x, enum err *err, struct problem *p) {
+    if (*err == ERR_FULL && commit_would_help(x->api->engine)) return EXCHANGE_LATER;
+    if (*err && !p->what[0]) (void)problem_set(p, *err, "", "try again later", "the event cannot be taken: %s", err_word(*err));
+    p->err = *err;
+    if (*err == ERR_IO) {
+        x->api->broken = true;
+        x->api->broken_why = *p;
+    }
+    return EXCHANGE_DONE;
+}
+
+enum exchange_result exchange_submit_own(struct exchange *x, struct event *event, struct receipt *out, enum err *err, struct problem *p) {
+    event->source = STR("hikeshi");
+    event->type = kind_name(event->kind);
+    event->time_ms = x->api->now_ms;
+    *p = (struct problem){0};
+    *out = (struct receipt){0};
+    *err = engine_submit_own(x->api->engine, event, out, p);
+    if (*err == ERR_CONFLICT) *err = ERR_OK;
+    return settle(x, err, p);
+}
+
 enum exchange_result exchange_submit(struct exchange *x, const struct event *event, struct receipt *out, enum err *err, struct problem *p) {
-    struct engine *e = x->api->engine;
     *p = (struct problem){0};
     enum scope scope = scope_to_speak_of(event->kind);
     if (!(x->scopes & scope)) {
@@ -123,13 +176,6 @@ enum exchange_result exchange_submit(struct exchange *x, const struct event *eve
     struct event named = *event;
     /* Who judges or decides is whoever has the key, whatever he calls himself. */
     if (scope == SCOPE_VERDICTS_WRITE && x->who.size) named.by = x->who;
-    *err = engine_submit(e, &named, out, p);
-    if (*err == ERR_FULL && commit_would_help(e)) return EXCHANGE_LATER;
-    if (*err && !p->what[0]) (void)problem_set(p, *err, "", "try again later", "the event cannot be taken: %s", err_word(*err));
-    p->err = *err;
-    if (*err == ERR_IO) {
-        x->api->broken = true;
-        x->api->broken_why = *p;
-    }
-    return EXCHANGE_DONE;
+    *err = engine_submit(x->api->engine, &named, out, p);
+    return settle(x, err, p);
 }

@@ -2,6 +2,7 @@
 #ifndef API_EXCHANGE_H
 #define API_EXCHANGE_H
 
+#include "api/limiter.h"
 #include "api/metrics.h"
 #include "api/route.h"
 #include "base/arena.h"
@@ -23,6 +24,9 @@ struct api_state {
     const struct keyring *keyring; /* NULL: no key is asked for */
     enum err (*reload)(void *context, struct problem *p);
     void *reload_context;
+    const struct address *proxies; /* whose x-forwarded-for is believed */
+    size_t proxy_count;
+    struct limiter limiter;                                      /* of codes that are tried */
     const struct counterparts *counterparts;                     /* whose webhooks are taken; NULL: nobody's */
     void (*courier)(void *context, struct courier_figures *out); /* NULL: there is none */
     void *courier_context;
@@ -41,6 +45,7 @@ struct exchange {
     struct str parameter; /* what stands for {...} in the route's path, decoded */
     unsigned scopes;      /* of the key that was sent; all where none is asked for */
     struct str who;       /* name of that key; empty where none is asked for */
+    struct address peer;  /* who is connected; perhaps a proxy of ours (exchange_client) */
     struct buf *out;
     uint64_t position; /* 0 = leaves at once */
     bool measured;     /* a decision: its time counts */
@@ -56,6 +61,8 @@ struct exchange {
 };
 
 void exchange_begin(struct exchange *x, unsigned status, struct str media_type);
+/* A page for a browser: nothing in it may run, be fetched or be framed, and nobody keeps it. */
+void exchange_begin_page(struct exchange *x, unsigned status);
 /* Writes problem details in place of whatever was begun. `extra` holds further header lines or is empty. */
 void exchange_refuse(struct exchange *x, unsigned status, const struct problem *p, struct str extra);
 /* The same by the error's own status: ERR_INVALID 400, ERR_NOT_FOUND 404, ERR_CONFLICT 409, ERR_TOO_LARGE 413, else 503. */
@@ -70,6 +77,12 @@ void exchange_end(struct exchange *x);
 
 /* A parameter of the query, decoded into `memory`; false where it is missing. *broken where it cannot be decoded or is too long. */
 bool exchange_query(const struct exchange *x, const char *name, struct buf *memory, struct str *out, bool *broken);
+
+/* Who asks: the peer, or whom the nearest of our proxies names. */
+struct address exchange_client(const struct exchange *x);
+
+/* As exchange_submit below, for an event of our own kinds that a route has made of what somebody may say. Said before: ERR_OK. */
+enum exchange_result exchange_submit_own(struct exchange *x, struct event *event, struct receipt *out, enum err *err, struct problem *p);
 
 /* Hands an event to the engine, if the key may speak of its kind (ERR_DENIED). EXCHANGE_LATER: commit first. Otherwise *err says how it
  * went; ERR_IO has been noted (api->broken). */

@@ -490,6 +490,10 @@ struct incident_store engine_incidents(const struct engine *e) {
     return e->ports.incidents;
 }
 
+struct token engine_token(const struct engine *e) {
+    return e->ports.token;
+}
+
 struct journal engine_journal(const struct engine *e) {
     return e->ports.journal;
 }

@@ -116,6 +116,7 @@ const struct absorb_totals *engine_absorbed(const struct engine *e); /* of respo
 struct cells engine_cells(const struct engine *e);
 struct incident_store engine_incidents(const struct engine *e);
 struct journal engine_journal(const struct engine *e);
+struct token engine_token(const struct engine *e);
 uint64_t engine_position(const struct engine *e); /* last position applied */
 
 /* What is known of an account, as JSON (GET /v1/accounts/{id}): profile, usual paths, open incident, last events. ERR_NOT_FOUND. */

@@ -23,6 +23,7 @@ struct str http_status_title(unsigned status) {
     case 414: return STR("URI Too Long");
     case 415: return STR("Unsupported Media Type");
     case 417: return STR("Expectation Failed");
+    case 429: return STR("Too Many Requests");
     case 431: return STR("Request Header Fields Too Large");
     case 500: return STR("Internal Server Error");
     case 503: return STR("Service Unavailable");

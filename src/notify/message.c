@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Writes what the owner is told: phrases of his language, filled from the rows of the response. */
+#include "base/zone.h"
 #include "notify/notify.h"
 #include "notify/words.h"
 
@@ -100,4 +101,14 @@ enum err notice_write_short(const struct phrases *p, const struct notice_source 
     struct filling fillings[] = {{"title", title}, {"code", w->code}, {"case", s->incident->id}};
     phrase_fill(p->texts[PHRASE_short], fillings, sizeof fillings / sizeof fillings[0], text);
     return text->overflow ? ERR_FULL : ERR_OK;
+}
+
+void notice_write_date(const struct phrases *p, int64_t at_ms, int64_t offset_ms, struct buf *out) {
+    words_date(p, at_ms + offset_ms, out);
+}
+
+int64_t notice_offset_ms(const struct incident_row *incident, struct str default_zone, int64_t at_ms) {
+    int64_t offset_ms;
+    if (incident->timezone.size && zone_offset(incident->timezone, at_ms, &offset_ms)) return offset_ms;
+    return zone_offset(default_zone, at_ms, &offset_ms) ? offset_ms : 0;
 }

@@ -79,9 +79,19 @@ struct str notify_wants(const struct respond_event *e);
 bool notify_follows(const struct response_change *c);
 void notify_advance(const struct notify_input *in, struct arena *step, struct notice_change *out);
 
+/* "inc_1.n1.4F8K2M7Q" of the envelope of a notice's mail, whose last part nobody else can make: which notice it is, in `memory`. false: it
+ * is none of ours. */
+bool notice_bounce_read(struct token token, struct str text, struct buf *memory, struct str *notice);
+/* A moment by the owner's clock, to the minute, as his language writes it. */
+void notice_write_date(const struct phrases *p, int64_t at_ms, int64_t offset_ms, struct buf *out);
+/* The offset of the zone that an incident's owner lives in, or of the policy's default. */
+int64_t notice_offset_ms(const struct incident_row *incident, struct str default_zone, int64_t at_ms);
+
 /* "4F8K-2M7Q" of 40 random bits, in Crockford's base32, which has no I, L, O and U (https://www.crockford.com/base32.html). */
 #define NOTICE_CODE_SIZE 9
 void notice_code(const unsigned char random[5], char out[NOTICE_CODE_SIZE + 1]);
+/* The same of a keyed hash, for one use of one notice: nobody else can make it, and we can make it again. */
+void notice_token(struct token token, const char *use, struct str notice, char out[NOTICE_CODE_SIZE + 1]);
 /* As people type it: small letters, blanks and any dashes, O for 0, I and L for 1. false: it is no code. */
 bool notice_code_read(struct str typed, char out[NOTICE_CODE_SIZE + 1]);
 

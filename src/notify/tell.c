@@ -116,8 +116,7 @@ static void give_to_people(struct telling *t, struct notice_work *n) {
     telling_task(t, n, TELLING_TASK_TELL);
 }
 
-/* ---- writing
- * ------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- writing ------------------------------------------------------------------------------------------------------------------------- */
 
 /* What is told with the next update. */
 static bool waits_for_update(const struct notice_row *r) {
@@ -228,8 +227,7 @@ static void take_change(struct telling *t) {
         if (c->writes[i].kind == WRITE_EFFECT) tell_stranger(t, &c->writes[i].as.effect);
 }
 
-/* ---- what came back
- * ----------------------------------------------------------------------------------------------------------------------- */
+/* ---- what came back ------------------------------------------------------------------------------------------------------------------ */
 
 static bool money_is_open(const struct telling *t) {
     struct money money[8];
@@ -334,8 +332,7 @@ static void take_tasks(struct telling *t) {
     }
 }
 
-/* ---- the door
- * ----------------------------------------------------------------------------------------------------------------------------- */
+/* ---- the door ------------------------------------------------------------------------------------------------------------------------ */
 
 struct str notify_wants(const struct respond_event *e) {
     const struct event *event = e->event;

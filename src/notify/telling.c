@@ -7,7 +7,6 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "base/moment.h"
-#include "base/zone.h"
 
 #define TITLE_SIZE_MAX 1024
 #define TEXT_SIZE_MAX  (12U * 1024)
@@ -20,8 +19,7 @@
 #define REACH_FOR_MS (2 * DAY_MS) /* how long a person has to reach him */
 #define TELL_FOR_MS  (4 * HOUR_MS)
 
-/* ---- memory
- * ------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- memory -------------------------------------------------------------------------------------------------------------------------- */
 
 static void *take(struct telling *t, size_t size) {
     void *memory = arena_take(t->step, size);
@@ -55,8 +53,7 @@ static struct incident_write *add_write(struct telling *t, enum incident_write_k
     return w;
 }
 
-/* ---- as it stands after the event
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- as it stands after the event ---------------------------------------------------------------------------------------------------- */
 
 static void merge_effects(struct telling *t) {
     const struct respond_loaded *l = t->in->loaded;
@@ -117,10 +114,9 @@ static void choose_language(struct telling *t, struct str language) {
 
 /* The owner's as his clients told before the attack; where they did not, the policy's. */
 static void find_owner(struct telling *t) {
-    struct str language = t->incident.language, zone = t->incident.timezone;
+    struct str language = t->incident.language;
     choose_language(t, language.size ? language : str_from(t->settings->language));
-    if (zone.size && zone_offset(zone, t->now_ms, &t->offset_ms)) return;
-    if (!zone_offset(str_from(t->settings->timezone), t->now_ms, &t->offset_ms)) t->offset_ms = 0;
+    t->offset_ms = notice_offset_ms(&t->incident, str_from(t->settings->timezone), t->now_ms);
 }
 
 bool telling_begin(struct telling *t, const struct notify_input *in, struct arena *step, struct notice_change *out) {
@@ -139,8 +135,7 @@ void telling_end(struct telling *t) {
         if (t->notices[i].changed || t->notices[i].added) add_write(t, WRITE_NOTICE)->as.notice = t->notices[i].row;
 }
 
-/* ---- notices
- * ---------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- notices ------------------------------------------------------------------------------------------------------------------------- */
 
 struct notice_work *telling_find(struct telling *t, struct str id) {
     for (size_t i = 0; i < t->count; i++)
@@ -189,17 +184,12 @@ struct notice_work *telling_add_about(struct telling *t, const struct effect_row
     return add(t, name, "stranger", "blocked", telling_text(t, &facts));
 }
 
-/* ---- texts
- * -------------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- texts --------------------------------------------------------------------------------------------------------------------------- */
 
 /* "4F8K-2M7Q": the same for the same notice, in a replay too. */
 static struct str code_of(struct telling *t, struct str notice) {
-    unsigned char bytes[5];
-    struct buf name = telling_buf(t, notice.size + 8), code = telling_buf(t, NOTICE_CODE_SIZE + 1);
-    buf_text(&name, STR("code "));
-    buf_text(&name, notice);
-    t->in->token.make(t->in->token.self, buf_str(&name), bytes, sizeof bytes);
-    notice_code(bytes, code.at);
+    struct buf code = telling_buf(t, NOTICE_CODE_SIZE + 1);
+    notice_token(t->in->token, "code", notice, code.at);
     code.size = NOTICE_CODE_SIZE;
     return telling_text(t, &code);
 }
@@ -211,7 +201,7 @@ static struct notice_wish wish_of(struct telling *t, const struct notice_work *n
 void telling_write(struct telling *t, struct notice_work *n, struct str subject, int64_t next_ms) {
     bool stranger = str_equal(n->row.audience, STR("stranger"));
     if (stranger) choose_language(t, str_from(t->settings->language));
-    n->row.code = code_of(t, n->row.id);
+    n->row.code = stranger ? STR_NONE : code_of(t, n->row.id); /* a stranger has nothing to check */
     n->row.language = t->phrases.language;
     n->row.written_ms = t->now_ms;
     struct buf title = telling_buf(t, TITLE_SIZE_MAX), text = telling_buf(t, TEXT_SIZE_MAX);
@@ -224,8 +214,7 @@ void telling_write(struct telling *t, struct notice_work *n, struct str subject,
     if (stranger) find_owner(t);
 }
 
-/* ---- reports
- * -------------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- reports ------------------------------------------------------------------------------------------------------------------------- */
 
 unsigned telling_report_version(const struct notice_row *n) {
     uint64_t version = 0;
@@ -260,15 +249,10 @@ static struct str contact_of(const struct telling *t, const struct notice_work *
     return STR_NONE;
 }
 
-/* Eight of our signs that nobody else can make, another for each use of each notice. */
+/* Eight signs of ours, another for each use of each notice. */
 static void write_token(struct telling *t, const char *use, struct str notice, struct buf *b) {
-    unsigned char bytes[5];
     char code[NOTICE_CODE_SIZE + 1];
-    struct buf name = telling_buf(t, notice.size + 16);
-    buf_fmt(&name, "%s ", use);
-    buf_text(&name, notice);
-    t->in->token.make(t->in->token.self, buf_str(&name), bytes, sizeof bytes);
-    notice_code(bytes, code);
+    notice_token(t->in->token, use, notice, code);
     buf_fmt(b, "%.4s%.4s", code, code + 5);
 }
 
@@ -423,8 +407,7 @@ void telling_task(struct telling *t, const struct notice_work *n, enum telling_t
     telling_audit(t, "task_opened", n->row.id, str_from(tasks[task].word), str_from(tasks[task].asks));
 }
 
-/* ---- the chain
- * ------------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- the chain ----------------------------------------------------------------------------------------------------------------------- */
 
 static void write_member(struct buf *b, const char *name, struct str text) {
     if (!text.size) return;

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/address.h"
 #include "base/err.h"
 #include "base/str.h"
 
@@ -38,7 +39,7 @@ struct service {
 };
 
 struct service_ops {
-    void (*open)(void *self, uint32_t slot, int64_t now_us);
+    void (*open)(void *self, uint32_t slot, const struct address *peer, int64_t now_us);
     struct service_status (*status)(void *self, uint32_t slot);
     /* Where the connection's next bytes go; then `take` says how many came. */
     struct service_room (*room)(void *self, uint32_t slot);

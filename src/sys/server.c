@@ -378,6 +378,19 @@ static void look_at_held(struct server *s) {
 
 /* -- accepting --------------------------------------------------------------------------------------------------------------------- */
 
+/* ADDRESS_NONE where it is gone already. */
+static struct address peer_of(const struct connection *c) {
+    struct sockaddr_storage at;
+    int size = sizeof at;
+    char name[64] = "";
+    struct address peer = {0};
+    if (uv_tcp_getpeername(&c->socket, (struct sockaddr *)&at, &size) != 0) return peer;
+    if (at.ss_family == AF_INET6) (void)uv_ip6_name((struct sockaddr_in6 *)&at, name, sizeof name);
+    else (void)uv_ip4_name((struct sockaddr_in *)&at, name, sizeof name);
+    (void)address_parse(str_from(name), &peer);
+    return peer;
+}
+
 static void open_connection(struct server *s, uint32_t slot) {
     struct connection *c = &s->connections[slot];
     bool in_fresh = c->in_fresh, in_held = c->in_held; /* the slot may still be on a list */
@@ -386,8 +399,9 @@ static void open_connection(struct server *s, uint32_t slot) {
     CHECK(uv_tcp_init(&s->loop, &c->socket) == 0);
     c->socket.data = c;
     s->open_count++;
-    s->service.ops->open(s->service.self, slot, s->now_us);
     bool usable = uv_accept((uv_stream_t *)&s->listener, (uv_stream_t *)&c->socket) == 0;
+    struct address peer = usable ? peer_of(c) : (struct address){0};
+    s->service.ops->open(s->service.self, slot, &peer, s->now_us);
     if (usable && s->tls) {
         c->cipher = s->ciphers + (size_t)slot * CIPHER_SIZE;
         c->tls = tls_session_open(s->tls);

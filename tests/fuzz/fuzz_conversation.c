@@ -59,7 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     bool begun = false;
     fake_begin(1 + bytes[1] % 5);
     open_once();
-    service.ops->open(service.self, 0, 0);
+    service.ops->open(service.self, 0, &(struct address){0}, 0);
     struct service_status status = service.ops->status(service.self, 0);
     for (size_t at = 2; at < size && takes_bytes(status);) {
         struct service_room room = service.ops->room(service.self, 0);

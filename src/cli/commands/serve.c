@@ -41,11 +41,14 @@ static const struct cli_option options[] = {
     {"--snapshot-every", "N", "events between two snapshots (default: " SNAPSHOT_EVERY ")"},
     {"--connections", "N", "how many at once (default: 4096)"},
     {"--counterparts", "FILE", "who carries out what a response asks for (docs/reference/counterparts.md); without it, people do"},
+    {"--proxy", "ADDRESS", "of a web server before this one, whose x-forwarded-for is believed; may be given several times"},
     {"--clock", "FILE",
      "for demos and tests: the wall clock runs ahead by the milliseconds in this 8-byte file, which may change meanwhile"},
     {"--accounts", "N", "room for so many, 0.6 GB a million; events of others are refused (default: " ACCOUNTS ")"},
     {0},
 };
+
+#define PROXIES_MAX 16
 
 struct serving {
     struct wiring wiring;
@@ -53,7 +56,9 @@ struct serving {
     struct api *api;
     struct courier_wiring *courier;
     struct server *server; /* while it runs */
-    const char *key_file;  /* NULL = no keys */
+    struct address proxies[PROXIES_MAX];
+    size_t proxy_count;
+    const char *key_file; /* NULL = no keys */
     struct keyring keyrings[2];
     unsigned keyring_turn;
     uint64_t snapshot_every, snapshot_begun; /* position when the last one began */
@@ -209,6 +214,16 @@ static enum err read_wiring_options(const struct arguments *a, struct wiring_opt
     return problem_set(p, ERR_INVALID, "--durability", "write durable or relaxed", "unknown mode '%s'", durability);
 }
 
+static enum err read_proxies(const struct arguments *a, struct serving *s, struct problem *p) {
+    for (unsigned i = 0; i < a->option_count; i++) {
+        if (strcmp(a->options[i].name, "--proxy") != 0) continue;
+        if (s->proxy_count == PROXIES_MAX) return problem_set(p, ERR_TOO_LARGE, "--proxy", "", "more than %d proxies", PROXIES_MAX);
+        if (!address_parse(str_from(a->options[i].value), &s->proxies[s->proxy_count++]))
+            return problem_set(p, ERR_INVALID, "--proxy", "e.g. 127.0.0.1", "'%s' is no IP address", a->options[i].value);
+    }
+    return ERR_OK;
+}
+
 /* A connection is a file descriptor: takes as many as the system lets us have. */
 static void raise_file_limit(uint64_t connections) {
     struct rlimit limit;
@@ -232,6 +247,8 @@ static enum err serve(struct serving *s, struct server_options *o, struct proble
         .keyring = s->key_file ? &s->keyrings[s->keyring_turn] : NULL,
         .reload = on_reload_request,
         .reload_context = s,
+        .proxies = s->proxies,
+        .proxy_count = s->proxy_count,
         .counterparts = &s->courier->counterparts,
         .courier = tell_courier,
         .courier_context = s,
@@ -278,6 +295,7 @@ static enum err start(const struct arguments *a, struct serving *s, struct probl
     if (!err) err = read_number(a, "--connections", "4096", 65536, &connections, p);
     if (!err) err = read_number(a, "--snapshot-every", SNAPSHOT_EVERY, UINT64_MAX, &s->snapshot_every, p);
     if (!err) err = read_wiring_options(a, &w, geo, p);
+    if (!err) err = read_proxies(a, s, p);
     if (!err) err = read_number(a, "--accounts", ACCOUNTS, CELLS_BOUNDS_DEFAULT.profiles_max, &w.accounts_max, p);
     if (!err && s->key_file) err = read_keys(s, p);
     struct clock clock;
