@@ -64,6 +64,22 @@ void document_total(struct document *d, const struct cell *cells, size_t count) 
     add_row(d, BLOCK_TABLE_TOTAL, cells, count);
 }
 
+/* ---- what it says ------------------------------------------------------------------------------------------------------------------- */
+
+static void hash_piece(struct hash128 *h, struct str text, uint64_t salt) {
+    struct hash128 next = hash128_str(text, hash_mix(hash_mix(h->low, h->high), salt));
+    *h = next;
+}
+
+struct hash128 document_hash(const struct document *d) {
+    struct hash128 h = {0};
+    for (const struct block *b = d->first; b; b = b->next) {
+        hash_piece(&h, b->text, (uint64_t)b->kind << 32 | (uint64_t)b->level << 16 | b->cell_count);
+        for (size_t i = 0; i < b->cell_count; i++) hash_piece(&h, b->cells[i].text, b->cells[i].figure);
+    }
+    return h;
+}
+
 /* ---- JSON --------------------------------------------------------------------------------------------------------------------------- */
 
 static void json_cells(const struct block *b, struct buf *out) {

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/hash.h"
 #include "base/str.h"
 
 /*
@@ -58,6 +59,9 @@ void document_list_item(struct document *d, struct str text);
 void document_table(struct document *d, struct str what, const struct cell *head, size_t count);
 void document_row(struct document *d, const struct cell *cells, size_t count);
 void document_total(struct document *d, const struct cell *cells, size_t count);
+
+/* Of what it says in its blocks, but not of title, foot and language: two that say the same have the same. Not for proof (base/hash.h). */
+struct hash128 document_hash(const struct document *d);
 
 /* For a terminal or a mail: lines end with LF; a table that is too wide for one line a row is written cell by cell. */
 void document_write_text(const struct document *d, struct buf *out);

@@ -151,6 +151,25 @@ TEST(a_row_begins_a_table_where_there_is_none) {
     EXPECT(says("{\"table\":\"\",\"head\":[],\"rows\":[[\"a\",\"b\"]],\"totals\":[]}"));
 }
 
+static struct hash128 hash_of(const char *a, const char *b, bool row) {
+    struct cell cells[] = {{str_from(a), false}, {str_from(b), false}};
+    begin(sizeof arena_memory);
+    document_paragraph(&d, STR("x"));
+    if (row) document_row(&d, cells, 2);
+    else document_total(&d, cells, 2);
+    return document_hash(&d);
+}
+
+TEST(the_hash_tells_what_is_said) {
+    struct hash128 h = hash_of("ab", "c", true);
+    d.title = STR("another");
+    EXPECT_EQ(document_hash(&d).low, h.low);
+    EXPECT_EQ(hash_of("ab", "c", true).high, h.high);
+    EXPECT(hash_of("a", "bc", true).low != h.low);
+    EXPECT(hash_of("ab", "d", true).low != h.low);
+    EXPECT(hash_of("ab", "c", false).low != h.low);
+}
+
 TEST(what_does_not_fit_is_said) {
     begin(200);
     EXPECT(!d.overflow);
@@ -175,6 +194,7 @@ int main(void) {
     RUN(an_empty_document_is_one);
     RUN(no_text_leaves_its_place);
     RUN(a_row_begins_a_table_where_there_is_none);
+    RUN(the_hash_tells_what_is_said);
     RUN(what_does_not_fit_is_said);
     return test_end();
 }

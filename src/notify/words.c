@@ -27,7 +27,7 @@ void words_date(const struct phrases *p, int64_t local_ms, struct buf *out) {
     phrase_fill(p->texts[PHRASE_date], parts, sizeof parts / sizeof parts[0], out);
 }
 
-static int find_phrase(const char *before, struct str word, const char *behind) {
+int words_find(const char *before, struct str word, const char *behind) {
     char memory[64];
     struct buf name = buf_over(memory, sizeof memory);
     buf_fmt(&name, "%s%.*s%s", before, STR_ARGS(word), behind);
@@ -35,11 +35,11 @@ static int find_phrase(const char *before, struct str word, const char *behind) 
 }
 
 int words_what(struct str kind) {
-    return effect_def_find(kind) ? find_phrase("what.", kind, "") : -1;
+    return effect_def_find(kind) ? words_find("what.", kind, "") : -1;
 }
 
 int words_title(struct str subject) {
-    return find_phrase("", subject, ".title");
+    return words_find("", subject, ".title");
 }
 
 static bool is_access(const struct effect_row *e) {

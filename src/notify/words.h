@@ -15,6 +15,8 @@
 void words_amount(const struct phrases *p, int64_t minor, const char *currency, struct buf *out);
 /* To the minute; `local_ms`: with the offset of his zone added. */
 void words_date(const struct phrases *p, int64_t local_ms, struct buf *out);
+/* The phrase that is called `before`, `word`, `behind`; -1: there is none. */
+int words_find(const char *before, struct str word, const char *behind);
 /* What effects of that kind are called; -1: no effect that an owner is told of, as a sweep is none. */
 int words_what(struct str kind);
 /* How an effect stands. */

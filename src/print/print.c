@@ -22,7 +22,7 @@
 #define FOOT        (PAGE_HEIGHT - 44.0)
 #define WIDTH       (PAGE_WIDTH - 2 * LEFT)
 #define INDENT      13.0 /* of a list */
-#define GAP         14.0 /* between columns */
+#define GAP         12.0 /* between columns */
 #define COLUMN_MIN  40.0 /* of words: narrower cannot be read */
 #define KEEP        96.0 /* a heading has at least this much below it on its page */
 
@@ -275,40 +275,50 @@ static void draw_again(struct press *p, const struct block *head, const struct c
     draw_row(p, head, NULL, c, true);
 }
 
-/* What every column would have, were there room. The words of a head may be broken, so they count only as far as others need the room. */
-static size_t wish(struct press *p, const struct block *head, struct columns *c) {
-    size_t count = 0;
-    for (const struct block *b = head->next; b && b->kind > BLOCK_TABLE_HEAD; b = b->next)
-        for (size_t i = 0; i < b->cell_count; i++) {
-            double width = width_of(p, b->cells[i].text, style_of(b));
-            if (width > c->width[i]) c->width[i] = width;
-            if (b->cells[i].figure) c->right[i] = true;
-            if (b->cell_count > count) count = b->cell_count;
-        }
-    for (size_t i = 0; i < head->cell_count; i++) {
-        double width = width_of(p, head->cells[i].text, &styles[CELL_HEAD]);
-        if (width > 2 * COLUMN_MIN && width > c->width[i]) width = c->width[i] > 2 * COLUMN_MIN ? c->width[i] : 2 * COLUMN_MIN;
-        if (width > c->width[i]) c->width[i] = width;
-    }
-    return head->cell_count > count ? head->cell_count : count;
+/* The widest piece that cannot be broken: of Latin a word, of Japanese hardly more than a character. */
+static double narrowest(struct press *p, struct str text, const struct style *s) {
+    int width, height;
+    PangoLayout *l = lay(p, text, s, 0);
+    pango_layout_set_wrap(l, PANGO_WRAP_WORD);
+    pango_layout_get_size(l, &width, &height);
+    g_object_unref(l);
+    return (double)width / PANGO_SCALE + 0.5;
 }
 
-/* Whoever wants less than an even share of what is left gets it; the rest is shared evenly by the others. */
-static void shrink(struct columns *c, size_t count, double room) {
-    bool settled[DOCUMENT_CELLS_MAX] = {false};
-    size_t left = count;
-    for (bool again = true; again && left;) {
-        again = false;
-        double share = room / (double)left;
-        for (size_t i = 0; i < count; i++)
-            if (!settled[i] && c->width[i] <= share) {
-                settled[i] = again = true;
-                room -= c->width[i];
-                left--;
-            }
+/* What every column would have, were there room, and what it must have. The words of a head count only as far as others need the room. */
+static size_t wish(struct press *p, const struct block *head, struct columns *c, double *least) {
+    size_t count = head->cell_count;
+    for (const struct block *b = head->next; b && b->kind > BLOCK_TABLE_HEAD; b = b->next)
+        for (size_t i = 0; i < b->cell_count; i++) {
+            double width = width_of(p, b->cells[i].text, style_of(b)), word = narrowest(p, b->cells[i].text, style_of(b));
+            if (b->cells[i].figure) c->right[i] = true, word = width;
+            if (width > c->width[i]) c->width[i] = width;
+            if (word > least[i]) least[i] = word;
+            if (b->cell_count > count) count = b->cell_count;
+        }
+    for (size_t i = 0; i < count; i++) {
+        double width = i < head->cell_count ? width_of(p, head->cells[i].text, &styles[CELL_HEAD]) : 0;
+        if (width > 2 * COLUMN_MIN) width = 2 * COLUMN_MIN;
+        if (width > c->width[i]) c->width[i] = width;
+        if (least[i] < COLUMN_MIN) least[i] = c->width[i] < COLUMN_MIN ? c->width[i] : COLUMN_MIN;
+        if (least[i] > WIDTH / 3) least[i] = WIDTH / 3; /* one endless word is broken rather than all others */
+        if (least[i] > c->width[i]) least[i] = c->width[i];
     }
-    for (size_t i = 0; i < count; i++)
-        if (!settled[i]) c->width[i] = room / (double)left;
+    return count;
+}
+
+/* Who wants no more than an even share has it. Of the others everybody has what he must have; the rest is shared by what each wants more.
+ */
+static void shrink(struct columns *c, double *least, size_t count, double room) {
+    double must = 0, more = 0, share = room / (double)count;
+    for (size_t i = 0; i < count; i++) {
+        if (c->width[i] <= share || c->right[i]) least[i] = c->width[i];
+        must += least[i], more += c->width[i] - least[i];
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (must > room) c->width[i] = least[i] * room / must;
+        else c->width[i] = least[i] + (more > 0 ? (room - must) * (c->width[i] - least[i]) / more : 0);
+    }
 }
 
 /* What is left over goes to the columns of words, by what they have: so figures stand at the right edge. */
@@ -322,10 +332,11 @@ static void stretch(struct columns *c, size_t count, double rest) {
 
 static struct columns measure(struct press *p, const struct block *head) {
     struct columns c = {0};
-    size_t count = wish(p, head, &c);
+    double least[DOCUMENT_CELLS_MAX] = {0};
+    size_t count = wish(p, head, &c, least);
     double room = WIDTH - GAP * (double)(count ? count - 1 : 0), wanted = 0, x = LEFT;
     for (size_t i = 0; i < count; i++) wanted += c.width[i];
-    if (wanted > room) shrink(&c, count, room);
+    if (wanted > room) shrink(&c, least, count, room);
     else stretch(&c, count, room - wanted);
     for (size_t i = 0; i < count; i++) {
         c.x[i] = x;

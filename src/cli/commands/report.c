@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+/* hikeshi report: writes the detailed report of an incident for its owner, as text, JSON, HTML or PDF. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/moment.h"
+#include "cli/cli.h"
+#include "cli/incident_source.h"
+#include "cli/plain_text.h"
+#include "cli/report_files.h"
+#include "print/print.h"
+#include "sys/clock.h"
+
+#define ROWS_SIZE_MAX (64U * 1024 * 1024) /* 4096 events and the audits of the largest response, some kB each */
+#define TEXT_SIZE_MAX (8U * 1024 * 1024)
+
+static const struct cli_option options[] = {
+    {"--data", "DIR", "data directory (default: data)"},
+    {"--store", "URL", "the PostgreSQL database, where the server keeps its incidents in one"},
+    {"--language", "TAG", "en, ja, ... (default: the owner's, else en)"},
+    {"--offset", "+HH:MM", "of the owner's time zone, where it is not known (default: +00:00)"},
+    {"--version", "N", "which version of the report it is (default: 1)"},
+    {"--pdf", "FILE", "print it into this file, and say how many pages it has"},
+    {"--json", NULL, "write it for programs, with a digest that changes when what it says does"},
+    {"--html", NULL, "write it as a page, without scripts"},
+    {0},
+};
+
+struct printing {
+    const struct arguments *arguments;
+    struct report_rows rows;
+    struct phrases phrases;
+    struct report_wish wish;
+    struct arena arena; /* rows, then the document */
+    struct buf text;
+};
+
+static enum err print_text(struct printing *r, const struct document *d) {
+    document_write_text(d, &r->text);
+    plain_text_print(stdout, buf_str(&r->text));
+    return r->text.overflow ? ERR_FULL : ERR_OK;
+}
+
+static enum err print_html(struct printing *r, const struct document *d) {
+    document_write_html(d, &r->text);
+    (void)fwrite(r->text.at, 1, r->text.size, stdout);
+    return r->text.overflow ? ERR_FULL : ERR_OK;
+}
+
+static enum err print_json(struct printing *r, const struct document *d) {
+    struct hash128 digest;
+    enum err err = report_digest(&r->phrases, &r->rows.source, &r->wish, &r->arena, &digest);
+    if (err) return err;
+    buf_text(&r->text, STR("{\"incident\":"));
+    buf_json(&r->text, r->rows.incident.id);
+    buf_fmt(&r->text, ",\"version\":%u,\"digest\":\"%016llx%016llx\",\"document\":", r->wish.version, (unsigned long long)digest.high,
+            (unsigned long long)digest.low);
+    document_write_json(d, &r->text);
+    buf_text(&r->text, STR("}\n"));
+    (void)fwrite(r->text.at, 1, r->text.size, stdout);
+    return r->text.overflow ? ERR_FULL : ERR_OK;
+}
+
+static enum err print_paper(struct printing *r, const struct document *d, const char *path, struct problem *p) {
+    size_t pages = 0;
+    enum err err = report_files_pdf(d, "", r->wish.made_ms, path, &pages, p);
+    print_release();
+    if (!err) (void)printf("%s: %zu pages\n", path, pages);
+    return err;
+}
+
+static enum err print(struct printing *r, struct problem *p) {
+    const char *path = argument(r->arguments, "--pdf", NULL);
+    struct document d;
+    enum err err = report_write(&r->phrases, &r->rows.source, &r->wish, &r->arena, &d);
+    if (!err && path) return print_paper(r, &d, path, p);
+    if (!err && argument_given(r->arguments, "--json")) err = print_json(r, &d);
+    else if (!err && argument_given(r->arguments, "--html")) err = print_html(r, &d);
+    else if (!err) err = print_text(r, &d);
+    return err ? problem_set(p, err, "", "", "the report is too long") : ERR_OK;
+}
+
+static enum err load(struct printing *r, struct incident_store s, struct problem *p) {
+    struct str id = str_from(r->arguments->operands[0]);
+    enum err err = report_files_load(s, id, &r->arena, &r->rows);
+    if (err == ERR_NOT_FOUND)
+        return problem_set(p, err, "", "see `hikeshi incident list --all`", "there is no response to '%.*s'", STR_ARGS(id));
+    return err ? problem_set(p, err, "", "", "cannot read the response: %s", err_word(err)) : ERR_OK;
+}
+
+static enum err choose(struct printing *r, struct problem *p) {
+    const char *language = argument(r->arguments, "--language", NULL), *version = argument(r->arguments, "--version", "1");
+    struct str own = r->rows.incident.language;
+    struct clock clock = clock_real();
+    int64_t offset_ms = 0;
+    uint64_t number = 0;
+    if (!moment_parse_offset(str_from(argument(r->arguments, "--offset", "+00:00")), &offset_ms))
+        return problem_set(p, ERR_INVALID, "--offset", "write +09:00 or -03:30", "'%s' is no offset",
+                           argument(r->arguments, "--offset", ""));
+    if (!str_to_u64(str_from(version), &number) || number == 0 || number > UINT32_MAX)
+        return problem_set(p, ERR_INVALID, "--version", "write 1, 2, ...", "'%s' is no version", version);
+    r->wish = report_files_wish(&r->rows, (uint32_t)number, clock.now_ms(clock.self), offset_ms);
+    if (argument_given(r->arguments, "--offset")) r->wish.zone = STR_NONE;
+    return phrases_choose(phrases_built_in(), language ? str_from(language) : own.size ? own : STR("en"), &r->phrases, p);
+}
+
+static int run(const struct arguments *a) {
+    struct problem p = {0};
+    struct incident_source source;
+    static struct printing r;
+    char *rows = malloc(ROWS_SIZE_MAX), *text = malloc(TEXT_SIZE_MAX);
+    CHECK(rows && text);
+    r = (struct printing){.arguments = a, .arena = arena_over(rows, ROWS_SIZE_MAX), .text = buf_over(text, TEXT_SIZE_MAX)};
+    enum err err = ERR_OK;
+    if (a->operand_count != 1) err = problem_set(&p, ERR_INVALID, "", "see `hikeshi report --help`", "say `report INCIDENT`");
+    if (!err) err = incident_source_open(argument(a, "--data", "data"), argument(a, "--store", NULL), &source, &p);
+    if (!err) {
+        err = load(&r, source.store, &p);
+        if (!err) err = choose(&r, &p);
+        if (!err) err = print(&r, &p);
+        incident_source_close(&source);
+    }
+    free(rows);
+    free(text);
+    return err ? cli_fail(&p) : 0;
+}
+
+extern const struct command command_report;
+const struct command command_report = {
+    .name = "report",
+    .operands = "INCIDENT",
+    .sentence = "write the detailed report of an incident for its owner, as text, JSON, HTML or PDF",
+    .example = "hikeshi report inc_912834 --language ja --pdf report.pdf",
+    .options = options,
+    .run = run,
+};
