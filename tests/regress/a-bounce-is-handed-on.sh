@@ -65,6 +65,12 @@ expect(status == 0 and said.count("\n") == 1 and not asked, "nothing is dropped 
 status, said = bounce(BOUNCE.replace("bounce+r1", "sales"))
 expect(status == 0 and "not a bounce of ours" in said and not asked, "another's bounce is dropped with a word: %s %s" % (status, said))
 
+server = Server(d)
+status, said = bounce(BOUNCE, server="http://127.0.0.1:%d" % server.port)
+expect(status == 0 and "nobody has its token" in said, "a server of ours knows the route, and that nobody has this token: %s %s" % (status, said))
+status, said = bounce(BOUNCE, "--key-file", d.write("other", "another key\n"), server="http://127.0.0.1:%d" % server.port)
+expect(status == EX_TEMPFAIL and "401" in said, "with a key that it does not know it stays in the queue: %s %s" % (status, said))
+server.stop()
 listener.shutdown(), listener.server_close()
 status, said = bounce(BOUNCE)
 expect(status == EX_TEMPFAIL and "cannot reach" in said, "without a server it stays in the queue: %s %s" % (status, said))
