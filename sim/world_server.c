@@ -250,12 +250,12 @@ static void *serve(void *self) {
     return NULL;
 }
 
-static enum err listen_on_loopback(struct world_server *s, uint16_t *port, struct problem *p) {
+enum err world_listen(int *listener, uint16_t *port, struct problem *p) {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof at;
-    s->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool listens = s->listener >= 0 && bind(s->listener, (struct sockaddr *)&at, size) == 0 && listen(s->listener, CONNECTION_MAX) == 0 &&
-                   getsockname(s->listener, (struct sockaddr *)&at, &size) == 0 && pipe(s->stop) == 0;
+    *listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool listens = *listener >= 0 && bind(*listener, (struct sockaddr *)&at, size) == 0 && listen(*listener, CONNECTION_MAX) == 0 &&
+                   getsockname(*listener, (struct sockaddr *)&at, &size) == 0;
     if (!listens) return problem_set(p, ERR_IO, "", "", "the pretended world cannot listen: %s", strerror(errno));
     *port = ntohs(at.sin_port);
     return ERR_OK;
@@ -284,7 +284,8 @@ enum err world_server_start(struct world *w, struct clock clock, struct world_se
     s->client.socket = -1;
     for (size_t i = 0; i < CONNECTION_MAX; i++) s->connections[i].socket = -1;
     (void)pthread_mutex_init(&s->lock, NULL);
-    enum err err = listen_on_loopback(s, port, p);
+    enum err err = pipe(s->stop) ? problem_set(p, ERR_IO, "", "", "no pipe for the world: %s", strerror(errno)) : ERR_OK;
+    if (!err) err = world_listen(&s->listener, port, p);
     if (!err && pthread_create(&s->thread, NULL, serve, s)) err = problem_set(p, ERR_FULL, "", "", "no thread for the pretended world");
     if (err) close_all(s);
     else *out = s;

@@ -28,4 +28,7 @@ struct world_server_counts {
 };
 struct world_server_counts world_server_counts(struct world_server *s);
 
+/* A listening socket on a free loopback port, for this server and mail_server.h. */
+enum err world_listen(int *listener, uint16_t *port, struct problem *p) MUST_USE;
+
 #endif

@@ -98,7 +98,7 @@ static enum err write_counterparts(struct demo_response *r, const struct child_s
     (void)snprintf(r->counterparts_file, sizeof r->counterparts_file, "%s/counterparts.toml", s->directory);
     (void)snprintf(text, sizeof text,
                    "[world]\nurl = \"http://127.0.0.1:%u\"\nsecret_file = \"%s\"\n"
-                   "systems = [\"identity\", \"shop\", \"warehouse\", \"carrier\"]\nconcurrency = 16\ntimeout_ms = 2000\n"
+                   "systems = [\"identity\", \"shop\", \"warehouse\", \"carrier\", \"directory\"]\nconcurrency = 16\ntimeout_ms = 2000\n"
                    /* another company: what fails there must not hold up the rest */
                    "[bank]\nurl = \"http://127.0.0.1:%u\"\nsecret_file = \"%s\"\nsystems = [\"payment\"]\n"
                    "concurrency = 16\ntimeout_ms = 2000\n",
@@ -112,7 +112,8 @@ static enum err open_world(struct demo_response *r, const struct child_server *s
     uint16_t port;
     r->world = world_open(&(struct world_options){.seed = 20260301, .now_ms = now_ms(r), .secret = SECRET});
     enum err err = world_server_start(r->world, r->clock, &r->server, &port, p);
-    return err ? err : write_counterparts(r, s, port, p);
+    if (!err) err = write_counterparts(r, s, port, p);
+    return err ? err : demo_told_open(&r->told_owner, r->server, r->clock, s->directory, r->counterparts_file, p);
 }
 
 /* The default policy, but for one line: nothing is undone before somebody has said whose it was. */
@@ -133,7 +134,8 @@ static enum err write_patient_policy(struct demo_response *r, const struct child
 }
 
 enum err demo_response_open(struct demo_response *r, const struct child_server *s, const char *variant, int64_t at_ms, struct problem *p) {
-    *r = (struct demo_response){.variant = variant};
+    struct demo_told told = r->told_owner; /* where to write, as the command said */
+    *r = (struct demo_response){.variant = variant, .told_owner = told};
     char *memory = malloc(STEP_SIZE);
     if (!memory) return problem_set(p, ERR_FULL, "", "", "no memory for the demo");
     r->step = arena_over(memory, STEP_SIZE);
@@ -161,6 +163,7 @@ enum err demo_response_meet(struct demo_response *r, const struct child_server *
 }
 
 void demo_response_close(struct demo_response *r) {
+    demo_told_close(&r->told_owner);
     world_server_stop(r->server);
     world_close(r->world);
     if (r->has_store) incident_sqlite_close(&r->store);
@@ -281,6 +284,8 @@ static enum err owner_speaks(struct demo_response *r, const char *incident, stru
         is_variant(r, "false-alarm") ? story_it_was_me(now_ms(r), incident, &texts, acts, 2) : story_way_back(now_ms(r), &texts, acts, 2);
     enum err err = ERR_OK;
     r->owner_is_back = true;
+    arena_reset(&r->step);
+    err = demo_told_read(&r->told_owner, r->store, r->client, str_from(incident), &r->step, p);
     for (size_t i = 0; !err && i < count; i++) {
         struct buf event = buf_over(event_memory, sizeof event_memory);
         if (demo_response_act(r, acts[i].time_ms, acts[i].json, false, &event)) err = say(r, buf_str(&event), p);
@@ -306,6 +311,11 @@ static enum err look(struct demo_response *r, const char *incident, struct probl
 
 static bool is_over(const struct demo_response *r) {
     return r->response.state == RESPONSE_CLOSED || r->response.state == RESPONSE_FALSE_ALARM;
+}
+
+/* The last report is told when the incident is closed. */
+static bool everything_is_over(struct demo_response *r, const char *incident) {
+    return is_over(r) && demo_told_is_over(r->store, str_from(incident), &r->step);
 }
 
 static int64_t sooner(int64_t a, int64_t b) {
@@ -370,13 +380,14 @@ enum err demo_response_lapse(struct demo_response *r, const char *incident, stru
     (void)printf("\nWhat Hikeshi did, from the decision on; after some seconds, days pass in moments:\n");
     enum err err = look(r, incident, p);
     if (!err) err = tell_progress(r, incident, p);
-    for (unsigned turn = 0; !err && !is_over(r) && turn < TURNS_MAX && now_ms(r) < from_ms + DAYS_MAX * DAY_MS; turn++) {
+    for (unsigned turn = 0; !err && !everything_is_over(r, incident) && turn < TURNS_MAX && now_ms(r) < from_ms + DAYS_MAX * DAY_MS;
+         turn++) {
         err = take_turn(r, incident, owner_back_ms, p);
         if (!err) err = look(r, incident, p);
         if (!err) err = tell_progress(r, incident, p);
     }
     if (!err) sum_up(r);
-    return err;
+    return err ? err : demo_told_end(&r->told_owner, r->store, str_from(incident), &r->step, p);
 }
 
 /* ---- what came of it ---------------------------------------------------------------------------------------------------------------- */
@@ -399,6 +410,7 @@ void demo_response_print_json(const struct demo_response *r) {
                  r->effect_count, r->terminal_count, r->effect_count - r->terminal_count);
     (void)printf(",\"ledger\":{\"JPY\":{\"loss\":%lld,\"returned\":%lld,\"compensated\":%lld,\"open\":%lld}}", (long long)r->loss,
                  (long long)r->returned, (long long)r->compensated, (long long)(r->loss - r->returned - r->compensated));
+    (void)printf(",\"first_notice_ms\":%lld,\"mails\":%zu", (long long)r->told_owner.first_notice_ms, r->told_owner.mail_count);
     (void)printf(",\"double_actions\":%llu,\"owner_effects_touched\":%llu", (unsigned long long)r->verdict.double_actions,
                  (unsigned long long)r->verdict.owner_touched);
 }

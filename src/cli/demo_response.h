@@ -3,6 +3,7 @@
 #define CLI_DEMO_RESPONSE_H
 
 #include "cli/child_server.h"
+#include "cli/demo_told.h"
 #include "net/http_client.h"
 #include "port/incident_store.h"
 #include "sim/world_server.h"
@@ -24,6 +25,7 @@ struct demo_response {
     struct world_server *server;
     struct http_client *client;
     struct incident_store store;
+    struct demo_told told_owner;
     bool has_store, owner_is_back;
     struct arena step;
     unsigned number; /* of what people say */
