@@ -367,8 +367,8 @@ static void write_incident(struct house *h, struct str id, struct buf *b) {
     WRITE_ALL(task_row, s.ops->tasks(s.self, SIGHT_SETTLED, id, &look, &rows, &count), respond_write_task_json);
     WRITE_ALL(ledger_row, s.ops->ledger(s.self, SIGHT_SETTLED, id, &look, &rows, &count), respond_write_ledger_json);
     WRITE_ALL(notice_row, s.ops->notices(s.self, SIGHT_SETTLED, id, &look, &rows, &count), respond_write_notice_json);
-    WRITE_ALL(proof_row, s.ops->proofs(s.self, id, &look, &rows, &count), respond_write_proof_json);
-    WRITE_ALL(audit_row, s.ops->audit(s.self, id, &look, &rows, &count), respond_write_audit_json);
+    WRITE_ALL(proof_row, s.ops->proofs(s.self, SIGHT_SETTLED, id, &look, &rows, &count), respond_write_proof_json);
+    WRITE_ALL(audit_row, s.ops->audit(s.self, SIGHT_SETTLED, id, &look, &rows, &count), respond_write_audit_json);
 }
 
 /* Every row of every response, as text. The caller frees it. */

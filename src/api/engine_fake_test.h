@@ -148,9 +148,9 @@ static enum err find_incident(void *self, struct str id, struct arena *step, str
     return ERR_OK;
 }
 
-static enum err incident_events(void *self, const struct incident_event_query *q, struct arena *step, struct incident_event_row **rows,
-                                size_t *count) {
-    (void)self, (void)step;
+static enum err incident_events(void *self, enum sight s, const struct incident_event_query *q, struct arena *step,
+                                struct incident_event_row **rows, size_t *count) {
+    (void)self, (void)s, (void)step;
     static struct incident_event_row events[] = {
         {.position = 9, .time_ms = 1000, .event = {"e9", 2}, .kind = {"login", 5}, .whose = WHOSE_HIJACKER, .why = {"the trigger", 11}}};
     *rows = events;
@@ -285,8 +285,8 @@ enum err engine_submit_own(struct engine *e, const struct event *event, struct r
     return engine_submit(e, event, out, p);
 }
 
-FAKE_LIST(list_proofs, proof_row, , {.effect = {"inc_9/e1", 8}, .number = 1})
-FAKE_LIST(list_audit, audit_row, , {.incident = {"inc_9", 5}, .number = 1, .body = {"{}", 2}})
+FAKE_LIST(list_proofs, proof_row, FAKE_SIGHT, {.effect = {"inc_9/e1", 8}, .number = 1})
+FAKE_LIST(list_audit, audit_row, FAKE_SIGHT, {.incident = {"inc_9", 5}, .number = 1, .body = {"{}", 2}})
 
 struct incident_store engine_incidents(const struct engine *e) {
     (void)e;

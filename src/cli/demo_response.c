@@ -345,7 +345,7 @@ static struct response_view view_of(const struct demo_response *r) {
 static enum err tell_progress(struct demo_response *r, const char *incident, struct problem *p) {
     struct audit_row *rows;
     size_t count;
-    enum err err = r->store.ops->audit(r->store.self, str_from(incident), &r->step, &rows, &count);
+    enum err err = r->store.ops->audit(r->store.self, SIGHT_SETTLED, str_from(incident), &r->step, &rows, &count);
     char *memory = arena_take(&r->step, TEXT_SIZE);
     if (err || !memory) return problem_set(p, err ? err : ERR_FULL, r->store_file, "", "cannot read the audit chain");
     struct buf out = buf_over(memory, TEXT_SIZE);

@@ -22,11 +22,11 @@ static enum err load_rows(const struct incident_store_ops *ops, void *self, stru
     const struct incident_event_query of_events = {.incident = id, .count_max = EVENTS_MAX};
     enum err err = ops->effects(self, SIGHT_SETTLED, &of_effects, step, &effects, &s->rows.effect_count);
     if (!err) err = ops->ledger(self, SIGHT_SETTLED, id, step, &ledger, &s->rows.ledger_count);
-    if (!err) err = ops->events(self, &of_events, step, &events, &s->event_count);
-    if (!err) err = ops->proofs(self, id, step, &proofs, &s->proof_count);
+    if (!err) err = ops->events(self, SIGHT_SETTLED, &of_events, step, &events, &s->event_count);
+    if (!err) err = ops->proofs(self, SIGHT_SETTLED, id, step, &proofs, &s->proof_count);
     if (!err) err = ops->notices(self, SIGHT_SETTLED, id, step, &notices, &s->notice_count);
     if (!err) err = ops->tasks(self, SIGHT_SETTLED, id, step, &tasks, &s->task_count);
-    if (!err) err = ops->audit(self, id, step, &audits, &s->audit_count);
+    if (!err) err = ops->audit(self, SIGHT_SETTLED, id, step, &audits, &s->audit_count);
     if (err) return err;
     s->rows.effects = effects, s->rows.ledger = ledger, s->events = events, s->proofs = proofs;
     s->notices = notices, s->tasks = tasks, s->audits = audits;

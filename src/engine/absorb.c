@@ -192,11 +192,33 @@ static enum err load_notices(struct absorbing *a, struct str incident, struct no
     return failed(err) ? cannot_load(a, err, "step") : ERR_OK;
 }
 
+#define REPORT_ROWS_MAX 4096
+
+/* All that a report tells beyond the response. */
+static enum err load_report(struct absorbing *a, struct str incident, struct notify_input *in) {
+    struct absorber *ab = a->absorber;
+    const struct incident_store_ops *ops = ab->store.ops;
+    void *self = ab->store.self;
+    struct incident_event_query q = {.incident = incident, .count_max = REPORT_ROWS_MAX};
+    struct incident_event_row *events;
+    struct proof_row *proofs;
+    struct task_row *tasks;
+    struct audit_row *audits;
+    enum err err = ops->events(self, SIGHT_WITHIN, &q, &ab->step, &events, &in->event_count);
+    if (!err) err = ops->proofs(self, SIGHT_WITHIN, incident, &ab->step, &proofs, &in->proof_count);
+    if (!err) err = ops->tasks(self, SIGHT_WITHIN, incident, &ab->step, &tasks, &in->task_count);
+    if (!err) err = ops->audit(self, SIGHT_WITHIN, incident, &ab->step, &audits, &in->audit_count);
+    if (err) return cannot_load(a, err, "report");
+    in->events = events, in->proofs = proofs, in->tasks = tasks, in->audits = audits;
+    return ERR_OK;
+}
+
 static enum err tell(struct absorbing *a, struct str incident, const struct respond_loaded *l, const struct response_change *change) {
     struct absorber *ab = a->absorber;
     struct notify_input in = {.e = &a->about, .loaded = l, .change = change, .token = ab->token};
     struct notice_change out;
     enum err err = load_notices(a, incident, &in);
+    if (!err && notify_wants_report(&a->about)) err = load_report(a, incident, &in);
     if (!err) err = put(a, change->writes, change->write_count);
     if (err) return err;
     notify_advance(&in, &ab->step, &out);

@@ -65,6 +65,15 @@ struct notify_input {
     const struct notice_row *notices;     /* all of the incident */
     size_t notice_count;
     const struct step_row *step; /* that a notice_result names; NULL = none */
+    /* Where a report is due (notify_wants_report), the rest of what is known of the incident. */
+    const struct incident_event_row *events;
+    size_t event_count;
+    const struct proof_row *proofs;
+    size_t proof_count;
+    const struct task_row *tasks; /* closed ones too */
+    size_t task_count;
+    const struct audit_row *audits;
+    size_t audit_count;
     struct token token;
 };
 
@@ -75,6 +84,8 @@ struct notice_change {
 
 /* The incident whose notices this event may move by itself; empty: none. */
 struct str notify_wants(const struct respond_event *e);
+/* Is it the timer of a report? */
+bool notify_wants_report(const struct respond_event *e);
 /* Did the respond room ask for something to be told? */
 bool notify_follows(const struct response_change *c);
 void notify_advance(const struct notify_input *in, struct arena *step, struct notice_change *out);

@@ -342,6 +342,12 @@ struct str notify_wants(const struct respond_event *e) {
     return ours && incident_position(incident) ? incident : STR_NONE;
 }
 
+bool notify_wants_report(const struct respond_event *e) {
+    struct str rest;
+    (void)str_cut(e->event->about, '/', &rest);
+    return e->event->kind == KIND_TIMER_FIRED && notify_wants(e).size && str_starts(rest, STR("nreport"));
+}
+
 bool notify_follows(const struct response_change *c) {
     for (size_t i = 0; i < c->write_count; i++) {
         const struct incident_write *w = &c->writes[i];

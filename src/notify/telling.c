@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "base/moment.h"
+#include "notify/report.h"
 
 #define TITLE_SIZE_MAX 1024
 #define TEXT_SIZE_MAX  (12U * 1024)
@@ -223,8 +224,63 @@ unsigned telling_report_version(const struct notice_row *n) {
     return str_to_u64(str_slice(n->id, at, n->id.size), &version) ? (unsigned)version : 0;
 }
 
+static struct report_source report_source_of(struct telling *t) {
+    const struct notify_input *in = t->in;
+    struct notice_row *notices = take(t, (t->count + 1) * sizeof *notices);
+    for (size_t i = 0; i < t->count; i++) notices[i] = t->notices[i].row;
+    return (struct report_source){.rows = t->source,
+                                  .events = in->events,
+                                  .event_count = in->event_count,
+                                  .proofs = in->proofs,
+                                  .proof_count = in->proof_count,
+                                  .notices = notices,
+                                  .notice_count = t->count,
+                                  .tasks = in->tasks,
+                                  .task_count = in->task_count,
+                                  .audits = in->audits,
+                                  .audit_count = in->audit_count};
+}
+
+/* What the version before this one told; empty: there is none. */
+static struct str last_digest(const struct telling *t, unsigned version) {
+    struct str digest = STR_NONE;
+    for (size_t i = 0; i < t->count; i++) {
+        const struct notice_row *r = &t->notices[i].row;
+        struct str rest = r->facts, name, value;
+        if (!str_equal(r->subject, STR("report")) || telling_report_version(r) >= version || !r->written_ms) continue;
+        while (json_cut_member(&rest, &name, &value))
+            if (str_equal(name, STR("digest"))) digest = value;
+    }
+    return digest;
+}
+
+/* {"version":2,"digest":"...","report":{document}}: what was told stays as it was told. */
+static struct str report_facts(struct telling *t, unsigned version, struct str digest, const struct document *d) {
+    struct buf b = telling_buf(t, REPORT_MEMORY_SIZE);
+    buf_fmt(&b, "{\"version\":%u,\"digest\":", version);
+    buf_text(&b, digest);
+    buf_text(&b, STR(",\"report\":"));
+    document_write_json(d, &b);
+    buf_char(&b, '}');
+    return telling_text(t, &b);
+}
+
 bool telling_write_report(struct telling *t, struct notice_work *n) {
-    (void)t, (void)n;
+    struct report_source source = report_source_of(t);
+    unsigned version = telling_report_version(&n->row);
+    struct report_wish wish = {.version = version, .made_ms = t->now_ms, .zone = t->incident.timezone, .offset_ms = t->offset_ms};
+    struct arena memory = arena_over(take(t, REPORT_MEMORY_SIZE), REPORT_MEMORY_SIZE);
+    struct buf digest = telling_buf(t, 48);
+    struct hash128 hash;
+    struct document document;
+    enum err err = report_digest(&t->phrases, &source, &wish, &memory, &hash);
+    buf_fmt(&digest, "\"%016llx%016llx\"", (unsigned long long)hash.high, (unsigned long long)hash.low);
+    if (!err && str_equal(last_digest(t, version), buf_str(&digest))) return false;
+    arena_reset(&memory);
+    if (!err) err = report_write(&t->phrases, &source, &wish, &memory, &document);
+    CHECK(!err); /* REPORT_MEMORY_SIZE is for the largest */
+    n->row.facts = report_facts(t, version, buf_str(&digest), &document);
+    n->changed = true;
     return true;
 }
 

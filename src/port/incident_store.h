@@ -192,7 +192,7 @@ struct incident_store_ops {
     enum err (*find)(void *self, struct str id, struct arena *step, struct incident_row *out); /* ERR_NOT_FOUND */
     enum err (*list)(void *self, const struct incident_query *q, struct arena *step, struct incident_row **rows, size_t *count);
     /* By position. Fewer than count_max: there are no more. */
-    enum err (*events)(void *self, const struct incident_event_query *q, struct arena *step, struct incident_event_row **rows,
+    enum err (*events)(void *self, enum sight s, const struct incident_event_query *q, struct arena *step, struct incident_event_row **rows,
                        size_t *count);
     /* ERR_NOT_FOUND where the event has no stored decision. */
     enum err (*decision)(void *self, struct str event, struct arena *step, struct decision_row *out);
@@ -227,8 +227,8 @@ struct incident_store_ops {
     enum err (*messages)(void *self, struct str account, uint32_t count_max, struct arena *step, struct notice_row **rows, size_t *count);
     enum err (*find_notice)(void *self, enum sight s, struct str id, struct arena *step, struct notice_row *out); /* ERR_NOT_FOUND */
     enum err (*find_code)(void *self, struct str code, struct arena *step, struct notice_row *out);               /* ERR_NOT_FOUND */
-    enum err (*proofs)(void *self, struct str incident, struct arena *step, struct proof_row **rows, size_t *count);
-    enum err (*audit)(void *self, struct str incident, struct arena *step, struct audit_row **rows, size_t *count);
+    enum err (*proofs)(void *self, enum sight s, struct str incident, struct arena *step, struct proof_row **rows, size_t *count);
+    enum err (*audit)(void *self, enum sight s, struct str incident, struct arena *step, struct audit_row **rows, size_t *count);
     enum err (*holds)(void *self, enum sight s, struct str incident, struct arena *step, struct hold_row **rows, size_t *count);
     /* The gate's question, fast: the order's hold, released or not. ERR_NOT_FOUND: never held. */
     enum err (*hold)(void *self, struct str order, struct arena *step, struct hold_row *out);

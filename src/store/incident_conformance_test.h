@@ -119,7 +119,7 @@ TEST(store_starts_empty) {
     EXPECT_EQ(absorbed_of(s), 0);
     EXPECT_EQ(s.ops->find(s.self, STR("inc_1"), &step, &row), ERR_NOT_FOUND);
     EXPECT_EQ(s.ops->decision(s.self, STR("e1"), &step, &decision), ERR_NOT_FOUND);
-    EXPECT_EQ(s.ops->events(s.self, &(struct incident_event_query){STR("inc_1"), 0, 1000}, &step, &rows, &count), ERR_OK);
+    EXPECT_EQ(s.ops->events(s.self, SIGHT_SETTLED, &(struct incident_event_query){STR("inc_1"), 0, 1000}, &step, &rows, &count), ERR_OK);
     EXPECT_EQ(count, 0);
     EXPECT_EQ(count_of(s, STR_NONE, -1), 0);
     conformance_backend->close(&s);
@@ -149,7 +149,7 @@ TEST(store_gives_back_what_it_took) {
 
     struct incident_event_row *rows;
     size_t count;
-    EXPECT_EQ(s.ops->events(s.self, &(struct incident_event_query){id, 0, 1000}, &step, &rows, &count), ERR_OK);
+    EXPECT_EQ(s.ops->events(s.self, SIGHT_SETTLED, &(struct incident_event_query){id, 0, 1000}, &step, &rows, &count), ERR_OK);
     EXPECT_EQ(count, 2);
     EXPECT_EQ(rows[0].position, 4); /* by position */
     EXPECT_EQ(rows[0].whose, WHOSE_OWNER);
@@ -189,7 +189,7 @@ TEST(store_repeats_nothing) {
     EXPECT_EQ(row.closed_position, 6);
     struct incident_event_row *rows;
     size_t count;
-    EXPECT_EQ(s.ops->events(s.self, &(struct incident_event_query){STR("inc_5"), 0, 1000}, &step, &rows, &count), ERR_OK);
+    EXPECT_EQ(s.ops->events(s.self, SIGHT_SETTLED, &(struct incident_event_query){STR("inc_5"), 0, 1000}, &step, &rows, &count), ERR_OK);
     EXPECT_EQ(count, 1);
     EXPECT_EQ(rows[0].whose, WHOSE_OWNER);
     EXPECT_EQ(count_of(s, STR("a1"), INCIDENT_OPEN), 1);
@@ -387,7 +387,8 @@ TEST(store_survives_being_killed) {
         struct arena step = conformance_step();
         struct incident_event_row *rows;
         size_t count;
-        EXPECT_EQ(s.ops->events(s.self, &(struct incident_event_query){str_from(id), 0, 1000}, &step, &rows, &count), ERR_OK);
+        EXPECT_EQ(s.ops->events(s.self, SIGHT_SETTLED, &(struct incident_event_query){str_from(id), 0, 1000}, &step, &rows, &count),
+                  ERR_OK);
         EXPECT_EQ(count, 8);
         conformance_backend->close(&s);
     }

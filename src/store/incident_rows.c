@@ -126,7 +126,7 @@ static const struct column ledger_columns[] = {
 };
 
 static const struct column notice_columns[] = {
-    KEY(notice, id), NEVER(notice, incident), NEVER(notice, audience), NEVER(notice, subject), NEVER(notice, facts),
+    KEY(notice, id), NEVER(notice, incident), NEVER(notice, audience), NEVER(notice, subject), ALWAYS(notice, facts),
     NEVER(notice, created_ms), NEVER(notice, position), NEVER(notice, account),
     WORD(notice, state, notice_state, CHANGE_ALWAYS), NAMED(notice, "merged_into", into, CHANGE_ALWAYS),
     ALWAYS(notice, language), ALWAYS(notice, title), ALWAYS(notice, text), ALWAYS(notice, code),

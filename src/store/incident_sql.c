@@ -109,9 +109,9 @@ static enum err list(void *self, const struct incident_query *q, struct arena *s
                      step, (void **)rows, count);
 }
 
-static enum err events(void *self, const struct incident_event_query *q, struct arena *step, struct incident_event_row **rows,
+static enum err events(void *self, enum sight s, const struct incident_event_query *q, struct arena *step, struct incident_event_row **rows,
                        size_t *count) {
-    return read_rows(self, SIGHT_SETTLED,
+    return read_rows(self, s,
                      ASK(QUERY_EVENTS, WRITE_INCIDENT_EVENT, value_text(q->incident), value_position(q->after), value_number(q->count_max)),
                      step, (void **)rows, count);
 }
@@ -184,12 +184,12 @@ static enum err find_code(void *self, struct str code, struct arena *step, struc
     return read_row(self, SIGHT_SETTLED, ASK_FOR(QUERY_CODE, WRITE_NOTICE, code), step, out);
 }
 
-static enum err proofs(void *self, struct str incident, struct arena *step, struct proof_row **rows, size_t *count) {
-    return read_rows(self, SIGHT_SETTLED, ASK_FOR(QUERY_PROOFS, WRITE_PROOF, incident), step, (void **)rows, count);
+static enum err proofs(void *self, enum sight s, struct str incident, struct arena *step, struct proof_row **rows, size_t *count) {
+    return read_rows(self, s, ASK_FOR(QUERY_PROOFS, WRITE_PROOF, incident), step, (void **)rows, count);
 }
 
-static enum err audit(void *self, struct str incident, struct arena *step, struct audit_row **rows, size_t *count) {
-    return read_rows(self, SIGHT_SETTLED, ASK_FOR(QUERY_AUDIT, WRITE_AUDIT, incident), step, (void **)rows, count);
+static enum err audit(void *self, enum sight s, struct str incident, struct arena *step, struct audit_row **rows, size_t *count) {
+    return read_rows(self, s, ASK_FOR(QUERY_AUDIT, WRITE_AUDIT, incident), step, (void **)rows, count);
 }
 
 static enum err holds(void *self, enum sight s, struct str incident, struct arena *step, struct hold_row **rows, size_t *count) {

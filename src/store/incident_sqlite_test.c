@@ -196,7 +196,8 @@ static void read_while_writing(struct incident_store s) {
         struct arena step = conformance_step();
         struct incident_event_row *rows;
         size_t count;
-        EXPECT_EQ(s.ops->events(s.self, &(struct incident_event_query){STR("inc_1"), 0, 1000}, &step, &rows, &count), ERR_OK);
+        EXPECT_EQ(s.ops->events(s.self, SIGHT_SETTLED, &(struct incident_event_query){STR("inc_1"), 0, 1000}, &step, &rows, &count),
+                  ERR_OK);
         EXPECT(count % 2 == 0);
     }
     (void)pthread_join(thread, NULL);

@@ -180,7 +180,7 @@ TEST(response_rows_come_back_by_every_question) {
     EXPECT_EQ(s.ops->notices(s.self, SIGHT_SETTLED, INC, &step, &notices, &count), ERR_OK);
     EXPECT_EQ(count, 1);
     struct proof_row *proofs;
-    EXPECT_EQ(s.ops->proofs(s.self, INC, &step, &proofs, &count), ERR_OK);
+    EXPECT_EQ(s.ops->proofs(s.self, SIGHT_SETTLED, INC, &step, &proofs, &count), ERR_OK);
     EXPECT(count == 1 && proofs[0].ok);
     struct hold_row hold, *holds;
     EXPECT_EQ(s.ops->holds(s.self, SIGHT_SETTLED, INC, &step, &holds, &count), ERR_OK);
@@ -327,7 +327,7 @@ static size_t lines_of(struct incident_store s, struct arena *step, struct ledge
 
 static size_t chain_of(struct incident_store s, struct str incident, struct arena *step, struct audit_row **chain) {
     size_t count = SIZE_MAX;
-    EXPECT_EQ(s.ops->audit(s.self, incident, step, chain, &count), ERR_OK);
+    EXPECT_EQ(s.ops->audit(s.self, SIGHT_SETTLED, incident, step, chain, &count), ERR_OK);
     return count;
 }
 

@@ -54,7 +54,7 @@ static enum err is_owners(struct exchange *x, struct str incident, struct str or
     struct incident_event_query query = {.incident = incident, .count_max = EVENTS_MAX};
     struct incident_event_row *rows;
     size_t count;
-    enum err err = store.ops->events(store.self, &query, &x->api->step, &rows, &count);
+    enum err err = store.ops->events(store.self, SIGHT_SETTLED, &query, &x->api->step, &rows, &count);
     for (size_t i = 0; !err && i < count; i++) {
         struct str id, type = str_cut(rows[i].object, ':', &id);
         if (rows[i].whose == WHOSE_OWNER && str_equal(type, STR("order")) && str_equal(id, order)) *yes = true;

@@ -23,7 +23,7 @@ static enum err write_events(struct exchange *x, struct str incident, uint64_t a
     struct incident_event_query q = {.incident = incident, .after = after, .count_max = PAGE_COUNT};
     struct incident_event_row *events;
     size_t count, written = 0;
-    enum err err = store.ops->events(store.self, &q, &x->api->step, &events, &count);
+    enum err err = store.ops->events(store.self, SIGHT_SETTLED, &q, &x->api->step, &events, &count);
     if (err) return problem_set(p, err, "incidents", "try again", "cannot read the incident: %s", err_word(err));
     buf_text(x->out, STR(",\"events\":["));
     for (; written < count && x->out->capacity - x->out->size > EVENT_SIZE_MAX; written++) {

@@ -57,8 +57,8 @@ static enum err write_full(struct incident_store s, struct str id, struct arena 
     LIST(steps, step, s.ops->steps(s.self, SIGHT_SETTLED, id, step, &rows, &count));
     LIST(ledger, ledger, s.ops->ledger(s.self, SIGHT_SETTLED, id, step, &rows, &count));
     LIST(notices, notice, s.ops->notices(s.self, SIGHT_SETTLED, id, step, &rows, &count));
-    LIST(proofs, proof, s.ops->proofs(s.self, id, step, &rows, &count));
-    LIST(audit, audit, s.ops->audit(s.self, id, step, &rows, &count));
+    LIST(proofs, proof, s.ops->proofs(s.self, SIGHT_SETTLED, id, step, &rows, &count));
+    LIST(audit, audit, s.ops->audit(s.self, SIGHT_SETTLED, id, step, &rows, &count));
     return ERR_OK;
 }
 

@@ -48,7 +48,7 @@ static enum err find(struct look *l, struct incident_store s, struct str id, str
     const struct incident_event_query q = {.incident = id, .count_max = EVENTS_MAX};
     enum err err = s.ops->find(s.self, id, &l->step, &l->incident);
     if (!err) err = incident_source_response(s, id, &l->step, &l->view);
-    if (!err) err = s.ops->events(s.self, &q, &l->step, &events, &event_count);
+    if (!err) err = s.ops->events(s.self, SIGHT_SETTLED, &q, &l->step, &events, &event_count);
     if (err == ERR_NOT_FOUND)
         return problem_set(p, err, "", "see `hikeshi incident list --all`", "there is no response to '%.*s'", STR_ARGS(id));
     if (err) return problem_set(p, err, "", "", "cannot read the incident: %s", err_word(err));

@@ -92,8 +92,8 @@ static int show(struct look *l, struct str id) {
     enum err err = l->store.ops->find(l->store.self, id, &l->step, &row), responded = ERR_NOT_FOUND;
     if (err == ERR_NOT_FOUND) return fail_unknown(id);
     if (!err)
-        err = l->store.ops->events(l->store.self, &(struct incident_event_query){.incident = id, .count_max = EVENTS_MAX}, &l->step,
-                                   &events, &count);
+        err = l->store.ops->events(l->store.self, SIGHT_SETTLED, &(struct incident_event_query){.incident = id, .count_max = EVENTS_MAX},
+                                   &l->step, &events, &count);
     if (!err && count == EVENTS_MAX) (void)fprintf(stderr, "hikeshi: only the first %d events are shown\n", EVENTS_MAX);
     if (!err) responded = incident_source_response(l->store, id, &l->step, &view);
     if (!err && responded && responded != ERR_NOT_FOUND) err = responded;
@@ -124,7 +124,7 @@ static int audit(struct look *l, struct str id) {
     size_t count;
     enum err err = l->store.ops->find(l->store.self, id, &l->step, &row);
     if (err == ERR_NOT_FOUND) return fail_unknown(id);
-    if (!err) err = l->store.ops->audit(l->store.self, id, &l->step, &rows, &count);
+    if (!err) err = l->store.ops->audit(l->store.self, SIGHT_SETTLED, id, &l->step, &rows, &count);
     if (err) return fail(err, "the audit chain");
     for (size_t i = 0; i < count; i++) {
         response_text_audit(&rows[i], l->json, &l->text);

@@ -211,7 +211,7 @@ static enum err correct_incident(struct replay *r, struct str incident, struct p
     for (size_t count = q.count_max; count == q.count_max;) {
         struct incident_event_row *rows;
         r->step.used = before.used;
-        enum err err = store.ops->events(store.self, &q, &r->step, &rows, &count);
+        enum err err = store.ops->events(store.self, SIGHT_SETTLED, &q, &r->step, &rows, &count);
         if (err) return problem_set(p, err, "", "", "cannot read the events of an incident");
         for (size_t i = 0; i < count; i++) correct_event(r, incident, &rows[i]);
         if (count) q.after = rows[count - 1].position;
