@@ -73,13 +73,13 @@ static bool has_channel(struct str channels, struct str name, struct str *how) {
     return false;
 }
 
-static bool any_channel(struct str channels, struct str how) {
+/* The first channel that stands so; empty: none does. */
+static struct str channel_that(struct str channels, struct str how) {
     for (struct str rest = channels; rest.size;) {
-        struct str word, one = str_cut(rest, ' ', &rest);
-        (void)str_cut(one, '=', &word);
-        if (str_equal(word, how)) return true;
+        struct str word, one = str_cut(rest, ' ', &rest), name = str_cut(one, '=', &word);
+        if (str_equal(word, how)) return name;
     }
-    return false;
+    return STR_NONE;
 }
 
 static void set_channel(struct telling *t, struct notice_work *n, struct str name, const char *how) {
@@ -135,16 +135,22 @@ static void merge(struct telling *t, struct notice_work *n, const struct notice_
     set_state(t, n, NOTICE_MERGED, 0);
 }
 
-/* What waited is told with this one, which says how everything stands. */
-static void merge_waiting(struct telling *t, const struct notice_work *into) {
-    for (size_t i = 0; i < t->count; i++)
-        if (&t->notices[i] != into && waits_for_update(&t->notices[i].row)) merge(t, &t->notices[i], into);
+/* What waited, of one subject or (empty) of all, is told with this one, which says how everything stands. */
+static void merge_waiting(struct telling *t, const struct notice_work *into, struct str subject) {
+    for (size_t i = 0; i < t->count; i++) {
+        struct notice_work *n = &t->notices[i];
+        bool same = !subject.size || str_equal(n->row.subject, subject);
+        if (n != into && same && waits_for_update(&n->row)) merge(t, n, into);
+    }
 }
 
 static int64_t next_ms(const struct telling *t, const struct notice_work *n) {
-    const struct notice_row *report = find_subject(t, STR("report"));
     if (urgency_of(n->row.subject) == URGENT_FIRST) return t->now_ms + PROGRESS_MS;
-    return report && report->state == NOTICE_HELD && report->due_ms > t->now_ms ? report->due_ms : 0;
+    for (size_t i = 0; i < t->count; i++) {
+        const struct notice_row *r = &t->notices[i].row;
+        if (str_equal(r->subject, STR("report")) && r->state == NOTICE_HELD && r->due_ms > t->now_ms) return r->due_ms;
+    }
+    return 0;
 }
 
 /* Writes it, in the owner's language, and sends it. */
@@ -160,14 +166,14 @@ static void put_out(struct telling *t, struct notice_work *n, struct str subject
 static void put_out_update(struct telling *t, struct notice_work *n) {
     bool several = has_company(t, n);
     put_out(t, n, several ? STR("update") : n->row.subject);
-    merge_waiting(t, n);
+    merge_waiting(t, n, STR_NONE);
 }
 
 /* After the end there is only the last report, once the response is closed. */
 #define LAST_REPORT_MS (2 * MINUTE_MS)
 static void put_out_end(struct telling *t, struct notice_work *end) {
     put_out(t, end, end->row.subject);
-    merge_waiting(t, end);
+    merge_waiting(t, end, STR_NONE);
     for (size_t i = 0; i < t->count; i++) {
         struct notice_work *n = &t->notices[i];
         if (n->row.state != NOTICE_HELD || !is_owners(&n->row)) continue;
@@ -190,6 +196,30 @@ static void promise(struct telling *t) {
     if (report) hold_until(t, report, t->response.decided_ms + t->settings->report_ms);
 }
 
+/* Another that said the same within the hour; NULL: none. */
+static const struct notice_work *said_lately(const struct telling *t, const struct notice_work *n) {
+    for (size_t i = 0; i < t->count; i++) {
+        const struct notice_row *r = &t->notices[i].row;
+        bool same = &t->notices[i] != n && is_owners(r) && str_equal(r->subject, n->row.subject);
+        if (same && r->written_ms && t->now_ms - r->written_ms < DIGEST_MS) return &t->notices[i];
+    }
+    return NULL;
+}
+
+/* Each says how everything stands. So whoever orders a hundred things does not make us bomb the owner's mailbox with a hundred mails: what
+ * is wanted together is said once, and what comes after it with the next update. */
+static void put_out_now(struct telling *t, struct notice_work *n) {
+    const struct notice_work *said = said_lately(t, n);
+    if (said && said->added) {
+        merge(t, n, said);
+    } else if (said) {
+        hold_until(t, n, told_ms(t) + DIGEST_MS);
+    } else {
+        put_out(t, n, n->row.subject);
+        merge_waiting(t, n, n->row.subject);
+    }
+}
+
 static void take_wish(struct telling *t, struct notice_work *n) {
     if (!is_owners(&n->row)) return; /* people of the shop look for themselves (GET /v1/incidents, /v1/tasks) */
     switch (urgency_of(n->row.subject)) {
@@ -199,16 +229,17 @@ static void take_wish(struct telling *t, struct notice_work *n) {
         return;
     case URGENT_NOW:
         if (is_end(n->row.subject)) put_out_end(t, n);
-        else put_out(t, n, n->row.subject);
+        else put_out_now(t, n);
         return;
     case URGENT_LATER: hold_until(t, n, told_ms(t) + DIGEST_MS); return;
     }
 }
 
-/* Who has put in his own address is told that it was stopped, and nothing else; once for each. */
+/* Who has put in his own address is told that it was stopped, and nothing else; once for each. A plan has stopped nothing: the owner is
+ * told first of what has. */
 static void tell_stranger(struct telling *t, const struct effect_row *e) {
     bool is_contact = str_equal(e->kind, STR("email"));
-    if (!is_contact || !e->after.size || e->whose == WHOSE_OWNER || t->response.state == RESPONSE_PLANNED) return;
+    if (!is_contact || !e->after.size || e->whose == WHOSE_OWNER || !find_subject(t, STR("first"))) return;
     struct notice_work *n = telling_add_about(t, e);
     if (!n) return;
     telling_write(t, n, STR("blocked"), 0);
@@ -249,13 +280,15 @@ static void take_over(struct telling *t, struct notice_work *n, struct str chann
 /* By another way; where there is none, and none has taken it or is still trying, a person tells him. */
 static void fail(struct telling *t, struct notice_work *n, struct str channel) {
     set_channel(t, n, channel, "failed");
-    if (!any_channel(n->row.channels, STR("accepted"))) {
-        n->row.accepted_ms = 0;
-        n->row.accepted_by = STR_NONE;
+    if (str_equal(n->row.accepted_by, channel)) n->row.accepted_by = channel_that(n->row.channels, STR("accepted"));
+    if (!n->row.accepted_by.size) n->row.accepted_ms = 0;
+    if (n->row.accepted_ms || n->row.read_ms) return;
+    if (!is_owners(&n->row)) {
+        set_state(t, n, NOTICE_FAILED, 0); /* nobody looks for a stranger */
+        return;
     }
-    if (n->row.accepted_ms || n->row.read_ms || !is_owners(&n->row)) return;
     if (n->row.state == NOTICE_ACCEPTED) set_state(t, n, NOTICE_OUT, t->now_ms + SWITCH_MS);
-    if (!send_next(t, n) && !any_channel(n->row.channels, STR_NONE)) give_to_people(t, n);
+    if (!send_next(t, n) && !channel_that(n->row.channels, STR_NONE).size) give_to_people(t, n);
 }
 
 static void acknowledge(struct telling *t, struct notice_work *n, struct str how) {
@@ -275,10 +308,11 @@ static void take_result(struct telling *t) {
         acknowledge(t, n, e->via);
         return;
     }
+    if (str_equal(e->result, STR("delayed"))) return; /* it is still being tried */
     if (t->in->step) telling_end_step(t);
     if (!has_channel(n->row.channels, e->via, &how) || str_equal(how, STR("failed"))) return;
     if (str_equal(e->result, STR("done")) || str_equal(e->result, STR("pending"))) take_over(t, n, e->via);
-    else if (!str_equal(e->result, STR("delayed"))) fail(t, n, e->via);
+    else fail(t, n, e->via);
 }
 
 /* The next version of the report: told where a line has changed, and at the end. */
@@ -299,7 +333,7 @@ static void take_held(struct telling *t, struct notice_work *n) {
     const struct notice_row *first = find_subject(t, STR("first"));
     bool heard = first && told_ms(t) > first->written_ms;
     if (str_equal(n->row.subject, STR("report"))) take_report(t, n);
-    else if (str_equal(n->row.subject, STR("progress")) && heard && !has_company(t, n)) merge(t, n, NULL);
+    else if (str_equal(n->row.subject, STR("progress")) && heard) merge(t, n, NULL); /* what waits has its own hour */
     else put_out_update(t, n);
 }
 

@@ -12,8 +12,10 @@
 #define TITLE_SIZE_MAX 1024
 #define TEXT_SIZE_MAX  (12U * 1024)
 #define NOTE_SIZE_MAX  2048
-/* Notices, a step for each of six channels, tasks and audits of each. */
-#define WRITES_MAX 2048
+/* With one event a notice is written, and its state audited, once; what goes out (at most one of each subject, and one to each contact that
+ * was put in) has a step and an audit for each of six channels, and a task. */
+#define WRITES_PER_NOTICE 3
+#define WRITES_OUT_MAX    1024
 
 #define OUR_NAME     STR("hikeshi")
 #define FIRST_FOR_MS DAY_MS       /* how long a channel is tried */
@@ -46,7 +48,7 @@ struct str telling_copy(struct telling *t, struct str s) {
 }
 
 static struct incident_write *add_write(struct telling *t, enum incident_write_kind kind) {
-    CHECK(t->out->write_count < WRITES_MAX);
+    CHECK(t->out->write_count < t->write_capacity);
     struct incident_write *w = &t->out->writes[t->out->write_count++];
     memset(w, 0, sizeof *w);
     w->kind = kind;
@@ -102,7 +104,9 @@ static bool merge_response(struct telling *t) {
 }
 
 static void load_notices(struct telling *t) {
-    t->capacity = t->in->notice_count + t->in->change->write_count + NOTICES_NEW_MAX;
+    const struct response_change *c = t->in->change;
+    t->capacity = t->in->notice_count + NOTICES_NEW_MAX;
+    for (size_t i = 0; i < c->write_count; i++) t->capacity += c->writes[i].kind == WRITE_NOTICE;
     t->notices = take(t, t->capacity * sizeof *t->notices);
     for (size_t i = 0; i < t->in->notice_count; i++) t->notices[t->count++] = (struct notice_work){.row = t->in->notices[i]};
 }
@@ -123,10 +127,11 @@ static void find_owner(struct telling *t) {
 bool telling_begin(struct telling *t, const struct notify_input *in, struct arena *step, struct notice_change *out) {
     *t = (struct telling){.in = in, .settings = &in->e->settings.notify, .step = step, .out = out, .now_ms = in->e->now_ms};
     if (!merge_response(t)) return false;
-    out->writes = take(t, WRITES_MAX * sizeof *out->writes);
     merge_effects(t);
     merge_ledger(t);
     load_notices(t);
+    t->write_capacity = t->capacity * WRITES_PER_NOTICE + WRITES_OUT_MAX;
+    out->writes = take(t, t->write_capacity * sizeof *out->writes);
     find_owner(t);
     return true;
 }
@@ -399,8 +404,9 @@ void telling_send(struct telling *t, struct notice_work *n, struct str channel, 
     struct buf id = telling_buf(t, n->row.id.size + channel.size + 16);
     buf_fmt(&id, "%.*s/tell.%.*s/1", STR_ARGS(n->row.id), STR_ARGS(channel));
     int64_t run_ms = quiet_until_ms(t, channel, urgent);
+    struct str name = telling_text(t, &id); /* before the next is begun, and no initializer has an order */
     add_write(t, WRITE_STEP)->as.step = (struct step_row){
-        .id = telling_text(t, &id),
+        .id = name,
         .effect = n->row.id,
         .incident = t->response.incident,
         .account = t->response.account,
@@ -442,11 +448,21 @@ static const struct {
     [TELLING_TASK_REACH] = {"reach", "nobody has acknowledged the first notice, and money is open: write the owner a letter", REACH_FOR_MS},
 };
 
-/* "inc_1/t-tell-n1": a task like the respond room's, which takes its answer and its timer; its effect is the notice. */
+static bool is_asked(const struct telling *t, const struct notice_work *n, enum telling_task task) {
+    for (size_t i = 0; i < t->in->loaded->task_count; i++) {
+        const struct task_row *r = &t->in->loaded->tasks[i];
+        if (str_equal(r->effect, n->row.id) && str_equal(r->kind, str_from(tasks[task].word))) return true;
+    }
+    return false;
+}
+
+/* "inc_1/t-tell-n1-4": a task like the respond room's, which takes its answer and its timer; its effect is the notice, and one that was
+ * answered is not opened again. */
 void telling_task(struct telling *t, const struct notice_work *n, enum telling_task task) {
+    if (is_asked(t, n, task)) return;
     struct str number, incident = str_cut(n->row.id, '/', &number);
     struct buf id = telling_buf(t, n->row.id.size + 32);
-    buf_fmt(&id, "%.*s/t-%s-%.*s", STR_ARGS(incident), tasks[task].word, STR_ARGS(number));
+    buf_fmt(&id, "%.*s/t-%s-%.*s-%u", STR_ARGS(incident), tasks[task].word, STR_ARGS(number), n->row.version);
     add_write(t, WRITE_TASK)->as.task = (struct task_row){
         .id = telling_text(t, &id),
         .incident = t->response.incident,

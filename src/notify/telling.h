@@ -8,7 +8,7 @@
  * One event on its way through the notices of an incident: what was loaded, as working copies with what the respond room has changed, and
  * the rows that are written once at the end. All of it lies in the step arena.
  */
-#define NOTICES_NEW_MAX 64 /* one event asks for a notice or two an effect at most that is contacted, and for three of the whole */
+#define NOTICES_NEW_MAX 64 /* that this room adds with one event: progress, report, and one for each contact that was put in */
 
 struct notice_work {
     struct notice_row row;
@@ -27,6 +27,7 @@ struct telling {
     struct phrases phrases;
     struct notice_work *notices;
     size_t count, capacity;
+    size_t write_capacity;
 };
 
 /* false: there is no response to tell of. */
