@@ -6,7 +6,7 @@ import email.policy
 
 from authority import Authority
 from serving import *
-from shop import Shop, first_state, night, notices, tasks_to_tell
+from shop import Shop, first_state, night, tasks_to_tell
 from smtp_faults import FAULTS, SmtpFaults
 
 FAILED = ("refuse_sender", "unknown_recipient", "refuse_data", "refuse_after_dot")  # an answer that is one for good (RFC 5321 section 4.2.1)

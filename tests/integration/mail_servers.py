@@ -329,6 +329,10 @@ smtpd_tls_loglevel = 1
 smtpd_milters = inet:127.0.0.1:{DKIM_PORT}, inet:127.0.0.1:{DMARC_PORT}
 milter_default_action = tempfail
 disable_vrfy_command = yes
+# What a command could not take now is tried again soon.
+queue_run_delay = 2s
+minimal_backoff_time = 2s
+maximal_backoff_time = 4s
 """)
         self.write("postfix/master.cf", MASTER.format(bounce=" ".join(self.bounce_command or [keep]), full=self.at("full")))
         run(PROGRAMS["postfix"], "-c", self.at("postfix"), "check")  # makes the folders of the queue

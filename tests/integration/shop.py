@@ -23,10 +23,11 @@ class MailKeys:
 
 
 class People:
-    """The counterpart `directory`: where an account could be reached at a moment. `asked` keeps what it was asked, signed by `counterpart`'s secret."""
+    """The counterpart for `directory`, where an account could be reached at a moment, and for `sms`, a gateway whose messages are in `texted`. Requests are to be signed with
+    `counterpart`'s secret; `asked` keeps those to the directory."""
 
     def __init__(self, counterpart):
-        self.addresses, self.asked, self.forged = {}, [], 0
+        self.addresses, self.asked, self.texted, self.forged = {}, [], [], 0
         people = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -53,15 +54,18 @@ class People:
         self.http.daemon_threads = True
         threading.Thread(target=self.http.serve_forever, daemon=True).start()
 
-    def has(self, account, address, since=0):
+    def has(self, account, address, since=0, channel="email"):
         """From `since`, in seconds since 1970, the account's mail goes there."""
-        self.addresses.setdefault(account, []).append((since, address))
+        self.addresses.setdefault((account, channel), []).append((since, address))
 
     def answer(self, verb, asked):
-        if verb == "describe": return {"protocol": 1, "name": "people", "systems": {"directory": {"idempotency": "stored_2xx", "ttl_s": 86400, "operations": []}}}
+        if verb == "describe": return {"protocol": 1, "name": "people", "systems": {s: {"idempotency": "stored_2xx", "ttl_s": 86400, "operations": []} for s in ("directory", "sms")}}
+        if verb == "tell":
+            self.texted.append(asked)
+            return {"outcome": "done"}
         self.asked.append(asked)
         at = stamp_s(asked["as_of"])
-        known = [address for since, address in self.addresses.get(asked["account"], []) if since <= at]
+        known = [address for since, address in self.addresses.get((asked["account"], asked["channel"]), []) if since <= at]
         return {"outcome": "done", "contact": known[-1]} if known else {"outcome": "absent"}
 
 
@@ -84,7 +88,7 @@ class Shop:
 [people]
 url = "http://127.0.0.1:{self.people.http.server_port}/hikeshi"
 secret_file = "{directory.at("secret")}"
-systems = ["directory"]
+systems = ["directory", "sms"]
 
 [mail]
 adapter = "smtp"

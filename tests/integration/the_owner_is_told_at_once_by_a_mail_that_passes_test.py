@@ -8,9 +8,10 @@ import time
 
 from mail_servers import MailServers, provider_says
 from serving import *
-from shop import BOUNCES, FROM, NOW, Shop, first_state, night, notices, tasks_to_tell
+from shop import BOUNCES, FROM, NOW, Shop, first_state, night, tasks_to_tell
 
 OWNER, THIEF, LOST = "owner@mailbox.example", "thief@mailbox.example", "lost@mailbox.example"
+CODE = r"\b[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}\b"
 
 
 def text_of(message):
@@ -54,12 +55,20 @@ with MailServers(mailboxes=[OWNER, THIEF]) as servers:
         expect(incident in subject and "第三者" in subject, "in his language: %s" % subject)
         for what in ("50,000円", "980円", "500円", "そのメールは本物", incident, "次"):
             expect(what in text, "it says %s:\n%s" % (what, text))
-        expect(re.search(r"\b[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}\b", text), "and a code to check it by:\n" + text)
+        expect(re.search(CODE, text), "and a code to check it by:\n" + text)
         expect_bare(text, "the text"), expect_bare(subject, "the subject")
 
-        first = [n for n in notices(d, incident) if n["subject"] == "first"]
-        expect(len(first) == 1 and (first[0]["title"], first[0]["text"].rstrip("\n")) == (subject, text.rstrip("\n")), "the message centre has the same text: %s\n%s" % (first, text))
         expect(wait_until(lambda: first_state(d, incident) == "accepted", 30), "the notice is known to be taken")
+        centre = ask(server, "GET", "/v1/messages/a1")[1]["messages"]
+        first = [m for m in centre if m["subject"] == "first"]
+        expect(len(first) == 1 and (first[0]["title"], first[0]["text"].rstrip("\n")) == (subject, text.rstrip("\n")), "the message centre has the same text: %s\n%s" % (centre, text))
+        expect(all(m["language"] == "ja" for m in centre), "all of it in his language: %s" % centre)
+        code = re.search(CODE, text)[0]
+        status, checked = ask(server, "POST", "/v1/notices/check", json.dumps({"code": code.lower().replace("-", " "), "client": "192.0.2.7"}))
+        expect((status, checked.get("ours"), checked.get("subject"), checked.get("case")) == (200, True, subject, incident), "the code is known as ours: %s %s" % (status, checked))
+        expect(wait_until(lambda: first_state(d, incident) == "read"), "and who knows it has read the message: %s" % first_state(d, incident))
+        other = ("0000-0000" if code != "0000-0000" else "1111-1111")
+        expect(ask(server, "POST", "/v1/notices/check", json.dumps({"code": other, "client": "192.0.2.7"}))[1] == {"ours": False}, "another is not")
 
     # What the hijacker reads at the address that he put in is that something was stopped: nothing of whom, what and how much.
     for message in servers.mailbox(THIEF):
