@@ -194,6 +194,7 @@ static void promise(struct telling *t) {
     struct notice_work *progress = telling_add(t, "owner", "progress", 0), *report = telling_add(t, "owner", "report", 1);
     if (progress) hold_until(t, progress, t->now_ms + PROGRESS_MS);
     if (report) hold_until(t, report, t->response.decided_ms + t->settings->report_ms);
+    telling_open_filings(t);
 }
 
 /* Another that said the same within the hour; NULL: none. */
@@ -317,6 +318,7 @@ static void take_result(struct telling *t) {
 
 /* The next version of the report: told where a line has changed, and at the end. */
 static void take_report(struct telling *t, struct notice_work *n) {
+    telling_open_filings(t);
     bool over = t->response.state == RESPONSE_CLOSED || t->response.state == RESPONSE_FALSE_ALARM;
     if (!telling_write_report(t, n)) {
         if (over) merge(t, n, NULL);
@@ -387,7 +389,8 @@ bool notify_follows(const struct response_change *c) {
         const struct incident_write *w = &c->writes[i];
         bool contact = w->kind == WRITE_EFFECT && str_equal(w->as.effect.kind, STR("email"));
         bool task = w->kind == WRITE_TASK && w->as.task.state == TASK_CLOSED;
-        if (w->kind == WRITE_NOTICE || contact || task) return true;
+        bool restores = w->kind == WRITE_RESPONSE && w->as.response.state == RESPONSE_RESTORING;
+        if (w->kind == WRITE_NOTICE || contact || task || restores) return true;
     }
     return false;
 }
@@ -398,6 +401,7 @@ void notify_advance(const struct notify_input *in, struct arena *step, struct no
     if (!telling_begin(&t, in, step, out)) return;
     take_change(&t);
     take_tasks(&t);
+    if (t.response.state == RESPONSE_RESTORING) telling_withdraw_filings(&t);
     if (str_equal(in->e->event->source, OUR_SOURCE)) {
         if (in->e->event->kind == KIND_NOTICE_RESULT) take_result(&t);
         if (in->e->event->kind == KIND_TIMER_FIRED) take_timer(&t);

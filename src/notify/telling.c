@@ -24,14 +24,14 @@
 
 /* ---- memory -------------------------------------------------------------------------------------------------------------------------- */
 
-static void *take(struct telling *t, size_t size) {
+void *telling_take(struct telling *t, size_t size) {
     void *memory = arena_take(t->step, size);
     CHECK(memory);
     return memory;
 }
 
 struct buf telling_buf(struct telling *t, size_t size) {
-    return buf_over(take(t, size), size);
+    return buf_over(telling_take(t, size), size);
 }
 
 struct str telling_text(struct telling *t, struct buf *b) {
@@ -61,7 +61,7 @@ static struct incident_write *add_write(struct telling *t, enum incident_write_k
 static void merge_effects(struct telling *t) {
     const struct respond_loaded *l = t->in->loaded;
     const struct response_change *c = t->in->change;
-    struct effect_row *rows = take(t, EFFECT_COUNT_MAX * sizeof *rows);
+    struct effect_row *rows = telling_take(t, EFFECT_COUNT_MAX * sizeof *rows);
     size_t count = 0;
     for (size_t i = 0; i < l->effect_count && count < EFFECT_COUNT_MAX; i++) rows[count++] = l->effects[i];
     for (size_t i = 0; i < c->write_count; i++) {
@@ -82,7 +82,7 @@ static void merge_ledger(struct telling *t) {
     const struct response_change *c = t->in->change;
     size_t count = l->ledger_count, added = 0;
     for (size_t i = 0; i < c->write_count; i++) added += c->writes[i].kind == WRITE_LEDGER;
-    struct ledger_row *rows = take(t, (count + added + 1) * sizeof *rows);
+    struct ledger_row *rows = telling_take(t, (count + added + 1) * sizeof *rows);
     if (count) memcpy(rows, l->ledger, count * sizeof *rows);
     for (size_t i = 0; i < c->write_count; i++)
         if (c->writes[i].kind == WRITE_LEDGER) rows[count++] = c->writes[i].as.ledger;
@@ -107,7 +107,7 @@ static void load_notices(struct telling *t) {
     const struct response_change *c = t->in->change;
     t->capacity = t->in->notice_count + NOTICES_NEW_MAX;
     for (size_t i = 0; i < c->write_count; i++) t->capacity += c->writes[i].kind == WRITE_NOTICE;
-    t->notices = take(t, t->capacity * sizeof *t->notices);
+    t->notices = telling_take(t, t->capacity * sizeof *t->notices);
     for (size_t i = 0; i < t->in->notice_count; i++) t->notices[t->count++] = (struct notice_work){.row = t->in->notices[i]};
 }
 
@@ -131,7 +131,7 @@ bool telling_begin(struct telling *t, const struct notify_input *in, struct aren
     merge_ledger(t);
     load_notices(t);
     t->write_capacity = t->capacity * WRITES_PER_NOTICE + WRITES_OUT_MAX;
-    out->writes = take(t, t->write_capacity * sizeof *out->writes);
+    out->writes = telling_take(t, t->write_capacity * sizeof *out->writes);
     find_owner(t);
     return true;
 }
@@ -231,7 +231,7 @@ unsigned telling_report_version(const struct notice_row *n) {
 
 static struct report_source report_source_of(struct telling *t) {
     const struct notify_input *in = t->in;
-    struct notice_row *notices = take(t, (t->count + 1) * sizeof *notices);
+    struct notice_row *notices = telling_take(t, (t->count + 1) * sizeof *notices);
     for (size_t i = 0; i < t->count; i++) notices[i] = t->notices[i].row;
     return (struct report_source){.rows = t->source,
                                   .events = in->events,
@@ -274,7 +274,7 @@ bool telling_write_report(struct telling *t, struct notice_work *n) {
     struct report_source source = report_source_of(t);
     unsigned version = telling_report_version(&n->row);
     struct report_wish wish = {.version = version, .made_ms = t->now_ms, .zone = t->incident.timezone, .offset_ms = t->offset_ms};
-    struct arena memory = arena_over(take(t, REPORT_MEMORY_SIZE), REPORT_MEMORY_SIZE);
+    struct arena memory = arena_over(telling_take(t, REPORT_MEMORY_SIZE), REPORT_MEMORY_SIZE);
     struct buf digest = telling_buf(t, 48);
     struct hash128 hash;
     struct document document;
@@ -448,6 +448,16 @@ static const struct {
     [TELLING_TASK_REACH] = {"reach", "nobody has acknowledged the first notice, and money is open: write the owner a letter", REACH_FOR_MS},
 };
 
+void telling_put_task(struct telling *t, const struct task_row *row) {
+    struct task_row *put = &add_write(t, WRITE_TASK)->as.task;
+    *put = *row;
+    put->incident = t->response.incident;
+    put->position = t->in->e->position;
+    if (!put->opened_ms) put->opened_ms = t->now_ms;
+    bool closed = put->state == TASK_CLOSED;
+    telling_audit(t, closed ? "task_closed" : "task_opened", put->id, closed ? put->outcome : put->kind, put->asks);
+}
+
 static bool is_asked(const struct telling *t, const struct notice_work *n, enum telling_task task) {
     for (size_t i = 0; i < t->in->loaded->task_count; i++) {
         const struct task_row *r = &t->in->loaded->tasks[i];
@@ -463,20 +473,15 @@ void telling_task(struct telling *t, const struct notice_work *n, enum telling_t
     struct str number, incident = str_cut(n->row.id, '/', &number);
     struct buf id = telling_buf(t, n->row.id.size + 32);
     buf_fmt(&id, "%.*s/t-%s-%.*s-%u", STR_ARGS(incident), tasks[task].word, STR_ARGS(number), n->row.version);
-    add_write(t, WRITE_TASK)->as.task = (struct task_row){
-        .id = telling_text(t, &id),
-        .incident = t->response.incident,
-        .effect = n->row.id,
-        .kind = str_from(tasks[task].word),
-        .asks = str_from(tasks[task].asks),
-        .options = STR("done unable"),
-        .state = TASK_OPEN,
-        .people = 1,
-        .opened_ms = t->now_ms,
-        .due_ms = t->now_ms + tasks[task].due_ms,
-        .position = t->in->e->position,
-    };
-    telling_audit(t, "task_opened", n->row.id, str_from(tasks[task].word), str_from(tasks[task].asks));
+    telling_put_task(t, &(struct task_row){
+                            .id = telling_text(t, &id),
+                            .effect = n->row.id,
+                            .kind = str_from(tasks[task].word),
+                            .asks = str_from(tasks[task].asks),
+                            .options = STR("done unable"),
+                            .people = 1,
+                            .due_ms = t->now_ms + tasks[task].due_ms,
+                        });
 }
 
 /* ---- the chain ----------------------------------------------------------------------------------------------------------------------- */

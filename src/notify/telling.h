@@ -34,6 +34,7 @@ struct telling {
 bool telling_begin(struct telling *t, const struct notify_input *in, struct arena *step, struct notice_change *out);
 void telling_end(struct telling *t);
 
+void *telling_take(struct telling *t, size_t size);
 struct buf telling_buf(struct telling *t, size_t size);
 struct str telling_text(struct telling *t, struct buf *b); /* gives back what it did not need */
 struct str telling_copy(struct telling *t, struct str s);
@@ -59,7 +60,16 @@ enum telling_task {
     TELLING_TASK_TELL,  /* no channel took it */
     TELLING_TASK_REACH, /* nobody has acknowledged it, and money is open */
 };
+/* One of an incident's, opened now where it has no time yet; and in the chain. */
+void telling_put_task(struct telling *t, const struct task_row *row);
 void telling_task(struct telling *t, const struct notice_work *n, enum telling_task task);
+/* --- filing.c */
+
+/* A task for each legal clock that runs by now and has none yet. */
+void telling_open_filings(struct telling *t);
+/* It was the owner himself: there is nothing to be filed. */
+void telling_withdraw_filings(struct telling *t);
+
 void telling_audit(struct telling *t, const char *what, struct str about, struct str to, struct str why);
 
 #endif

@@ -170,7 +170,7 @@ static inline void check_notice(const struct notice_row *n) {
     case NOTICE_MERGED: NEVER(n->due_ms || n->text.size || (n->into.size && !notice_of(n->into)->written_ms)); break;
     }
     bool written = n->state != NOTICE_HELD && n->state != NOTICE_MERGED;
-    NEVER(written != (n->written_ms && n->text.size && n->title.size && n->code.size));
+    NEVER(written != (n->written_ms && n->text.size && n->title.size && (n->code.size || str_equal(n->audience, STR("stranger")))));
     NEVER(!written && steps_of(n, false));
     NEVER(str_equal(n->accepted_by, STR_NONE) != !n->accepted_ms);
     NEVER(written && !is_owners(n) && !str_equal(n->audience, STR("stranger")));

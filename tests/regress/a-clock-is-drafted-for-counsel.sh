@@ -2,7 +2,7 @@
 # Promise: of an incident anybody can read which legal clocks run and until when, and a draft of what each asks for: marked as a draft in its first and last line, with facts from
 # the records only, in Japanese for Japan; what the records do not tell is to be filled in. A policy that names a clock which there is not is refused by `hikeshi check`.
 cd "$(dirname "$0")/../.." && PYTHONPATH=tests/regress exec python3 - <<'PYTHON'
-import re, shutil, time
+import datetime, re, shutil, time, urllib.parse
 from serving import *
 
 d = Directory()
@@ -57,6 +57,33 @@ def check(clocks):
 expect(check('"gdpr_33", "appi_final"')[0] == 0, "a policy may name clocks: %s" % check('"gdpr_33"')[1])
 status, err = check('"gdpr_33", "gdpr_35"')
 expect(status == 2 and "there is no clock 'gdpr_35'" in err, "one that there is not is refused: %d %s" % (status, err))
+expect(server.stop() == 0, "the server ends well")
+
+# The clocks that a policy names are tasks of a person from the first minute, each with its due; a false alarm takes them back.
+d = Directory()
+shutil.copytree("rules", d.at("policy"))
+with open(d.at("policy/policy.toml"), "a") as f: f.write('\n[notify]\nclocks = ["gdpr_33", "appi_preliminary", "us_tx_ag"]\n')
+server = Server(d, "--policy", d.at("policy"))
+night = Night(server)
+night.tell(1, "login", 90000, False)
+night.tell(2, "login", 300, True)
+night.tell(3, "balance_topped_up", 280, True, amount_minor=50000, currency="JPY", charge="c1")
+incident = night.tell(4, "owner_statement", 5, False, about="e2", says="not_mine", via="app")["incident"]
+filings = lambda: [t for t in ask(server, "GET", "/v1/responses/%s" % incident)[1]["tasks"] if t["kind"] == "file"]
+expect(wait_until(lambda: len(filings()) == 2), "each that runs is a task: %s" % filings())
+by_name = {t["id"].rsplit("-", 1)[1]: t for t in filings()}
+expect(set(by_name) == {"gdpr_33", "appi_preliminary"}, "and no other: %s" % by_name)
+opened, due = (datetime.datetime.fromisoformat(by_name["gdpr_33"][k].replace("Z", "+00:00")) for k in ("opened", "due"))
+expect(abs((due - opened).total_seconds() - 72 * 3600) < 60, "within 72 hours: %s" % by_name["gdpr_33"])
+expect("hikeshi clock draft %s gdpr_33" % incident in by_name["gdpr_33"]["asks"], "it says where the draft is")
+task = urllib.parse.quote(by_name["gdpr_33"]["id"], safe="")
+status, body = ask(server, "POST", "/v1/tasks/%s" % task, json.dumps({"decision": "filed"}))
+expect(status == 200, "counsel answers: %s %s" % (status, body))
+expect(wait_until(lambda: [t["state"] for t in filings() if t["id"] == by_name["gdpr_33"]["id"]] == ["closed"]), "and it is closed: %s" % filings())
+status, body = ask(server, "POST", "/v1/decisions", json.dumps({"specversion": "1.0", "id": "v1", "source": "desk", "type": "analyst_verdict", "subject": "a1",
+    "time": night.stamp(1), "data": {"incident": incident, "verdict": "false_alarm", "reason": "it was he"}}))
+expect(status == 200, "an analyst judges: %s %s" % (status, body))
+expect(wait_until(lambda: {t.get("outcome") for t in filings()} == {"filed", "withdrawn"}), "a false alarm leaves nothing to be filed: %s" % filings())
 expect(server.stop() == 0, "the server ends well")
 end("a clock is drafted for counsel")
 PYTHON
