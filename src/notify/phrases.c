@@ -47,12 +47,21 @@ const char *phrase_placeholders(enum phrase phrase) {
     return known[phrase].placeholders;
 }
 
+/* Takes `part` off the front. */
+static bool cut_part(struct str *name, const char *part) {
+    struct str p = str_from(part);
+    if (!str_starts(*name, p)) return false;
+    *name = str_slice(*name, p.size, name->size);
+    return true;
+}
+
+/* Piece by piece, for a file of phrases is read with every event that moves a notice: nothing is printed for it. */
 int phrase_find(struct str name) {
     for (int i = 0; i < PHRASE_COUNT; i++) {
-        char memory[64];
-        struct buf b = buf_over(memory, sizeof memory);
-        phrase_name((enum phrase)i, &b);
-        if (known[i].asked_for && str_equal(buf_str(&b), name)) return i;
+        const struct known *k = &known[i];
+        struct str rest = name;
+        if (!k->asked_for || !cut_part(&rest, k->family) || !cut_part(&rest, k->name) || !cut_part(&rest, k->ending)) continue;
+        if (!rest.size) return i;
     }
     return -1;
 }

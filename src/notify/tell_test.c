@@ -348,6 +348,28 @@ TEST(the_report_comes_by_itself_and_in_versions) {
     EXPECT(!notice_of(STR("inc_101/nreport3")));
 }
 
+TEST(a_report_that_would_say_the_same_is_not_told) {
+    tale_begin("email");
+    answers(told("first"), "email", "done");
+    pass(DAY_MS);
+    EXPECT_STATE(STR("inc_101/nreport1"), "out");
+    answers(STR("inc_101/nreport1"), "email", "done");
+    pass(DAY_MS);
+    struct notice_row *second = the(STR("inc_101/nreport2"));
+    EXPECT_EQ(second->state, NOTICE_HELD);
+    EXPECT_EQ(second->due_ms, t->now_ms + DAY_MS);
+    t->effects[0].phase = PHASE_VERIFIED;
+    pass(DAY_MS);
+    EXPECT_EQ(second->state, NOTICE_OUT);
+    EXPECT(holds(second->facts, "\"version\":2"));
+    EXPECT(!str_equal(second->facts, the(STR("inc_101/nreport1"))->facts));
+    t->response.state = RESPONSE_CLOSED;
+    pass(DAY_MS);
+    EXPECT(the(STR("inc_101/nreport3"))->state != NOTICE_HELD);
+    pass(9 * DAY_MS);
+    EXPECT(!notice_of(STR("inc_101/nreport4")));
+}
+
 TEST(a_timer_of_an_earlier_state_is_void) {
     tale_begin("email sms");
     t->settings.notify.at_once = 1;
@@ -643,6 +665,7 @@ static void anything_happens(void) {
         for (size_t i = 0, count = 1 + pick(3); i < count; i++) wish_anything();
         if (!pick(3)) change_response((enum response_state)(RESPONSE_OPEN + pick(8)));
         if (t->asked_count && !pick(3)) change_effect(&t->effects[1]);
+        if (!pick(3)) t->effects[0].phase = (enum phase)pick(PHASE_COUNT);
         happens();
         return;
     case 1:
@@ -734,6 +757,7 @@ int main(void) {
     RUN(after_two_hours_he_hears_how_it_stands);
     RUN(who_has_heard_since_is_told_no_progress);
     RUN(the_report_comes_by_itself_and_in_versions);
+    RUN(a_report_that_would_say_the_same_is_not_told);
     RUN(a_timer_of_an_earlier_state_is_void);
     RUN(the_same_wish_twice_is_one);
     RUN(at_night_only_what_is_urgent_rings);
