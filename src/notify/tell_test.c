@@ -432,6 +432,13 @@ TEST(quiet_hours_are_the_owners_and_the_policys) {
     EXPECT(sent(held, "sms") && sent(held, "sms")->run_ms == t->now_ms);
 
     begin_at_night("sms");
+    t->now_ms -= 2 * HOUR_MS; /* 21:30, so that the hour is over before midnight */
+    (void)told("first");
+    held = told("contained");
+    pass(HOUR_MS);
+    EXPECT(sent(held, "sms") && sent(held, "sms")->run_ms == EIGHT_MS);
+
+    begin_at_night("sms");
     t->incident.timezone = STR_NONE; /* as far as we know it is 14:30 where he is */
     (void)told("first");
     held = told("contained");
