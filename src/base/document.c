@@ -104,12 +104,21 @@ static void json_rows(const struct block *b, enum block_kind kind, const char *n
     buf_char(out, ']');
 }
 
+/* Which columns have numbers, as the first row says. */
+static void json_figures(const struct block *row, struct buf *out) {
+    buf_text(out, STR(",\"figures\":["));
+    for (size_t i = 0; row && row->kind > BLOCK_TABLE_HEAD && i < row->cell_count; i++)
+        buf_fmt(out, "%s%s", i ? "," : "", row->cells[i].figure ? "true" : "false");
+    buf_char(out, ']');
+}
+
 static const struct block *json_table(const struct block *b, struct buf *out) {
     buf_text(out, STR("{\"table\":"));
     buf_json(out, b->text);
     buf_text(out, STR(",\"head\":"));
     json_cells(b, out);
     b = b->next;
+    json_figures(b, out);
     json_rows(b, BLOCK_TABLE_ROW, "rows", out);
     json_rows(b, BLOCK_TABLE_TOTAL, "totals", out);
     buf_char(out, '}');

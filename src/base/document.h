@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/hash.h"
+#include "base/json.h"
 #include "base/str.h"
 
 /*
@@ -66,8 +67,10 @@ struct hash128 document_hash(const struct document *d);
 /* For a terminal or a mail: lines end with LF; a table that is too wide for one line a row is written cell by cell. */
 void document_write_text(const struct document *d, struct buf *out);
 /* {"language","title","foot","blocks":[{"heading","level"} | {"paragraph"} | {"list":[..]} |
- * {"table","head":[..],"rows":[[..]],"totals":[[..]]}]} */
+ * {"table","head":[..],"figures":[..],"rows":[[..]],"totals":[[..]]}]} */
 void document_write_json(const struct document *d, struct buf *out);
+/* The same document, from what document_write_json wrote of one, in `a`. false: it is no document; `overflow` as when it is built. */
+bool document_read_json(struct json root, struct arena *a, struct document *out);
 /* A whole page, with nothing in it that runs or is fetched: headings in order, lists, tables with caption and scopes, the language named.
  */
 void document_write_html(const struct document *d, struct buf *out);

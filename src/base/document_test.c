@@ -2,6 +2,8 @@
 /* Builds documents, and writes them in each form: all say the same, and nobody's text can leave its place. */
 #include "base/document.h"
 
+#include <string.h>
+
 #include "base/json.h"
 #include "base/test.h"
 
@@ -97,6 +99,49 @@ static struct json read_back(void) {
     return root;
 }
 
+/* What is kept as JSON is printed years later: it must be the same document. */
+TEST(what_was_kept_is_read_back) {
+    static char kept[1 << 16], read_memory[1 << 20];
+    struct arena a = arena_over(read_memory, sizeof read_memory);
+    struct document again;
+    begin(sizeof arena_memory);
+    document_heading(&d, 3, STR("Money"));
+    document_paragraph(&d, STR("All of \"it\"."));
+    add_money();
+    document_list_item(&d, STR("one"));
+    document_list_item(&d, STR("two"));
+    document_row(&d, (struct cell[]){{STR("alone"), false}}, 1);
+    write(document_write_json);
+    size_t size = out.size;
+    memcpy(kept, out.at, size);
+    struct json root = read_back();
+    EXPECT(document_read_json(root, &a, &again));
+    EXPECT(!again.overflow);
+    EXPECT_EQ(again.block_count, d.block_count);
+    d = again;
+    write(document_write_json);
+    EXPECT_STR(buf_str(&out), ((struct str){kept, size}));
+    EXPECT(again.first->next->next->next->cells[2].figure && !again.first->next->next->next->cells[0].figure);
+}
+
+TEST(what_is_no_document_is_refused) {
+    static const char *const none[] = {"{}",
+                                       "[]",
+                                       "{\"title\":\"a\"}",
+                                       "{\"title\":\"a\",\"blocks\":{}}",
+                                       "{\"title\":1,\"blocks\":[]}",
+                                       "{\"title\":\"a\",\"blocks\":[1]}",
+                                       "{\"title\":\"a\",\"blocks\":[{\"table\":1}]}"};
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
+        static char read_memory[1 << 16];
+        struct arena a = arena_over(read_memory, sizeof read_memory);
+        struct json root;
+        struct document again;
+        EXPECT_EQ(json_parse(str_from(none[i]), 1000, &a, &root, NULL), ERR_OK);
+        EXPECT(!document_read_json(root, &a, &again));
+    }
+}
+
 TEST(json_has_the_same_words) {
     begin(sizeof arena_memory);
     document_heading(&d, 2, STR("Money"));
@@ -148,7 +193,7 @@ TEST(a_row_begins_a_table_where_there_is_none) {
     write(document_write_html);
     EXPECT(says("<table>\n<tbody>\n<tr><th scope=\"row\">a</th><td>b</td></tr>\n</tbody>\n</table>"));
     write(document_write_json);
-    EXPECT(says("{\"table\":\"\",\"head\":[],\"rows\":[[\"a\",\"b\"]],\"totals\":[]}"));
+    EXPECT(says("{\"table\":\"\",\"head\":[],\"figures\":[false,false],\"rows\":[[\"a\",\"b\"]],\"totals\":[]}"));
 }
 
 static struct hash128 hash_of(const char *a, const char *b, bool row) {
@@ -190,6 +235,8 @@ int main(void) {
     RUN(plain_text_has_columns);
     RUN(a_table_too_wide_is_written_cell_by_cell);
     RUN(html_can_be_read_aloud);
+    RUN(what_was_kept_is_read_back);
+    RUN(what_is_no_document_is_refused);
     RUN(json_has_the_same_words);
     RUN(an_empty_document_is_one);
     RUN(no_text_leaves_its_place);

@@ -50,4 +50,8 @@ enum err report_write(const struct phrases *p, const struct report_source *s, co
 enum err report_digest(const struct phrases *p, const struct report_source *s, const struct report_wish *w, struct arena *arena,
                        struct hash128 *out) MUST_USE;
 
+/* The report that a notice of subject "report" told, as it was told then: its facts have it (notify/telling.c). Texts in `arena`, which
+ * needs JSON_MEMORY_MAX(facts.size) and the document. false: the notice has none. */
+bool report_kept(const struct notice_row *n, struct arena *arena, struct document *out, uint32_t *version);
+
 #endif

@@ -5,6 +5,7 @@
  */
 #include "api/told.h"
 #include "base/moment.h"
+#include "notify/report.h"
 
 #define MESSAGES_MAX 100
 
@@ -53,8 +54,18 @@ static void write_json(struct exchange *x, const struct notice_row *rows, size_t
     buf_text(x->out, STR("]}"));
 }
 
+/* The report itself under the message that tells of it; of several versions the latest. */
+static void write_report(struct exchange *x, const struct notice_row *n, bool *shown) {
+    struct document d;
+    uint32_t version;
+    if (*shown || !report_kept(n, &x->api->step, &d, &version)) return;
+    *shown = true;
+    document_write_html_article(&d, x->out);
+}
+
 static void write_page(struct exchange *x, const struct notice_row *rows, size_t count) {
     struct phrases p = told_phrases(x);
+    bool report_shown = false;
     told_begin_page(x, 200, &p, p.texts[PHRASE_page_messages_title]);
     for (size_t i = 0; i < count && has_room(x->out, &rows[i]); i++) {
         buf_fmt(x->out, "<article lang=\"%.*s\">\n<h2>", STR_ARGS(rows[i].language));
@@ -65,7 +76,9 @@ static void write_page(struct exchange *x, const struct notice_row *rows, size_t
         notice_write_date(&p, rows[i].written_ms, told_offset_ms(x, &rows[i]), x->out);
         buf_text(x->out, STR("</time>\n<p class=\"text\">"));
         told_write_text(x->out, rows[i].text);
-        buf_text(x->out, STR("</p>\n</article>\n"));
+        buf_text(x->out, STR("</p>\n"));
+        write_report(x, &rows[i], &report_shown);
+        buf_text(x->out, STR("</article>\n"));
     }
     if (!count) {
         buf_text(x->out, STR("<p>"));
