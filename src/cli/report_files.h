@@ -3,21 +3,37 @@
 #define CLI_REPORT_FILES_H
 
 #include "base/document.h"
-#include "notify/report.h"
+#include "base/source.h"
+#include "notify/issuer_pack.h"
 
-/* Reports and issuer packs: from the rows of a store to bytes and files. */
+/* Reports and issuer packs: from the rows of a store to documents, bytes and files. */
 struct report_rows {
     struct incident_row incident;
     struct response_row response;
-    struct report_source source; /* its pointers lie in the arena that was handed in, or point to the two above: not to be copied */
+    struct issuer_pack_source source; /* its pointers lie in the arena that was handed in, or point to the two above: not to be copied */
 };
 
 /* All that is known of an incident. ERR_NOT_FOUND: there is no response to it. */
 enum err report_files_load(struct incident_store s, struct str id, struct arena *step, struct report_rows *out) MUST_USE;
-/* Where the owner's zone and language are known from before the attack, those; `offset_ms` and `language` where they are not. */
+/* By the owner's zone, where it is known from before the attack; else by `offset_ms`. */
 struct report_wish report_files_wish(const struct report_rows *r, uint32_t version, int64_t made_ms, int64_t offset_ms);
+/* What only the merchant knows of a charge, from a TOML file of strings (docs/reference/issuer-pack.md). `out` borrows from source and
+ * memory. */
+enum err report_files_known(struct source source, struct arena *memory, struct issuer_pack_known *out, struct problem *p) MUST_USE;
+
+/* {"incident","version","digest","document"} and a line end. */
+enum err report_files_json(const struct phrases *p, const struct report_rows *r, const struct report_wish *w, const struct document *d,
+                           struct arena *arena, struct buf *out) MUST_USE;
 /* Prints a document into a file that is made or replaced. */
 enum err report_files_pdf(const struct document *d, const char *author, int64_t made_ms, const char *path, size_t *pages,
                           struct problem *p) MUST_USE;
+
+/*
+ * Everything that is to be handed over of an incident, into a directory that is made where it is missing: in English and in the owner's own
+ * language report-INCIDENT.LANGUAGE.pdf and .json, and of each charge that was not his pack-CHARGE.LANGUAGE.pdf and pack-CHARGE.json.
+ * *pages: of the report in the owner's language.
+ */
+enum err report_files_all(struct incident_store s, struct str incident, const char *directory, uint32_t version, int64_t made_ms,
+                          size_t *pages, struct problem *p) MUST_USE;
 
 #endif

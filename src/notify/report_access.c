@@ -119,13 +119,13 @@ static void write_network(struct writing *w, struct json network) {
     write_pair(w, PHRASE_report_network_kind, 0);
 }
 
-static void write_ways(struct writing *w) {
+void report_ways(struct writing *w, enum phrase caption) {
     struct str path = w->source->rows.incident->path;
     struct json root;
     struct problem unsaid;
     struct json_member m;
     if (!path.size || json_parse(path, path.size, w->arena, &root, &unsaid)) return;
-    document_table(w->document, writing_phrase(w, PHRASE_report_access_caption), NULL, 0);
+    document_table(w->document, writing_phrase(w, caption), NULL, 0);
     struct json_walk networks = json_walk(json_get(root, STR("networks"))), clients = json_walk(json_get(root, STR("clients")));
     while (json_next(&networks, &m)) write_network(w, m.value);
     while (json_next(&clients, &m)) {
@@ -154,6 +154,6 @@ static void write_seen(struct writing *w) {
 void report_access(struct writing *w) {
     writing_heading(w, PHRASE_report_access);
     write_way_in(w);
-    write_ways(w);
+    report_ways(w, PHRASE_report_access_caption);
     write_seen(w);
 }

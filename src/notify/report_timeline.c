@@ -187,23 +187,13 @@ static void gather(struct timeline *t) {
     }
 }
 
-static void write_caption(struct writing *w, size_t *from) {
-    char memory[24];
-    struct buf zone = buf_over(memory, sizeof memory);
-    int64_t minutes = w->wish->offset_ms / MINUTE_MS, size = minutes < 0 ? -minutes : minutes;
-    buf_fmt(&zone, "UTC%c%02d:%02d", minutes < 0 ? '-' : '+', (int)(size / 60 % 100), (int)(size % 60));
-    *from = w->text.size;
-    struct filling f = {"zone", w->wish->zone.size ? w->wish->zone : buf_str(&zone)};
-    phrase_fill(writing_phrase(w, PHRASE_report_timeline_caption), &f, 1, &w->text);
-}
-
 static void begin_table(struct writing *w) {
-    size_t from;
-    write_caption(w, &from);
+    size_t mark = w->text.size;
+    writing_zone_phrase(w, PHRASE_report_timeline_caption);
     struct cell head[] = {{writing_phrase(w, PHRASE_report_when), false},
                           {writing_phrase(w, PHRASE_report_who), false},
                           {writing_phrase(w, PHRASE_report_what), false}};
-    document_table(w->document, writing_since(w, from), head, 3);
+    document_table(w->document, writing_since(w, mark), head, 3);
     buf_reset(&w->text);
 }
 

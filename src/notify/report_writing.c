@@ -89,6 +89,15 @@ void writing_time_cell(struct writing *w, int64_t at_ms) {
     writing_cell(w, writing_since(w, mark), false);
 }
 
+void writing_zone_phrase(struct writing *w, enum phrase p) {
+    char memory[24];
+    struct buf zone = buf_over(memory, sizeof memory);
+    int64_t minutes = w->wish->offset_ms / MINUTE_MS, size = minutes < 0 ? -minutes : minutes;
+    buf_fmt(&zone, "UTC%c%02d:%02d", minutes < 0 ? '-' : '+', (int)(size / 60 % 100), (int)(size % 60));
+    struct filling f = {"zone", w->wish->zone.size ? w->wish->zone : buf_str(&zone)};
+    phrase_fill(writing_phrase(w, p), &f, 1, &w->text);
+}
+
 void writing_date(struct writing *w, int64_t at_ms, struct buf *out) {
     words_date(w->phrases, local_ms(w, at_ms), out);
 }

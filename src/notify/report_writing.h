@@ -43,6 +43,8 @@ void writing_total(struct writing *w);
 void writing_time(struct writing *w, int64_t at_ms, struct buf *out);
 /* The same as a cell of its own. */
 void writing_time_cell(struct writing *w, int64_t at_ms);
+/* A phrase with {zone}: by which clock it is told. */
+void writing_zone_phrase(struct writing *w, enum phrase p);
 /* With words, to the minute. */
 void writing_date(struct writing *w, int64_t at_ms, struct buf *out);
 /* A text of a stranger on one line, without what could turn or break it. */
@@ -75,5 +77,7 @@ struct str writing_fact(const struct incident_event_row *r, struct str member);
 /* The sections that are a file of their own. */
 void report_timeline(struct writing *w);
 void report_access(struct writing *w);
+/* The networks and programs of the hostile path, as a table called `caption`; nothing where none is known. */
+void report_ways(struct writing *w, enum phrase caption);
 
 #endif

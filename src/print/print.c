@@ -59,6 +59,7 @@ struct press {
     PangoContext *pango;
     PangoFontDescription *font;
     PangoAttrList *features;
+    bool one_weight; /* of kana and kanji there is one: beside it, bold letters would stick out */
     double y;
     struct print_result *result;
 };
@@ -73,7 +74,7 @@ static void set_ink(struct press *p, enum ink ink) {
 static PangoLayout *lay(struct press *p, struct str text, const struct style *s, double width) {
     PangoLayout *l = pango_layout_new(p->pango);
     pango_font_description_set_absolute_size(p->font, s->size * PANGO_SCALE);
-    pango_font_description_set_weight(p->font, s->weight);
+    pango_font_description_set_weight(p->font, p->one_weight ? PANGO_WEIGHT_NORMAL : s->weight);
     pango_layout_set_font_description(l, p->font);
     pango_layout_set_attributes(l, p->features);
     pango_layout_set_wrap(l, PANGO_WRAP_WORD_CHAR);
@@ -410,6 +411,7 @@ static bool set_up(struct press *p) {
     p->font = pango_font_description_from_string(FAMILIES);
     p->features = pango_attr_list_new();
     pango_attr_list_insert(p->features, pango_attr_font_features_new("tnum 1")); /* figures stand under each other */
+    p->one_weight = str_starts(p->document->language, STR("ja"));
     PangoFont *any = pango_context_load_font(p->pango, p->font);
     if (any) g_object_unref(any);
     return any != NULL;

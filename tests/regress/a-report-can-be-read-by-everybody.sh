@@ -1,6 +1,6 @@
 #!/bin/sh
 # Promise: the detailed report of an incident says the same on a page, on paper and to programs, in each language: as PDF every font is in it, every word can be copied out, its
-# structure and language are marked; as HTML nothing in it runs; its digest stays as long as nothing has changed, and does not when something has.
+# structure and language are marked; as HTML nothing in it runs; its digest stays as long as nothing has changed, and does not when something has. Of each charge the issuer of the card gets what is known, and nothing that is not.
 cd "$(dirname "$0")/../.." && PYTHONPATH=tests/regress exec python3 - <<'PYTHON'
 import html.parser, re, time
 from serving import *
@@ -92,6 +92,23 @@ for language, wanted in (("en", ["50,000 yen", "right password", "An order of go
 # The owner's own language and zone are known where his clients told them; nobody has here, so English.
 status, out, err = run(HIKESHI, "report", incident, "--data", d.at("data"))
 expect(status == 0 and "What happened in your account" in out and "UTC+00:00" in out, "as text: %s" % err)
+
+# What an issuer needs of a charge, so that the owner need not carry it.
+known = d.write("known.toml", 'merchant = "Example Shop"\nmerchant_id = "M-1"\ncard_last4 = "4242"\n')
+status, out, err = report("--issuer-pack", "c1", "--known", known, "--json")
+expect(status == 0, "a pack: %s" % err)
+pack = json.loads(out)
+expect(pack["statement"] == "unauthorised_by_account_holder" and pack["request"] == "release" and pack["merchant"] == {"name": "Example Shop", "id": "M-1"} and
+       pack["card"] == {"last4": "4242"} and pack["charge"]["id"] == "c1" and pack["charge"]["amount_minor"] == 50000 and
+       [a["kind"] for a in pack["acts"]] == ["balance_topped_up"] and "check_code" not in pack, "what is known, and no more: %s" % out)
+status, out, err = report("--issuer-pack", "c1", "--known", known, "--language", "ja", "--pdf", d.at("pack.pdf"))
+text = words(run("pdftotext", "-raw", d.at("pack.pdf"), "-")[1])
+for what in ("Example Shopは次のとおり申し述べます", "4242", "50,000円", "確保の解除をお願いいたします"): expect(words(what) in text, "the pack says %s: %s" % (what, text))
+for options, what in ((("--issuer-pack", "c9"), "has no charge 'c9'"), (("--issuer-pack", "c1", "--known", d.at("nothing.toml")), "cannot read what is known"),
+                      (("--issuer-pack", "c1", "--known", d.write("odd.toml", 'pan = "4242424242424242"\n')), "nothing of a charge is called 'pan'"),
+                      (("--issuer-pack", "c1", "--known", d.write("long.toml", 'card_last4 = "4242424242424242"\n')), "more than four digits")):
+    status, out, err = report(*options)
+    expect(status == 2 and what in err and not out, "%s: %d %s" % (what, status, err))
 
 # Nothing has changed, so there is no new version; then something does.
 first = settle()

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* hikeshi report: writes the detailed report of an incident for its owner, as text, JSON, HTML or PDF. */
+/* hikeshi report: writes the detailed report of an incident for its owner, or what the issuer of a card needs of a charge, in each form. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +13,9 @@
 #include "print/print.h"
 #include "sys/clock.h"
 
-#define ROWS_SIZE_MAX (64U * 1024 * 1024) /* 4096 events and the audits of the largest response, some kB each */
-#define TEXT_SIZE_MAX (8U * 1024 * 1024)
+#define ROWS_SIZE_MAX  (64U * 1024 * 1024) /* 4096 events and the audits of the largest response, some kB each */
+#define TEXT_SIZE_MAX  (8U * 1024 * 1024)
+#define KNOWN_SIZE_MAX 4096
 
 static const struct cli_option options[] = {
     {"--data", "DIR", "data directory (default: data)"},
@@ -25,6 +26,8 @@ static const struct cli_option options[] = {
     {"--pdf", "FILE", "print it into this file, and say how many pages it has"},
     {"--json", NULL, "write it for programs, with a digest that changes when what it says does"},
     {"--html", NULL, "write it as a page, without scripts"},
+    {"--issuer-pack", "CHARGE", "write what the issuer of the card needs of this charge, in place of the report"},
+    {"--known", "FILE", "what only the merchant knows of the charge (docs/reference/issuer-pack.md)"},
     {0},
 };
 
@@ -33,6 +36,8 @@ struct printing {
     struct report_rows rows;
     struct phrases phrases;
     struct report_wish wish;
+    struct str charge; /* of the issuer pack; empty: the report */
+    struct issuer_pack_known known;
     struct arena arena; /* rows, then the document */
     struct buf text;
 };
@@ -50,36 +55,65 @@ static enum err print_html(struct printing *r, const struct document *d) {
 }
 
 static enum err print_json(struct printing *r, const struct document *d) {
-    struct hash128 digest;
-    enum err err = report_digest(&r->phrases, &r->rows.source, &r->wish, &r->arena, &digest);
-    if (err) return err;
-    buf_text(&r->text, STR("{\"incident\":"));
-    buf_json(&r->text, r->rows.incident.id);
-    buf_fmt(&r->text, ",\"version\":%u,\"digest\":\"%016llx%016llx\",\"document\":", r->wish.version, (unsigned long long)digest.high,
-            (unsigned long long)digest.low);
-    document_write_json(d, &r->text);
-    buf_text(&r->text, STR("}\n"));
-    (void)fwrite(r->text.at, 1, r->text.size, stdout);
-    return r->text.overflow ? ERR_FULL : ERR_OK;
+    enum err err;
+    if (r->charge.size) {
+        err = issuer_pack_write_json(&r->rows.source, &r->known, &r->wish, r->charge, &r->arena, &r->text);
+        buf_char(&r->text, '\n');
+    } else {
+        err = report_files_json(&r->phrases, &r->rows, &r->wish, d, &r->arena, &r->text);
+    }
+    if (!err) (void)fwrite(r->text.at, 1, r->text.size, stdout);
+    return err;
 }
 
 static enum err print_paper(struct printing *r, const struct document *d, const char *path, struct problem *p) {
     size_t pages = 0;
-    enum err err = report_files_pdf(d, "", r->wish.made_ms, path, &pages, p);
+    static char author[256];
+    struct buf b = buf_over(author, sizeof author - 1);
+    buf_text(&b, str_head(r->known.merchant, sizeof author - 1));
+    enum err err = report_files_pdf(d, author, r->wish.made_ms, path, &pages, p);
     print_release();
     if (!err) (void)printf("%s: %zu pages\n", path, pages);
     return err;
 }
 
+static enum err write(struct printing *r, struct document *d, struct problem *p) {
+    if (!r->charge.size) {
+        enum err err = report_write(&r->phrases, &r->rows.source.rows, &r->wish, &r->arena, d);
+        return err ? problem_set(p, err, "", "", "the report is too long") : ERR_OK;
+    }
+    enum err err = issuer_pack_write(&r->phrases, &r->rows.source, &r->known, &r->wish, r->charge, &r->arena, d);
+    if (err == ERR_NOT_FOUND) return problem_set(p, err, "--issuer-pack", "", "the incident has no charge '%.*s'", STR_ARGS(r->charge));
+    if (err == ERR_CONFLICT)
+        return problem_set(p, err, "--issuer-pack", "an issuer is told of what is known", "nobody knows that '%.*s' was not the owner's",
+                           STR_ARGS(r->charge));
+    return err ? problem_set(p, err, "", "", "the pack is too long") : ERR_OK;
+}
+
 static enum err print(struct printing *r, struct problem *p) {
     const char *path = argument(r->arguments, "--pdf", NULL);
     struct document d;
-    enum err err = report_write(&r->phrases, &r->rows.source, &r->wish, &r->arena, &d);
-    if (!err && path) return print_paper(r, &d, path, p);
-    if (!err && argument_given(r->arguments, "--json")) err = print_json(r, &d);
-    else if (!err && argument_given(r->arguments, "--html")) err = print_html(r, &d);
-    else if (!err) err = print_text(r, &d);
+    enum err err = write(r, &d, p);
+    if (err) return err;
+    if (path) return print_paper(r, &d, path, p);
+    if (argument_given(r->arguments, "--json")) err = print_json(r, &d);
+    else if (argument_given(r->arguments, "--html")) err = print_html(r, &d);
+    else err = print_text(r, &d);
     return err ? problem_set(p, err, "", "", "the report is too long") : ERR_OK;
+}
+
+static enum err read_known(struct printing *r, struct problem *p) {
+    static char memory[KNOWN_SIZE_MAX];
+    const char *path = argument(r->arguments, "--known", NULL);
+    if (!path) return ERR_OK;
+    FILE *f = fopen(path, "rb");
+    size_t size = f ? fread(memory, 1, sizeof memory, f) : 0;
+    bool failed = !f || ferror(f);
+    if (f) (void)fclose(f);
+    if (failed) return problem_set(p, ERR_NOT_FOUND, path, "see docs/reference/issuer-pack.md", "cannot read what is known of the charge");
+    if (size == sizeof memory) return problem_set(p, ERR_TOO_LARGE, path, "", "the file is too large");
+    struct source source = {str_from(path), {memory, size}};
+    return report_files_known(source, &r->arena, &r->known, p);
 }
 
 static enum err load(struct printing *r, struct incident_store s, struct problem *p) {
@@ -101,6 +135,7 @@ static enum err choose(struct printing *r, struct problem *p) {
                            argument(r->arguments, "--offset", ""));
     if (!str_to_u64(str_from(version), &number) || number == 0 || number > UINT32_MAX)
         return problem_set(p, ERR_INVALID, "--version", "write 1, 2, ...", "'%s' is no version", version);
+    r->charge = str_from(argument(r->arguments, "--issuer-pack", NULL));
     r->wish = report_files_wish(&r->rows, (uint32_t)number, clock.now_ms(clock.self), offset_ms);
     if (argument_given(r->arguments, "--offset")) r->wish.zone = STR_NONE;
     return phrases_choose(phrases_built_in(), language ? str_from(language) : own.size ? own : STR("en"), &r->phrases, p);
@@ -119,6 +154,7 @@ static int run(const struct arguments *a) {
     if (!err) {
         err = load(&r, source.store, &p);
         if (!err) err = choose(&r, &p);
+        if (!err) err = read_known(&r, &p);
         if (!err) err = print(&r, &p);
         incident_source_close(&source);
     }
@@ -131,7 +167,7 @@ extern const struct command command_report;
 const struct command command_report = {
     .name = "report",
     .operands = "INCIDENT",
-    .sentence = "write the detailed report of an incident for its owner, as text, JSON, HTML or PDF",
+    .sentence = "write the detailed report of an incident, or what a card issuer needs of a charge: text, JSON, HTML, PDF",
     .example = "hikeshi report inc_912834 --language ja --pdf report.pdf",
     .options = options,
     .run = run,
