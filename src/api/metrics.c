@@ -142,16 +142,27 @@ static uint64_t get(const _Atomic uint64_t *total) {
     return atomic_load_explicit(total, memory_order_relaxed);
 }
 
+static void summary(struct buf *out, const char *name, const char *help, uint64_t sum_ms, uint64_t count) {
+    family(out, name, "summary", help);
+    buf_fmt(out, "%s_sum ", name);
+    buf_scaled(out, (int64_t)sum_ms, 3);
+    buf_fmt(out, "\n%s_count %llu\n", name, (unsigned long long)count);
+}
+
 static void write_responses(const struct metrics_source *s, struct buf *out) {
     const struct absorb_totals *t = engine_absorbed(s->engine);
     counter(out, "hikeshi_responses_opened_total", "Responses opened.", get(&t->opened));
     counter(out, "hikeshi_responses_closed_total", "Responses closed: everything proven undone, or taken back.", get(&t->closed));
     counter(out, "hikeshi_effects_contained_total", "Effects contained.", get(&t->contained_effects));
-    family(out, "hikeshi_containment_seconds", "summary", "From the decision until every effect of the incident was contained.");
-    buf_text(out, STR("hikeshi_containment_seconds_sum "));
-    buf_scaled(out, (int64_t)get(&t->contained_ms), 3);
-    buf_fmt(out, "\nhikeshi_containment_seconds_count %llu\n", (unsigned long long)get(&t->contained));
+    summary(out, "hikeshi_containment_seconds", "From the decision until every effect of the incident was contained.",
+            get(&t->contained_ms), get(&t->contained));
     counter(out, "hikeshi_containment_late_total", "Responses that took more than five seconds to contain.", get(&t->contained_late));
+    counter(out, "hikeshi_notices_total", "Notices written for owners.", get(&t->notices_out));
+    counter(out, "hikeshi_notices_read_total", "Notices that were acknowledged.", get(&t->notices_read));
+    counter(out, "hikeshi_notices_failed_total", "Notices that no channel took: a person has them.", get(&t->notices_failed));
+    summary(out, "hikeshi_first_notice_seconds", "From the decision until a channel had the first notice.", get(&t->first_accepted_ms),
+            get(&t->first_accepted));
+    counter(out, "hikeshi_first_notice_late_total", "First notices that took more than a minute.", get(&t->first_late));
     counter(out, "hikeshi_response_overflows_total", "Incidents with more effects than are followed.", get(&t->overflows));
     gauge(out, "hikeshi_response_overdue_seconds", "How late the oldest timer or waiting step is.", overdue_s(s->engine, s->now_ms));
 }

@@ -192,6 +192,27 @@ static enum err load_notices(struct absorbing *a, struct str incident, struct no
     return failed(err) ? cannot_load(a, err, "step") : ERR_OK;
 }
 
+static const struct notice_row *notice_before(const struct notify_input *in, struct str id) {
+    for (size_t i = 0; i < in->notice_count; i++)
+        if (str_equal(in->notices[i].id, id)) return &in->notices[i];
+    return NULL;
+}
+
+static void count_notice(struct absorbing *a, const struct notify_input *in, const struct notice_row *n) {
+    static const struct notice_row none;
+    struct absorb_totals *t = &a->absorber->totals;
+    const struct notice_row *found = notice_before(in, n->id), *was = found ? found : &none;
+    add(&t->notices_out, n->written_ms && !was->written_ms);
+    add(&t->notices_read, n->read_ms && !was->read_ms);
+    add(&t->notices_failed, n->state == NOTICE_FAILED && was->state != NOTICE_FAILED);
+    bool accepted = n->accepted_ms && !was->accepted_ms && str_equal(n->subject, STR("first"));
+    if (!accepted || !in->loaded->response) return;
+    int64_t took_ms = n->accepted_ms - in->loaded->response->decided_ms;
+    add(&t->first_accepted, 1);
+    add(&t->first_accepted_ms, took_ms > 0 ? (uint64_t)took_ms : 0);
+    add(&t->first_late, took_ms > FIRST_NOTICE_MS_MAX);
+}
+
 #define REPORT_ROWS_MAX 4096
 
 /* All that a report tells beyond the response. */
@@ -222,6 +243,8 @@ static enum err tell(struct absorbing *a, struct str incident, const struct resp
     if (!err) err = put(a, change->writes, change->write_count);
     if (err) return err;
     notify_advance(&in, &ab->step, &out);
+    for (size_t i = 0; i < out.write_count; i++)
+        if (out.writes[i].kind == WRITE_NOTICE) count_notice(a, &in, &out.writes[i].as.notice);
     return put(a, out.writes, out.write_count);
 }
 

@@ -30,10 +30,15 @@ struct absorb_totals {                             /* since the process started;
     _Atomic uint64_t opened, closed;               /* responses; closed: with everything undone or taken back */
     _Atomic uint64_t contained_effects, contained; /* effects; responses of which all effects are */
     _Atomic uint64_t contained_ms, contained_late; /* from the decision until then: the sum, and how many took more than CONTAIN_MS_MAX */
-    _Atomic uint64_t overflows;                    /* incidents with more effects than are followed */
+    _Atomic uint64_t notices_out, notices_read, notices_failed;     /* written; acknowledged; given to a person */
+    _Atomic uint64_t first_accepted, first_accepted_ms, first_late; /* first notices: how many a channel has; from the decision until then;
+                                                                       how many took more than FIRST_NOTICE_MS_MAX */
+    _Atomic uint64_t overflows;                                     /* incidents with more effects than are followed */
 };
 /* What is promised: from the decision to the last effect contained. */
 #define CONTAIN_MS_MAX 5000
+/* And to the first notice accepted by a channel. */
+#define FIRST_NOTICE_MS_MAX 60000
 
 struct absorber {
     struct incident_store store;

@@ -190,14 +190,33 @@ void respond_write_money_json(const struct money *m, size_t count, struct buf *b
     buf_char(b, '}');
 }
 
+/* A report's are the report: GET /v1/reports has it. */
+#define NOTICE_FACTS_SIZE_MAX 8192
+
 void respond_write_notice_json(const struct notice_row *r, struct buf *b) {
     buf_char(b, '{');
     write_text(b, "id", r->id);
     write_text(b, "incident", r->incident);
     write_text(b, "audience", r->audience);
     write_text(b, "subject", r->subject);
-    write_raw(b, "facts", r->facts);
+    write_text(b, "state", notice_state_word(r->state));
+    write_raw(b, "facts", r->facts.size > NOTICE_FACTS_SIZE_MAX ? STR_NONE : r->facts);
     write_moment(b, "created", r->created_ms);
+    if (r->due_ms) write_moment(b, "due", r->due_ms);
+    write_word(b, "into", r->into);
+    if (!r->written_ms) {
+        buf_char(b, '}');
+        return;
+    }
+    write_moment(b, "written", r->written_ms);
+    write_text(b, "language", r->language);
+    write_text(b, "title", r->title);
+    write_text(b, "text", r->text);
+    write_word(b, "channels", r->channels);
+    write_moment(b, "accepted", r->accepted_ms);
+    write_word(b, "accepted_by", r->accepted_by);
+    write_moment(b, "read", r->read_ms);
+    write_word(b, "read_by", r->read_by);
     buf_char(b, '}');
 }
 

@@ -6,7 +6,7 @@
 
 #define CURRENCIES_MAX 16
 /* One row, each byte of whose texts may need an escape; a list ends earlier where another might not fit. */
-#define ROW_SIZE_MAX (16U * 1024)
+#define ROW_SIZE_MAX (48U * 1024)
 
 /* One list under construction. */
 struct listing {
