@@ -387,7 +387,7 @@ enum err demo_response_lapse(struct demo_response *r, const char *incident, stru
         if (!err) err = tell_progress(r, incident, p);
     }
     if (!err) sum_up(r);
-    return err ? err : demo_told_end(&r->told_owner, r->store, str_from(incident), &r->step, p);
+    return err ? err : demo_told_end(&r->told_owner, r->store, str_from(incident), now_ms(r), &r->step, p);
 }
 
 /* ---- what came of it ---------------------------------------------------------------------------------------------------------------- */
@@ -410,7 +410,8 @@ void demo_response_print_json(const struct demo_response *r) {
                  r->effect_count, r->terminal_count, r->effect_count - r->terminal_count);
     (void)printf(",\"ledger\":{\"JPY\":{\"loss\":%lld,\"returned\":%lld,\"compensated\":%lld,\"open\":%lld}}", (long long)r->loss,
                  (long long)r->returned, (long long)r->compensated, (long long)(r->loss - r->returned - r->compensated));
-    (void)printf(",\"first_notice_ms\":%lld,\"mails\":%zu", (long long)r->told_owner.first_notice_ms, r->told_owner.mail_count);
+    (void)printf(",\"first_notice_ms\":%lld,\"mails\":%zu,\"report_pages\":%zu", (long long)r->told_owner.first_notice_ms,
+                 r->told_owner.mail_count, r->told_owner.report_pages);
     (void)printf(",\"double_actions\":%llu,\"owner_effects_touched\":%llu", (unsigned long long)r->verdict.double_actions,
                  (unsigned long long)r->verdict.owner_touched);
 }

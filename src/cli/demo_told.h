@@ -13,8 +13,9 @@
 struct demo_told {
     struct mail_server *server;
     struct world_server *world;
-    const char *mail_directory; /* NULL: no mail is written */
-    int64_t first_notice_ms;    /* from the decision until the mail server had it; -1: it never had */
+    const char *mail_directory, *report_directory; /* NULL: nothing is written */
+    size_t report_pages;                           /* of the report in the owner's language */
+    int64_t first_notice_ms;                       /* from the decision until the mail server had it; -1: it never had */
     size_t mail_count;
 };
 
@@ -28,7 +29,8 @@ enum err demo_told_read(struct demo_told *t, struct incident_store s, struct htt
                         struct problem *p) MUST_USE;
 /* Everything that the owner will be told has been told. */
 bool demo_told_is_over(struct incident_store s, struct str incident, struct arena *step);
-/* The first notice as he has it, and how many followed; writes the mails. */
-enum err demo_told_end(struct demo_told *t, struct incident_store s, struct str incident, struct arena *step, struct problem *p) MUST_USE;
+/* The first notice as he has it, and what followed; writes mails, reports and issuer packs. `now_ms` is their date. */
+enum err demo_told_end(struct demo_told *t, struct incident_store s, struct str incident, int64_t now_ms, struct arena *step,
+                       struct problem *p) MUST_USE;
 
 #endif

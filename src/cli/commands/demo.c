@@ -25,6 +25,7 @@ static const struct cli_option options[] = {
     {"--exit", NULL, "end after the story; otherwise the server stays up to be looked at"},
     {"--json", NULL, "print one JSON object as the last line"},
     {"--mail-dir", "DIR", "write every mail there, as a file of its own (.eml)"},
+    {"--report-dir", "DIR", "write the report and what the issuer of the card gets there, as .pdf and .json"},
     {"--variant", "NAME", "which way the night goes (default: story)"},
     {0},
 };
@@ -287,6 +288,7 @@ static int run(const struct arguments *a) {
     static struct demo d;
     d.variant = variant;
     d.response.told_owner.mail_directory = argument(a, "--mail-dir", NULL);
+    d.response.told_owner.report_directory = argument(a, "--report-dir", NULL);
     enum err err = play(&d, &p);
     http_client_close(&d.client);
     (void)fflush(stdout); /* before the server says goodbye */
