@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -32,6 +33,7 @@ struct mail_server {
     struct clock clock;
     int listener, stop[2];
     struct client clients[CLIENT_MAX];
+    _Atomic uint64_t connections, turned_away, mails;
 };
 
 static void hang_up(struct client *c) {
@@ -89,6 +91,7 @@ static size_t unstuff(char *at, size_t size) {
 
 static void take_message(struct mail_server *s, struct client *c, char *at, size_t size) {
     struct world_reply answer;
+    s->mails++;
     struct str message = {at, unstuff(at, size)};
     struct world *w = world_server_lock(s->world);
     world_take_mail(w, s->clock.now_ms(s->clock.self), str_from(c->from), str_from(c->to), message, &answer);
@@ -136,6 +139,7 @@ static void receive(struct mail_server *s, struct client *c) {
 static void accept_one(struct mail_server *s) {
     int taken = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC);
     if (taken < 0) return;
+    s->connections++;
     for (size_t i = 0; i < CLIENT_MAX; i++) {
         struct client *c = &s->clients[i];
         if (c->socket >= 0) continue;
@@ -145,6 +149,7 @@ static void accept_one(struct mail_server *s) {
         reply(c, "220 mail.example ESMTP\r\n");
         return;
     }
+    s->turned_away++;
     (void)close(taken);
 }
 
@@ -193,4 +198,8 @@ void mail_server_stop(struct mail_server *s) {
     (void)!write(s->stop[1], "", 1);
     (void)pthread_join(s->thread, NULL);
     close_all(s);
+}
+
+struct mail_server_counts mail_server_counts(struct mail_server *s) {
+    return (struct mail_server_counts){s->connections, s->turned_away, s->mails};
 }

@@ -14,6 +14,11 @@ struct mail_server;
 
 enum err mail_server_start(struct world_server *world, struct clock clock, struct mail_server **out, uint16_t *port,
                            struct problem *p) MUST_USE;
-void mail_server_stop(struct mail_server *s);
+void mail_server_stop(struct mail_server *s); /* NULL: nothing */
+
+struct mail_server_counts {
+    uint64_t connections, turned_away, mails; /* turned away: for there were too many at once; mails: whatever was answered to them */
+};
+struct mail_server_counts mail_server_counts(struct mail_server *s); /* any thread */
 
 #endif

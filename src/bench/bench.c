@@ -24,6 +24,7 @@ const struct section bench_sections[] = {
     {"decisions", "single decisions over HTTP, each durable before its answer", section_decisions},
     {"ingest", "batches of events over HTTP, durable", section_ingest},
     {"response", "steps of responses, a campaign of takeovers, the gate", section_response},
+    {"telling", "owners told by mail, many at once", section_telling},
     {"recovery", "kill -9 under full load, and start again", section_recovery},
     {0},
 };

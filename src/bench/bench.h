@@ -61,6 +61,7 @@ enum err section_journal(struct bench *b, struct problem *p) MUST_USE;
 enum err section_decisions(struct bench *b, struct problem *p) MUST_USE;
 enum err section_ingest(struct bench *b, struct problem *p) MUST_USE;
 enum err section_response(struct bench *b, struct problem *p) MUST_USE;
+enum err section_telling(struct bench *b, struct problem *p) MUST_USE;
 enum err section_recovery(struct bench *b, struct problem *p) MUST_USE;
 
 #endif
