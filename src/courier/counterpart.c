@@ -16,7 +16,7 @@ bool counterpart_system_is_known(struct str name) {
     if (str_equal(name, STR(#system))) return true;
 #include "respond/operations.def"
 #undef OPERATION
-#define CHANNEL(channel, sentence)                                                                                                         \
+#define CHANNEL(channel, whose, sentence)                                                                                                  \
     if (str_equal(name, STR(#channel))) return true;
 #include "port/channels.def"
 #undef CHANNEL

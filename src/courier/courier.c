@@ -40,7 +40,7 @@
 
 static const char *const systems[] = {
     "identity", "shop", "payment", "warehouse", "carrier",
-#define CHANNEL(name, sentence) #name,
+#define CHANNEL(name, whose, sentence) #name,
 #include "port/channels.def"
 #undef CHANNEL
 };
@@ -356,6 +356,15 @@ static void change_peer(struct courier *c, struct flight *f, size_t peer) {
     c->peers[peer].under_way++;
 }
 
+static bool is_owners_channel(struct str name) {
+    enum { OWNERS, OURS };
+#define CHANNEL(channel, whose, sentence)                                                                                                  \
+    if (str_equal(name, STR(#channel))) return whose == OWNERS;
+#include "port/channels.def"
+#undef CHANNEL
+    return false;
+}
+
 /* Whom to tell is asked of the directory first. ERR_NOT_FOUND: nobody is one. */
 static enum err look_up(struct courier *c, struct flight *f) {
     const struct counterpart *directory = counterparts_of_system(c->o.counterparts, STR("directory"));
@@ -374,7 +383,7 @@ static enum err look_up(struct courier *c, struct flight *f) {
 static enum err send_step(struct courier *c, size_t peer, const struct step_row *s) {
     struct flight *f = begin_flight(c, peer);
     CHECK(f); /* so many were claimed as there was room for */
-    bool asks = tells(s) && !c->peers[peer].counterpart.finds_contacts;
+    bool asks = tells(s) && !c->peers[peer].counterpart.finds_contacts && is_owners_channel(s->system);
     enum err err = own_step(f, s) ? ERR_OK : ERR_TOO_LARGE;
     if (!err) err = asks ? look_up(c, f) : send_flight(c, f, must_read(&c->peers[peer], s, now_ms(c)));
     if (!err) return ERR_OK;

@@ -40,6 +40,7 @@ struct notify_settings {
     int quiet_from_h, quiet_to_h;        /* by the owner's clock: what is not urgent waits until then; both the same = never */
     int64_t report_ms;                   /* after the decision: the detailed report */
     int64_t ack_ms;                      /* a first notice that nobody has acknowledged by then becomes a person's, where money is open */
+    bool staff, issuer;                  /* the shop's people are told by their channel; issuers of cards get a pack for each charge */
     char clocks[NOTIFY_CLOCKS_SIZE];     /* legal clocks that run, by name: "gdpr_33 gdpr_34" */
 };
 

@@ -59,6 +59,12 @@ static enum err read_whole(const struct toml *t, const struct toml_value *v, int
     return ERR_OK;
 }
 
+static enum err read_yes(const struct toml *t, const struct toml_value *v, bool *out, struct problem *p) {
+    if (v->type != TOML_BOOL) return toml_problem(p, t, v->at, "", "write true or false");
+    *out = v->yes;
+    return ERR_OK;
+}
+
 static enum err read_quiet(const struct toml *t, const struct toml_value *v, struct notify_settings *out, struct problem *p) {
     int64_t hours[2] = {0};
     if (v->type != TOML_ARRAY || (v->item_count != 2 && v->item_count != 0))
@@ -73,7 +79,8 @@ static enum err read_quiet(const struct toml *t, const struct toml_value *v, str
 
 static enum err refuse(const struct toml *t, const struct toml_entry *e, struct problem *p) {
     static const char *const known[] = {"notify.channels",    "notify.at_once",      "notify.language",  "notify.timezone",
-                                        "notify.quiet_hours", "notify.report_hours", "notify.ack_hours", "notify.clocks"};
+                                        "notify.quiet_hours", "notify.report_hours", "notify.ack_hours", "notify.clocks",
+                                        "notify.staff",       "notify.issuer"};
     struct nearest n;
     nearest_init(&n, e->path);
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) nearest_offer(&n, str_from(known[i]));
@@ -97,6 +104,8 @@ static enum err read_entry(const struct toml *t, const struct toml_entry *e, str
     if (str_equal(e->path, STR("notify.quiet_hours"))) return read_quiet(t, v, out, p);
     if (str_equal(e->path, STR("notify.report_hours"))) return read_hours(t, v, 1, REPORT_HOURS_MAX, &out->report_ms, p);
     if (str_equal(e->path, STR("notify.ack_hours"))) return read_hours(t, v, 1, ACK_HOURS_MAX, &out->ack_ms, p);
+    if (str_equal(e->path, STR("notify.staff"))) return read_yes(t, v, &out->staff, p);
+    if (str_equal(e->path, STR("notify.issuer"))) return read_yes(t, v, &out->issuer, p);
     if (!str_equal(e->path, STR("notify.at_once"))) return refuse(t, e, p);
     enum err err = read_whole(t, v, 1, CHANNELS_MAX, &number, p);
     if (!err) out->at_once = (uint32_t)number;

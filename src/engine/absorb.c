@@ -225,12 +225,14 @@ static enum err load_report(struct absorbing *a, struct str incident, struct not
     struct proof_row *proofs;
     struct task_row *tasks;
     struct audit_row *audits;
+    struct step_row *steps;
     enum err err = ops->events(self, SIGHT_WITHIN, &q, &ab->step, &events, &in->event_count);
     if (!err) err = ops->proofs(self, SIGHT_WITHIN, incident, &ab->step, &proofs, &in->proof_count);
     if (!err) err = ops->tasks(self, SIGHT_WITHIN, incident, &ab->step, &tasks, &in->task_count);
     if (!err) err = ops->audit(self, SIGHT_WITHIN, incident, &ab->step, &audits, &in->audit_count);
+    if (!err) err = ops->steps(self, SIGHT_WITHIN, incident, &ab->step, &steps, &in->step_count);
     if (err) return cannot_load(a, err, "report");
-    in->events = events, in->proofs = proofs, in->tasks = tasks, in->audits = audits;
+    in->steps = steps, in->events = events, in->proofs = proofs, in->tasks = tasks, in->audits = audits;
     return ERR_OK;
 }
 

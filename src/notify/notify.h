@@ -74,6 +74,8 @@ struct notify_input {
     size_t task_count;
     const struct audit_row *audits;
     size_t audit_count;
+    const struct step_row *steps;
+    size_t step_count;
     struct token token;
 };
 

@@ -182,6 +182,21 @@ static void put_out_end(struct telling *t, struct notice_work *end) {
     }
 }
 
+/* By the one channel there is for them; nobody looks for them where it fails. */
+static void put_out_other(struct telling *t, struct notice_work *n, struct str channel) {
+    if (!n->row.written_ms) telling_write_staff(t, n);
+    set_state(t, n, NOTICE_OUT, 0);
+    set_channel(t, n, channel, "");
+    telling_send(t, n, channel, true);
+}
+
+static void tell_issuers(struct telling *t, unsigned version) {
+    size_t before = t->count;
+    if (!t->settings->issuer) return;
+    telling_add_packs(t, version);
+    for (size_t i = before; i < t->count; i++) put_out_other(t, &t->notices[i], STR("issuer"));
+}
+
 /* ---- what the respond room wants told --------------------------------------------------------------------------------------------------
  */
 
@@ -222,7 +237,10 @@ static void put_out_now(struct telling *t, struct notice_work *n) {
 }
 
 static void take_wish(struct telling *t, struct notice_work *n) {
-    if (!is_owners(&n->row)) return; /* people of the shop look for themselves (GET /v1/incidents, /v1/tasks) */
+    if (!is_owners(&n->row)) {
+        if (t->settings->staff) put_out_other(t, n, STR("staff"));
+        return; /* in any case they may look for themselves (GET /v1/tasks) */
+    }
     switch (urgency_of(n->row.subject)) {
     case URGENT_FIRST:
         put_out(t, n, n->row.subject);
@@ -326,6 +344,7 @@ static void take_report(struct telling *t, struct notice_work *n) {
         return;
     }
     put_out(t, n, n->row.subject);
+    tell_issuers(t, telling_report_version(&n->row));
     if (over) return;
     struct notice_work *next = telling_add(t, "owner", "report", telling_report_version(&n->row) + 1);
     if (next) hold_until(t, next, t->now_ms + t->settings->report_ms);

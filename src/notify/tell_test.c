@@ -52,6 +52,60 @@ TEST(people_of_the_shop_look_for_themselves) {
     EXPECT_EQ(t->step_count, 0);
 }
 
+TEST(people_of_the_shop_are_told_where_the_policy_says_so) {
+    tale_begin("email");
+    t->settings.notify.staff = true;
+    struct str id = wish_for("operator", "exhausted");
+    happens();
+    EXPECT_STATE(id, "out");
+    struct step_row *s = sent(id, "staff");
+    EXPECT(s != NULL);
+    EXPECT(s && holds(s->request, "a step could not be done by machine") && holds(s->request, "inc_101"));
+    EXPECT_EQ(the(id)->code.size, 0);
+    answers(id, "staff", "refused");
+    EXPECT_STATE(id, "failed"); /* it is in their tasks all the same */
+    EXPECT_EQ(t->task_count, 0);
+    EXPECT_EQ(t->step_count, 1);
+}
+
+/* What the issuer needs goes out with each report that says something new of the charge, and to nobody where the policy does not say so. */
+TEST(the_issuer_of_a_card_is_told_of_its_charge) {
+    for (int told_too = 0; told_too < 2; told_too++) {
+        tale_begin("email");
+        t->settings.notify.issuer = told_too;
+        struct effect_row charge = {.id = STR("inc_101/e8"),
+                                    .incident = t->incident.id,
+                                    .kind = STR("captured_charge"),
+                                    .object = STR("charge:c8"),
+                                    .state = STR("pending"),
+                                    .phase = PHASE_PENDING,
+                                    .whose = WHOSE_HIJACKER,
+                                    .go = true,
+                                    .amount_minor = 50000,
+                                    .currency = "JPY",
+                                    .found_ms = t->now_ms};
+        t->effects[t->effect_count++] = charge;
+        (void)told("first");
+        pass(DAY_MS);
+        struct step_row *s = sent(STR("inc_101/npack1-e8"), "issuer");
+        EXPECT_EQ(s != NULL, told_too);
+        if (!told_too) continue;
+        EXPECT(holds(s->request, "\"pack\":{\"incident\":\"inc_101\"") && holds(s->request, "\"id\":\"c8\""));
+        char code[NOTICE_CODE_SIZE + 1] = "";
+        (void)snprintf(code, sizeof code, "%.*s", STR_ARGS(the(STR("inc_101/npack1-e8"))->code));
+        EXPECT(code[0] && holds(s->request, code));
+        answers(STR("inc_101/npack1-e8"), "issuer", "done");
+        EXPECT_STATE(STR("inc_101/npack1-e8"), "accepted");
+        t->effects[0].phase = PHASE_KEPT; /* the report says something new, of another thing */
+        pass(DAY_MS);
+        EXPECT_STATE(STR("inc_101/nreport2"), "out");
+        EXPECT(!notice_of(STR("inc_101/npack2-e8")));
+        t->effects[t->effect_count - 1].phase = PHASE_VERIFIED;
+        pass(DAY_MS);
+        EXPECT_STATE(STR("inc_101/npack3-e8"), "out");
+    }
+}
+
 /* ---- channels ----------------------------------------------------------------------------------------------------------------------- */
 
 TEST(one_channel_after_the_other_until_one_takes_it) {
@@ -745,6 +799,8 @@ int main(void) {
     RUN(the_policy_says_on_how_many_the_first_goes_out_together);
     RUN(without_channels_it_lies_in_the_message_centre);
     RUN(people_of_the_shop_look_for_themselves);
+    RUN(people_of_the_shop_are_told_where_the_policy_says_so);
+    RUN(the_issuer_of_a_card_is_told_of_its_charge);
     RUN(one_channel_after_the_other_until_one_takes_it);
     RUN(where_none_takes_it_one_person_does);
     RUN(a_person_who_could_not_has_told_nothing);

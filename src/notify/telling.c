@@ -156,7 +156,7 @@ void telling_adopt(struct telling *t, const struct notice_row *r) {
     n->row.account = t->response.account;
 }
 
-static struct notice_work *add(struct telling *t, struct str id, const char *audience, const char *subject, struct str facts) {
+struct notice_work *telling_add_row(struct telling *t, struct str id, const char *audience, const char *subject, struct str facts) {
     if (t->count == t->capacity || telling_find(t, id)) return NULL;
     struct notice_work *n = &t->notices[t->count++];
     *n = (struct notice_work){.changed = true,
@@ -175,7 +175,7 @@ struct notice_work *telling_add(struct telling *t, const char *audience, const c
     struct buf id = telling_buf(t, t->response.incident.size + 64);
     buf_fmt(&id, "%.*s/n%s", STR_ARGS(t->response.incident), subject);
     if (number) buf_u64(&id, number);
-    return add(t, telling_text(t, &id), audience, subject, STR("{}"));
+    return telling_add_row(t, telling_text(t, &id), audience, subject, STR("{}"));
 }
 
 struct notice_work *telling_add_about(struct telling *t, const struct effect_row *e) {
@@ -187,13 +187,13 @@ struct notice_work *telling_add_about(struct telling *t, const struct effect_row
     buf_text(&facts, STR("{\"effect\":"));
     buf_json(&facts, e->id);
     buf_char(&facts, '}');
-    return add(t, name, "stranger", "blocked", telling_text(t, &facts));
+    return telling_add_row(t, name, "stranger", "blocked", telling_text(t, &facts));
 }
 
 /* ---- texts --------------------------------------------------------------------------------------------------------------------------- */
 
 /* "4F8K-2M7Q": the same for the same notice, in a replay too. */
-static struct str code_of(struct telling *t, struct str notice) {
+struct str telling_code(struct telling *t, struct str notice) {
     struct buf code = telling_buf(t, NOTICE_CODE_SIZE + 1);
     notice_token(t->in->token, "code", notice, code.at);
     code.size = NOTICE_CODE_SIZE;
@@ -207,7 +207,7 @@ static struct notice_wish wish_of(struct telling *t, const struct notice_work *n
 void telling_write(struct telling *t, struct notice_work *n, struct str subject, int64_t next_ms) {
     bool stranger = str_equal(n->row.audience, STR("stranger"));
     if (stranger) choose_language(t, str_from(t->settings->language));
-    n->row.code = stranger ? STR_NONE : code_of(t, n->row.id); /* a stranger has nothing to check */
+    n->row.code = stranger ? STR_NONE : telling_code(t, n->row.id); /* a stranger has nothing to check */
     n->row.language = t->phrases.language;
     n->row.written_ms = t->now_ms;
     struct buf title = telling_buf(t, TITLE_SIZE_MAX), text = telling_buf(t, TEXT_SIZE_MAX);
@@ -229,7 +229,7 @@ unsigned telling_report_version(const struct notice_row *n) {
     return str_to_u64(str_slice(n->id, at, n->id.size), &version) ? (unsigned)version : 0;
 }
 
-static struct report_source report_source_of(struct telling *t) {
+struct report_source telling_report_source(struct telling *t) {
     const struct notify_input *in = t->in;
     struct notice_row *notices = telling_take(t, (t->count + 1) * sizeof *notices);
     for (size_t i = 0; i < t->count; i++) notices[i] = t->notices[i].row;
@@ -271,7 +271,7 @@ static struct str report_facts(struct telling *t, unsigned version, struct str d
 }
 
 bool telling_write_report(struct telling *t, struct notice_work *n) {
-    struct report_source source = report_source_of(t);
+    struct report_source source = telling_report_source(t);
     unsigned version = telling_report_version(&n->row);
     struct report_wish wish = {.version = version, .made_ms = t->now_ms, .zone = t->incident.timezone, .offset_ms = t->offset_ms};
     struct arena memory = arena_over(telling_take(t, REPORT_MEMORY_SIZE), REPORT_MEMORY_SIZE);
@@ -344,7 +344,8 @@ static const struct notice_work *thread_of(const struct telling *t) {
 }
 
 static struct str text_for(struct telling *t, const struct notice_work *n, struct str channel) {
-    if (str_equal(channel, STR("email"))) return n->row.text;
+    if (str_equal(channel, STR("email")) || str_equal(channel, STR("letter")) || !str_equal(n->row.audience, STR("owner")))
+        return n->row.text;
     struct buf text = telling_buf(t, TITLE_SIZE_MAX);
     struct notice_wish wish = wish_of(t, n, n->row.subject, 0);
     enum err err = notice_write_short(&t->phrases, &t->source, &wish, n->row.title, &text);
@@ -383,7 +384,12 @@ static struct str request_of(struct telling *t, const struct notice_work *n, str
     moment_format(&b, t->now_ms);
     buf_char(&b, '"');
     write_text(&b, "title", n->row.title);
-    write_text(&b, "text", text_for(t, n, channel));
+    if (str_equal(channel, STR("issuer"))) {
+        buf_text(&b, STR(",\"pack\":"));
+        buf_text(&b, n->row.text); /* is JSON already */
+    } else {
+        write_text(&b, "text", text_for(t, n, channel));
+    }
     buf_char(&b, '}');
     return telling_text(t, &b);
 }

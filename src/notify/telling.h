@@ -42,13 +42,18 @@ struct str telling_copy(struct telling *t, struct str s);
 struct notice_work *telling_find(struct telling *t, struct str id);
 /* What the respond room has just written. */
 void telling_adopt(struct telling *t, const struct notice_row *r);
-/* One of our own, "inc_1/nreport2"; NULL where it is there already. number 0: "inc_1/nprogress". */
+/* One of our own; NULL where it is there already. */
+struct notice_work *telling_add_row(struct telling *t, struct str id, const char *audience, const char *subject, struct str facts);
+/* "inc_1/nreport2"; NULL where it is there already. number 0: "inc_1/nprogress". */
 struct notice_work *telling_add(struct telling *t, const char *audience, const char *subject, unsigned number);
 /* For whoever reads at a contact that an effect put in: "inc_1/nblocked-e3". */
 struct notice_work *telling_add_about(struct telling *t, const struct effect_row *e);
 
+/* "4F8K-2M7Q": the same for the same notice, in a replay too. */
+struct str telling_code(struct telling *t, struct str notice);
 /* Title, text and code, in the owner's language; a stranger's in the policy's. */
 void telling_write(struct telling *t, struct notice_work *n, struct str subject, int64_t next_ms);
+struct report_source telling_report_source(struct telling *t);
 /* Keeps the report's content in the notice. false: it tells what the last version told. */
 bool telling_write_report(struct telling *t, struct notice_work *n);
 unsigned telling_report_version(const struct notice_row *n);
@@ -63,6 +68,13 @@ enum telling_task {
 /* One of an incident's, opened now where it has no time yet; and in the chain. */
 void telling_put_task(struct telling *t, const struct task_row *row);
 void telling_task(struct telling *t, const struct notice_work *n, enum telling_task task);
+/* --- others.c */
+
+/* What people of the shop must do, in English. */
+void telling_write_staff(struct telling *t, struct notice_work *n);
+/* A notice for each charge of which the issuer of its card has something new to know; their indices are those from `count` before on. */
+void telling_add_packs(struct telling *t, unsigned version);
+
 /* --- filing.c */
 
 /* A task for each legal clock that runs by now and has none yet. */

@@ -170,10 +170,12 @@ static inline void check_notice(const struct notice_row *n) {
     case NOTICE_MERGED: NEVER(n->due_ms || n->text.size || (n->into.size && !notice_of(n->into)->written_ms)); break;
     }
     bool written = n->state != NOTICE_HELD && n->state != NOTICE_MERGED;
-    NEVER(written != (n->written_ms && n->text.size && n->title.size && (n->code.size || str_equal(n->audience, STR("stranger")))));
+    NEVER(written != (n->written_ms && n->text.size && n->title.size && (n->code.size || !is_owners(n))));
     NEVER(!written && steps_of(n, false));
     NEVER(str_equal(n->accepted_by, STR_NONE) != !n->accepted_ms);
-    NEVER(written && !is_owners(n) && !str_equal(n->audience, STR("stranger")));
+    bool of_shop = str_equal(n->audience, STR("operator")) || str_equal(n->audience, STR("analyst"));
+    NEVER(written && of_shop && !t->settings.notify.staff);
+    NEVER(str_equal(n->audience, STR("issuer")) && !t->settings.notify.issuer);
 }
 
 static inline void tale_check(void) {
