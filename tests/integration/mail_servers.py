@@ -48,7 +48,8 @@ def lacks():
     if os.geteuid() != 0: return "the mail servers need root: each runs as a user of its own"
     missing = [name for name, path in PROGRAMS.items() if not os.path.exists(path)]
     if missing: return "%s not installed: see tools/setup-integration" % ", ".join(missing)
-    tried = subprocess.run(["unshare", "--net", "--mount", "true"], capture_output=True, text=True)
+    needed = "ip link set lo up && mount --make-rprivate / && mount -t tmpfs tmpfs /mnt"
+    tried = subprocess.run(["unshare", "--net", "--mount", "sh", "-c", needed], capture_output=True, text=True)
     if tried.returncode != 0:
         return ("no network and mount namespace of one's own is permitted here (%s): a container needs CAP_SYS_ADMIN and CAP_NET_ADMIN, and a seccomp and AppArmor "
                 "profile that let it unshare and mount" % tried.stderr.strip())
