@@ -118,7 +118,7 @@ TEST(tries_are_counted_by_who_tries) {
 /* Who sends the header himself is counted as what he is; behind our own proxy the last it names is he. */
 TEST(nobody_lends_himself_another_address) {
     begin();
-    char header[96];
+    char header[160];
     for (int i = 0; i <= LIMIT_TRIES; i++) {
         (void)snprintf(header, sizeof header, FORM "x-forwarded-for: 198.51.100.%d\r\n", i);
         ask("192.0.2.7", "POST /check", header, "code=0000-0000");
