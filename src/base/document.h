@@ -16,7 +16,7 @@
  * all, and nothing more is added: check it once at the end. Texts must be UTF-8; they may come from strangers: each writer escapes for its
  * form.
  */
-#define DOCUMENT_BLOCKS_MAX 4096 /* 512 effects with two rows each, 1024 events, and the rest three times over */
+#define DOCUMENT_BLOCKS_MAX 8192 /* the largest report has 5400 (notify/report.h) */
 #define DOCUMENT_CELLS_MAX  8    /* of a row: more columns cannot be read on A4 */
 
 struct cell {

@@ -9,7 +9,6 @@
 
 #include "cli/report_files.h"
 #include "courier/dkim.h"
-#include "print/print.h"
 
 #define OWNER STR("owner")
 
@@ -150,21 +149,6 @@ static void print_others(const struct notice_row *rows, size_t count, const stru
     }
 }
 
-/* The version that was told last: what is written is what he has. */
-static uint32_t version_of(const struct notice_row *rows, size_t count) {
-    uint32_t version = 0;
-    for (size_t i = 0; i < count; i++) version += str_equal(rows[i].subject, STR("report")) && rows[i].written_ms;
-    return version ? version : 1;
-}
-
-static enum err write_reports(struct demo_told *t, struct incident_store s, struct str incident, uint32_t version, int64_t now_ms,
-                              struct problem *p) {
-    if (!t->report_directory) return ERR_OK;
-    enum err err = report_files_all(s, incident, t->report_directory, version, now_ms, &t->report_pages, p);
-    print_release();
-    return err;
-}
-
 enum err demo_told_end(struct demo_told *t, struct incident_store s, struct str incident, int64_t now_ms, struct arena *step,
                        struct problem *p) {
     struct notice_row *rows;
@@ -179,5 +163,5 @@ enum err demo_told_end(struct demo_told *t, struct incident_store s, struct str 
         print_others(rows, count, first);
     }
     if (!err) err = write_mails(t, p);
-    return err ? err : write_reports(t, s, incident, version_of(rows, count), now_ms, p);
+    return err ? err : report_files_all(s, incident, t->report_directory, now_ms, &t->report_pages, p);
 }

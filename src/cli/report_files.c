@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/check.h"
+#include "base/json.h"
 #include "base/toml.h"
 #include "print/print.h"
 
@@ -59,6 +60,40 @@ struct report_wish report_files_wish(const struct report_rows *r, uint32_t versi
     return (struct report_wish){.version = version, .made_ms = made_ms, .zone = r->incident.timezone, .offset_ms = offset_ms};
 }
 
+/* ---- versions ----------------------------------------------------------------------------------------------------------------------- */
+
+static struct str kept_digest(const struct notice_row *n) {
+    struct str rest = n->facts, name, value;
+    while (json_cut_member(&rest, &name, &value))
+        if (str_equal(name, STR("digest")) && value.size > 2) return str_slice(value, 1, value.size - 1);
+    return STR_NONE;
+}
+
+bool report_files_kept(const struct report_rows *r, uint32_t version, struct arena *arena, struct document *out, struct str *digest) {
+    for (size_t i = 0; i < r->source.rows.notice_count; i++) {
+        const struct notice_row *n = &r->source.rows.notices[i];
+        uint32_t found = 0;
+        if (!str_equal(n->subject, STR("report")) || !report_kept(n, arena, out, &found) || found != version) continue;
+        *digest = kept_digest(n);
+        return true;
+    }
+    return false;
+}
+
+uint32_t report_files_version(const struct report_rows *r, struct arena *arena) {
+    struct phrases own;
+    struct document d;
+    char now[REPORT_DIGEST_SIZE] = "";
+    struct str told, last = STR_NONE;
+    uint32_t version = 0;
+    struct arena before = *arena;
+    while (report_files_kept(r, version + 1, arena, &d, &told)) version++, last = told, *arena = before;
+    struct str language = r->incident.language.size ? r->incident.language : STR("en");
+    struct problem unsaid;
+    bool known = !phrases_choose(phrases_built_in(), language, &own, &unsaid) && !report_files_digest(&own, r, arena, now);
+    return version && known && str_equal(last, str_from(now)) ? version : version + 1;
+}
+
 /* ---- what the merchant knows -------------------------------------------------------------------------------------------------------- */
 
 static struct str *member_of(struct issuer_pack_known *k, struct str name) {
@@ -94,18 +129,24 @@ enum err report_files_known(struct source source, struct arena *memory, struct i
 
 /* ---- bytes -------------------------------------------------------------------------------------------------------------------------- */
 
-enum err report_files_json(const struct phrases *p, const struct report_rows *r, const struct report_wish *w, const struct document *d,
-                           struct arena *arena, struct buf *out) {
-    struct hash128 digest;
-    enum err err = report_digest(p, &r->source.rows, w, arena, &digest);
-    if (err) return err;
+enum err report_files_digest(const struct phrases *p, const struct report_rows *r, struct arena *arena, char out[REPORT_DIGEST_SIZE]) {
+    struct report_wish w = report_files_wish(r, 1, 0, 0);
+    struct hash128 h;
+    struct arena before = *arena;
+    enum err err = report_digest(p, &r->source.rows, &w, arena, &h);
+    *arena = before;
+    if (!err) (void)snprintf(out, REPORT_DIGEST_SIZE, "%016llx%016llx", (unsigned long long)h.high, (unsigned long long)h.low);
+    return err;
+}
+
+void report_files_json(const struct report_rows *r, uint32_t version, struct str digest, const struct document *d, struct buf *out) {
     buf_text(out, STR("{\"incident\":"));
     buf_json(out, r->incident.id);
-    buf_fmt(out, ",\"version\":%u,\"digest\":\"%016llx%016llx\",\"document\":", w->version, (unsigned long long)digest.high,
-            (unsigned long long)digest.low);
+    buf_fmt(out, ",\"version\":%u,\"digest\":", version);
+    buf_json(out, digest);
+    buf_text(out, STR(",\"document\":"));
     document_write_json(d, out);
     buf_text(out, STR("}\n"));
-    return out->overflow ? ERR_FULL : ERR_OK;
 }
 
 static enum err write_file(const char *path, struct str bytes, struct problem *p) {
@@ -124,7 +165,7 @@ enum err report_files_pdf(const struct document *d, const char *author, int64_t 
     struct print_result result;
     enum err err = print_pdf(d, &settings, &out, &result, p);
     *pages = result.page_count;
-    if (!err) err = write_file(path, buf_str(&out), p);
+    if (!err && path) err = write_file(path, buf_str(&out), p);
     free(memory);
     return err;
 }
@@ -163,14 +204,16 @@ static enum err too_long(struct handing_over *h, enum err err) {
 }
 
 static enum err write_report(struct handing_over *h) {
-    char path[PATH_SIZE_MAX];
+    char path[PATH_SIZE_MAX], digest[REPORT_DIGEST_SIZE] = "";
     struct document d;
     struct str id = h->rows.incident.id;
     enum err err = too_long(h, report_write(&h->phrases, &h->rows.source.rows, &h->wish, &h->arena, &d));
-    const char *at = path_of(h, "report", id, h->phrases.language, "pdf", path);
+    const char *at = h->directory ? path_of(h, "report", id, h->phrases.language, "pdf", path) : NULL;
     if (!err) err = report_files_pdf(&d, "", h->wish.made_ms, at, &h->pages, h->problem);
+    if (err || !h->directory) return err;
+    err = too_long(h, report_files_digest(&h->phrases, &h->rows, &h->arena, digest));
     buf_reset(&h->text);
-    if (!err) err = too_long(h, report_files_json(&h->phrases, &h->rows, &h->wish, &d, &h->arena, &h->text));
+    report_files_json(&h->rows, h->wish.version, str_from(digest), &d, &h->text);
     return err ? err : write_file(path_of(h, "report", id, h->phrases.language, "json", path), buf_str(&h->text), h->problem);
 }
 
@@ -194,7 +237,7 @@ static enum err write_language(struct handing_over *h, struct str language) {
     enum err err = phrases_choose(phrases_built_in(), language, &h->phrases, h->problem);
     if (!err) err = write_report(h);
     h->arena = before;
-    size_t count = issuer_pack_charges(&h->rows.source.rows, charges, EFFECT_COUNT_MAX);
+    size_t count = h->directory ? issuer_pack_charges(&h->rows.source.rows, charges, EFFECT_COUNT_MAX) : 0;
     for (size_t i = 0; i < count && !err; i++) {
         err = write_pack(h, charges[i]);
         h->arena = before;
@@ -205,27 +248,28 @@ static enum err write_language(struct handing_over *h, struct str language) {
 static enum err write_languages(struct handing_over *h, struct incident_store s, struct str incident, size_t *pages) {
     enum err err = report_files_load(s, incident, &h->arena, &h->rows);
     if (err) return problem_set(h->problem, err, "", "", "cannot read the response to '%.*s'", STR_ARGS(incident));
-    h->wish.zone = h->rows.incident.timezone;
-    struct str own = h->rows.incident.language;
-    err = write_language(h, STR("en"));
-    if (!err && own.size) err = write_language(h, own);
+    h->wish = report_files_wish(&h->rows, report_files_version(&h->rows, &h->arena), h->wish.made_ms, 0);
+    struct str own = h->rows.incident.language.size ? h->rows.incident.language : STR("en");
+    if (h->directory && !str_starts(own, STR("en"))) err = write_language(h, STR("en"));
+    if (!err) err = write_language(h, own);
     *pages = h->pages;
     return err;
 }
 
-enum err report_files_all(struct incident_store s, struct str incident, const char *directory, uint32_t version, int64_t made_ms,
-                          size_t *pages, struct problem *p) {
-    if (mkdir(directory, 0700) && errno != EEXIST)
+enum err report_files_all(struct incident_store s, struct str incident, const char *directory, int64_t made_ms, size_t *pages,
+                          struct problem *p) {
+    if (directory && mkdir(directory, 0700) && errno != EEXIST)
         return problem_set(p, ERR_IO, directory, "", "cannot make the folder: %s", strerror(errno));
     char *rows = malloc(ROWS_SIZE_MAX), *text = malloc(TEXT_SIZE_MAX);
     struct handing_over *h = calloc(1, sizeof *h);
     CHECK(rows && text && h);
     *h = (struct handing_over){.directory = directory,
-                               .wish = {.version = version, .made_ms = made_ms},
+                               .wish = {.made_ms = made_ms},
                                .arena = arena_over(rows, ROWS_SIZE_MAX),
                                .text = buf_over(text, TEXT_SIZE_MAX),
                                .problem = p};
     enum err err = write_languages(h, s, incident, pages);
+    print_release();
     free(h);
     free(text);
     free(rows);

@@ -16,8 +16,10 @@
  * phrases, and of each effect and each line of the ledger it tells; in each currency amount - back = open. What is not known is said to be
  * not known, and "looked for" means that somebody answered who looked fails  `arena` too small: ERR_FULL
  */
-#define REPORT_MEMORY_SIZE (8U * 1024 * 1024) /* that it may need for the largest response: 512 effects, 4096 blocks */
+#define REPORT_MEMORY_SIZE (8U * 1024 * 1024) /* that it may need for the largest response: 512 effects, 5400 blocks of 500 bytes */
 #define REPORT_EVENTS_MAX  500                /* acts that are told one by one: beyond it, how many more there were */
+#define REPORT_MONEY_MAX   1024               /* lines of money coming back, and accounts: two of each effect */
+#define REPORT_NOTICES_MAX 100                /* messages, the latest */
 
 struct report_source {
     struct notice_source rows;

@@ -264,8 +264,8 @@ static void write_money(struct writing *w) {
     buf_reset(&w->text);
     if (!s->ledger_count) return;
     writing_table(w, PHRASE_report_money_caption, columns, 6, 0x0E);
-    for (size_t i = 0; i < s->ledger_count; i++)
-        if (is_first(w, i)) write_account(w, i);
+    for (size_t i = 0, left = REPORT_MONEY_MAX; i < s->ledger_count && left; i++)
+        if (is_first(w, i)) write_account(w, i), left--;
     write_totals(w);
 }
 
@@ -352,9 +352,8 @@ static bool was_told(const struct notice_row *n) {
 }
 
 static void write_notice(struct writing *w, const struct notice_row *n) {
-    size_t mark = w->text.size;
     writing_time_cell(w, n->written_ms);
-    mark = w->text.size;
+    size_t mark = w->text.size;
     writing_strange(n->title, &w->text);
     writing_cell(w, writing_since(w, mark), false);
     if (n->state == NOTICE_FAILED) writing_cell(w, writing_phrase(w, PHRASE_report_not_delivered), false);
@@ -365,17 +364,14 @@ static void write_notice(struct writing *w, const struct notice_row *n) {
 
 static void write_contacts(struct writing *w) {
     static const enum phrase columns[] = {PHRASE_report_when, PHRASE_report_message, PHRASE_report_delivered, PHRASE_report_read};
-    bool any = false;
-    for (size_t i = 0; i < w->source->notice_count; i++) {
-        const struct notice_row *n = &w->source->notices[i];
-        if (!was_told(n)) continue;
-        if (!any) {
-            writing_heading(w, PHRASE_report_contacts);
-            writing_table(w, PHRASE_report_contacts_caption, columns, 4, 0);
-        }
-        any = true;
-        write_notice(w, n);
-    }
+    const struct notice_row *rows = w->source->notices;
+    size_t count = w->source->notice_count, from = count, told = 0;
+    while (from && told < REPORT_NOTICES_MAX) told += was_told(&rows[--from]);
+    if (!told) return;
+    writing_heading(w, PHRASE_report_contacts);
+    writing_table(w, PHRASE_report_contacts_caption, columns, 4, 0);
+    for (size_t i = from; i < count; i++)
+        if (was_told(&rows[i])) write_notice(w, &rows[i]);
 }
 
 /* ---- the whole ---------------------------------------------------------------------------------------------------------------------- */

@@ -175,8 +175,9 @@ static void gather(struct timeline *t) {
     add(t, s->rows.response->decided_ms ? s->rows.response->decided_ms : s->rows.incident->opened_ms, NOTICED, 0);
     add(t, s->rows.response->closed_ms, CLOSED, 0);
     for (size_t i = 0; i < s->rows.effect_count; i++) add_effect(t, i);
-    for (size_t i = 0; i < s->rows.ledger_count; i++) {
+    for (size_t i = 0, left = REPORT_MONEY_MAX; i < s->rows.ledger_count && left; i++) {
         const struct ledger_row *r = &s->rows.ledger[i];
+        if (r->amount_minor > 0 && (r->kind == LEDGER_RETURNED || r->kind == LEDGER_COMPENSATED)) left--;
         if (r->amount_minor > 0 && r->kind == LEDGER_RETURNED) add(t, r->at_ms, CAME, i);
         if (r->amount_minor > 0 && r->kind == LEDGER_COMPENSATED) add(t, r->at_ms, MADE_GOOD, i);
     }
@@ -207,7 +208,7 @@ static void tell_untold(struct timeline *t) {
 
 void report_timeline(struct writing *w) {
     const struct notice_source *rows = &w->source->rows;
-    struct timeline t = {.w = w, .capacity = 2 + 3 * rows->effect_count + rows->ledger_count + REPORT_EVENTS_MAX};
+    struct timeline t = {.w = w, .capacity = 2 + 3 * rows->effect_count + REPORT_MONEY_MAX + REPORT_EVENTS_MAX};
     t.entries = arena_take(w->arena, t.capacity * sizeof *t.entries);
     if (!t.entries) {
         w->document->overflow = true;

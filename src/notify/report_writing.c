@@ -111,7 +111,8 @@ static bool turns(struct str s, size_t i) {
     return (second == 0x80 && third >= 0xAA && third <= 0xAE) || (second == 0x81 && third >= 0xA6 && third <= 0xA9);
 }
 
-void writing_strange(struct str s, struct buf *out) {
+void writing_strange(struct str text, struct buf *out) {
+    struct str s = str_head(text, WRITING_STRANGE_SIZE_MAX);
     for (size_t i = 0; i < s.size; i++) {
         unsigned char c = (unsigned char)s.at[i];
         if (turns(s, i)) {
@@ -121,6 +122,7 @@ void writing_strange(struct str s, struct buf *out) {
             buf_char(out, c < ' ' || c == 0x7F ? '?' : s.at[i]);
         }
     }
+    if (s.size < text.size) buf_text(out, STR("..."));
 }
 
 /* What stands between the two in "{list}, {what}". */

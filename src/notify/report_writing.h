@@ -22,7 +22,8 @@ struct writing {
     size_t cell_count;
 };
 
-#define WRITING_TEXT_SIZE_MAX (256U * 1024) /* all effects in one line of the timeline: 512 x (60 + 128 + 40) */
+#define WRITING_TEXT_SIZE_MAX    (512U * 1024) /* all effects in one line of the timeline, twice: 512 x (100 + 164 + 64) x 2 = 336 kB */
+#define WRITING_STRANGE_SIZE_MAX 160           /* of a stranger's text: an id that is longer is known by its beginning */
 
 /* false: the arena has no room for its text. */
 bool writing_begin(struct writing *w, struct arena *arena);
@@ -47,7 +48,7 @@ void writing_time_cell(struct writing *w, int64_t at_ms);
 void writing_zone_phrase(struct writing *w, enum phrase p);
 /* With words, to the minute. */
 void writing_date(struct writing *w, int64_t at_ms, struct buf *out);
-/* A text of a stranger on one line, without what could turn or break it. */
+/* The beginning of a text of a stranger on one line, without what could turn or break it. */
 void writing_strange(struct str s, struct buf *out);
 /* Puts between the parts of a list what the language puts there, where something stands since `mark`. */
 void writing_separator(struct writing *w, size_t mark, struct buf *out);

@@ -120,7 +120,7 @@ for _ in range(50):
     time.sleep(0.1)
 expect(digest() != first, "another when it has")
 
-for options, what in ((("--offset", "nine"), "is no offset"), (("--version", "0"), "is no version"), (("--pdf", d.at("nowhere/x.pdf")), "cannot write the file")):
+for options, what in ((("--offset", "nine"), "is no offset"), (("--version", "0"), "is no version"), (("--version", "9"), "no version 9 was told"), (("--pdf", d.at("nowhere/x.pdf")), "cannot write the file")):
     status, out, err = report(*options)
     expect(status in (1, 2) and what in err, "%s: %d %s" % (what, status, err))
 status, out, err = run(HIKESHI, "report", "inc_999999", "--data", d.at("data"))

@@ -22,7 +22,7 @@ static const struct cli_option options[] = {
     {"--store", "URL", "the PostgreSQL database, where the server keeps its incidents in one"},
     {"--language", "TAG", "en, ja, ... (default: the owner's, else en)"},
     {"--offset", "+HH:MM", "of the owner's time zone, where it is not known (default: +00:00)"},
-    {"--version", "N", "which version of the report it is (default: 1)"},
+    {"--version", "N", "the report as it was told in this version (default: as things stand now)"},
     {"--pdf", "FILE", "print it into this file, and say how many pages it has"},
     {"--json", NULL, "write it for programs, with a digest that changes when what it says does"},
     {"--html", NULL, "write it as a page, without scripts"},
@@ -38,6 +38,7 @@ struct printing {
     struct report_wish wish;
     struct str charge; /* of the issuer pack; empty: the report */
     struct issuer_pack_known known;
+    struct str digest;  /* of a version that was told */
     struct arena arena; /* rows, then the document */
     struct buf text;
 };
@@ -55,12 +56,15 @@ static enum err print_html(struct printing *r, const struct document *d) {
 }
 
 static enum err print_json(struct printing *r, const struct document *d) {
+    char digest[REPORT_DIGEST_SIZE] = "";
     enum err err;
     if (r->charge.size) {
         err = issuer_pack_write_json(&r->rows.source, &r->known, &r->wish, r->charge, &r->arena, &r->text);
         buf_char(&r->text, '\n');
     } else {
-        err = report_files_json(&r->phrases, &r->rows, &r->wish, d, &r->arena, &r->text);
+        err = r->digest.size ? ERR_OK : report_files_digest(&r->phrases, &r->rows, &r->arena, digest);
+        report_files_json(&r->rows, r->wish.version, r->digest.size ? r->digest : str_from(digest), d, &r->text);
+        if (r->text.overflow) err = ERR_FULL;
     }
     if (!err) (void)fwrite(r->text.at, 1, r->text.size, stdout);
     return err;
@@ -77,7 +81,20 @@ static enum err print_paper(struct printing *r, const struct document *d, const 
     return err;
 }
 
+/* As it was told: what has happened since, and the words of today, change nothing of it. */
+static enum err find_kept(struct printing *r, const char *version, struct document *d, struct problem *p) {
+    uint64_t number;
+    if (!str_to_u64(str_from(version), &number) || number == 0 || number > UINT32_MAX)
+        return problem_set(p, ERR_INVALID, "--version", "write 1, 2, ...", "'%s' is no version", version);
+    r->wish.version = (uint32_t)number;
+    if (report_files_kept(&r->rows, r->wish.version, &r->arena, d, &r->digest)) return ERR_OK;
+    return problem_set(p, ERR_NOT_FOUND, "--version", "without it, the report says how things stand now", "no version %s was told",
+                       version);
+}
+
 static enum err write(struct printing *r, struct document *d, struct problem *p) {
+    const char *version = argument(r->arguments, "--version", NULL);
+    if (!r->charge.size && version) return find_kept(r, version, d, p);
     if (!r->charge.size) {
         enum err err = report_write(&r->phrases, &r->rows.source.rows, &r->wish, &r->arena, d);
         return err ? problem_set(p, err, "", "", "the report is too long") : ERR_OK;
@@ -125,18 +142,15 @@ static enum err load(struct printing *r, struct incident_store s, struct problem
 }
 
 static enum err choose(struct printing *r, struct problem *p) {
-    const char *language = argument(r->arguments, "--language", NULL), *version = argument(r->arguments, "--version", "1");
+    const char *language = argument(r->arguments, "--language", NULL);
     struct str own = r->rows.incident.language;
     struct clock clock = clock_real();
     int64_t offset_ms = 0;
-    uint64_t number = 0;
     if (!moment_parse_offset(str_from(argument(r->arguments, "--offset", "+00:00")), &offset_ms))
         return problem_set(p, ERR_INVALID, "--offset", "write +09:00 or -03:30", "'%s' is no offset",
                            argument(r->arguments, "--offset", ""));
-    if (!str_to_u64(str_from(version), &number) || number == 0 || number > UINT32_MAX)
-        return problem_set(p, ERR_INVALID, "--version", "write 1, 2, ...", "'%s' is no version", version);
     r->charge = str_from(argument(r->arguments, "--issuer-pack", NULL));
-    r->wish = report_files_wish(&r->rows, (uint32_t)number, clock.now_ms(clock.self), offset_ms);
+    r->wish = report_files_wish(&r->rows, report_files_version(&r->rows, &r->arena), clock.now_ms(clock.self), offset_ms);
     if (argument_given(r->arguments, "--offset")) r->wish.zone = STR_NONE;
     return phrases_choose(phrases_built_in(), language ? str_from(language) : own.size ? own : STR("en"), &r->phrases, p);
 }
