@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Measures how soon owners are told: many takeovers at once, a real server, the pretended world behind it, real mails over SMTP with both
- * signatures; and how many mails a core can write, sign and send.
+ * signatures; and how many mails a core can write, sign and send. Then how long the report of one of them takes, from the store to paper.
  */
 #include <sched.h>
 #include <stdio.h>
@@ -12,7 +12,9 @@
 
 #include "bench/bench.h"
 #include "cli/demo_told.h"
+#include "cli/report_files.h"
 #include "net/http_client.h"
+#include "print/print.h"
 #include "store/incident_sqlite.h"
 #include "sys/clock.h"
 
@@ -195,6 +197,7 @@ static enum err open_campaign(struct shop *s, struct problem *p) {
 
 struct told_found {
     double p50_ms, p99_ms, max_ms, told, incidents, mails, connections, refused_connections, cpu_seconds, seconds, contained_p99_ms;
+    double reports, report_pages, report_first_ms, report_p50_ms, report_max_ms;
 };
 
 static double took_ms[OWNERS_MAX], contained_ms[OWNERS_MAX]; /* -1: not yet */
@@ -269,6 +272,50 @@ static void count_mails(struct shop *s, struct told_found *f) {
     f->mails = (double)counts.mails, f->connections = (double)counts.connections, f->refused_connections = (double)counts.turned_away;
 }
 
+/* ---- paper -------------------------------------------------------------------------------------------------------------------------- */
+
+#define REPORTS_MAX      50
+#define REPORT_ROWS_SIZE (32U * 1024 * 1024)
+#define GOAL_REPORT_MS   200
+
+/* One report, from the store to the bytes of its PDF; in Japanese, whose font is the largest. */
+static enum err make_report(struct shop *s, struct str incident, struct arena *arena, struct buf *pdf, struct print_result *result,
+                            struct problem *p) {
+    struct report_rows rows;
+    struct phrases phrases;
+    struct document d;
+    arena_reset(arena);
+    enum err err = report_files_load(s->store, incident, arena, &rows);
+    const struct report_wish wish = {.version = 1, .made_ms = now_ms(), .zone = STR("Asia/Tokyo")};
+    if (!err) err = phrases_choose(phrases_built_in(), STR("ja"), &phrases, p);
+    if (!err) err = report_write(&phrases, &rows.source.rows, &wish, arena, &d);
+    if (!err) err = print_pdf(&d, &(struct print_settings){.made_ms = wish.made_ms}, pdf, result, p);
+    return err ? problem_set(p, err, "", "", "cannot make a report: %s", err_word(err)) : ERR_OK;
+}
+
+static enum err measure_reports(struct shop *s, struct told_found *f, struct problem *p) {
+    static char ids[OWNERS_MAX][32];
+    static double ms[REPORTS_MAX];
+    size_t count = 0, made = 0;
+    char *rows = malloc(REPORT_ROWS_SIZE), *bytes = malloc(PRINT_SIZE_MAX);
+    struct arena arena = arena_over(rows, rows ? REPORT_ROWS_SIZE : 0);
+    struct buf pdf = buf_over(bytes, bytes ? PRINT_SIZE_MAX : 0);
+    enum err err = rows && bytes ? list_incidents(s, ids, &count, p) : problem_set(p, ERR_FULL, "", "", "no memory for reports");
+    for (; !err && made < count && made < REPORTS_MAX; made++) {
+        struct print_result result;
+        int64_t from = bench_now_ns();
+        err = make_report(s, str_from(ids[made]), &arena, &pdf, &result, p);
+        ms[made] = bench_seconds_since(from) * 1e3;
+        f->report_pages = (double)result.page_count;
+    }
+    print_release();
+    free(bytes), free(rows);
+    if (err || !made) return err;
+    f->reports = (double)made, f->report_first_ms = ms[0];
+    f->report_p50_ms = quantile(ms, made, 0.5), f->report_max_ms = quantile(ms, made, 1);
+    return ERR_OK;
+}
+
 static enum err measure_told(const struct bench *b, struct told_found *f, struct problem *p) {
     static struct shop s;
     enum err err = open_shop(&s, OWNERS(b), p);
@@ -276,6 +323,7 @@ static enum err measure_told(const struct bench *b, struct told_found *f, struct
     if (!err) err = open_campaign(&s, p);
     if (!err) err = wait_until_told(&s, f, p);
     if (!err) count_mails(&s, f);
+    if (!err) err = measure_reports(&s, f, p);
     close_shop(&s);
     return err;
 }
@@ -297,6 +345,12 @@ static void report_told(struct bench *b, const struct told_found *f) {
     (void)report_goal(row, RULE_AT_MOST, 0);
     row = report_add(&b->report, "mail_connections", "connections to the mail server for them", UNIT_COUNT, f->connections);
     (void)snprintf(row->limit, sizeof row->limit, "%.0f mails; %.0f connections were turned away", f->mails, f->refused_connections);
+    row = report_add(&b->report, "report_max", "a detailed report, from the store to its PDF: the slowest", UNIT_MILLISECONDS,
+                     f->report_max_ms);
+    (void)report_goal(row, RULE_AT_MOST, GOAL_REPORT_MS);
+    (void)snprintf(row->limit, sizeof row->limit, "of %.0f, in Japanese, %.0f pages; the first, which finds the fonts, %.0f ms", f->reports,
+                   f->report_pages, f->report_first_ms);
+    (void)report_add(&b->report, "report_p50", "the same, p50", UNIT_MILLISECONDS, f->report_p50_ms);
 }
 
 enum err section_telling(struct bench *b, struct problem *p) {
