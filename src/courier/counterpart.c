@@ -9,6 +9,7 @@
 #define CONCURRENCY_DEFAULT 16
 #define CONCURRENCY_MAX     256
 #define TIMEOUT_MS_DEFAULT  5000
+#define TIMEOUT_MS_MAIL     30000 /* a conversation of eight answers with a server that may wait before each (RFC 5321 4.5.3.2) */
 #define TIMEOUT_MS_MAX      60000
 
 bool counterpart_system_is_known(struct str name) {
@@ -37,7 +38,7 @@ static struct counterpart *counterpart_of(struct reading *r, const struct toml_e
         if (str_equal(r->out->list[*index].name, name)) return &r->out->list[*index];
     if (r->out->count == COUNTERPART_COUNT_MAX) return NULL;
     struct counterpart *c = &r->out->list[r->out->count++];
-    *c = (struct counterpart){.name = name, .adapter = "http", .concurrency = CONCURRENCY_DEFAULT, .timeout_ms = TIMEOUT_MS_DEFAULT};
+    *c = (struct counterpart){.name = name, .adapter = "http", .concurrency = CONCURRENCY_DEFAULT};
     return c;
 }
 
@@ -156,6 +157,7 @@ static const char *missing_of(const struct counterpart *c, const struct counterp
     if (is_mail != (speaks(c, "smtp://") || speaks(c, "smtps://"))) return "adapter smtp has an url smtp://host:port, the others http";
     if (!is_mail) return f->secret.size ? NULL : "give it a secret_file";
     if (!c->mail.from_address.size || !c->mail.bounce_domain.size) return "give it from_address and bounce_domain";
+    if (c->finds_contacts) return "a mail server knows no contacts: leave contacts out, and name a directory";
     for (size_t i = 0; i < DKIM_ALGORITHM_COUNT; i++)
         if (!f->dkim_keys[i].size != !f->dkim_selectors[i].size) return "give each dkim key file its selector";
     return NULL;
@@ -170,8 +172,9 @@ enum err counterparts_read(struct source source, struct arena *memory, struct co
     memset(files, 0, COUNTERPART_COUNT_MAX * sizeof *files);
     for (size_t i = 0; !err && i < toml.count; i++) err = read_entry(&r, &toml.entries[i]);
     for (size_t i = 0; !err && i < out->count; i++) {
-        const struct counterpart *c = &out->list[i];
+        struct counterpart *c = &out->list[i];
         const char *missing = missing_of(c, &files[i]);
+        if (!c->timeout_ms) c->timeout_ms = str_equal(str_from(c->adapter), STR("smtp")) ? TIMEOUT_MS_MAIL : TIMEOUT_MS_DEFAULT;
         if (missing) err = toml_problem(p, &toml, 0, missing, "counterpart %.*s is incomplete", STR_ARGS(c->name));
     }
     return err;

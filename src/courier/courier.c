@@ -134,6 +134,14 @@ static bool changes_something(struct str verb) {
     return str_equal(verb, STR("contain")) || str_equal(verb, STR("undo")) || str_equal(verb, STR("release"));
 }
 
+static bool is_channel(struct str system) {
+#define CHANNEL(name, sentence)                                                                                                            \
+    if (str_equal(system, STR(#name))) return true;
+#include "port/channels.def"
+#undef CHANNEL
+    return false;
+}
+
 static bool tells(const struct step_row *s) {
     return str_equal(s->verb, STR("tell"));
 }
@@ -537,18 +545,21 @@ static enum err take_answers(struct courier *c, int wait_ms) {
 
 /* ---- claiming ----------------------------------------------------------------------------------------------------------------------- */
 
-static int64_t lease_ms(const struct courier *c) {
-    int64_t longest = TIMEOUT_MS;
+/* Twice what a step of this system may take: a mail may take longer than any containment, and what was under way in a process that died is
+ * taken up when its lease ends. */
+static int64_t lease_ms(const struct courier *c, struct str system) {
+    const struct counterpart *counterpart = counterparts_of_system(c->o.counterparts, system);
+    const struct counterpart *directory = counterparts_of_system(c->o.counterparts, STR("directory"));
+    int64_t takes_ms = counterpart && counterpart->timeout_ms > TIMEOUT_MS ? counterpart->timeout_ms : TIMEOUT_MS;
     if (c->o.lease_ms) return c->o.lease_ms;
-    for (size_t i = 0; i < c->peer_count; i++)
-        if (c->peers[i].counterpart.timeout_ms > longest) longest = c->peers[i].counterpart.timeout_ms;
-    return 2 * longest;
+    if (is_channel(system) && directory) takes_ms += directory->timeout_ms;
+    return 2 * takes_ms;
 }
 
 static enum err claim(struct courier *c, struct str system, int lane_end, uint32_t count_max, struct step_row **rows, size_t *count) {
     struct claim claim = {.owner = str_from(c->owner),
                           .now_ms = now_ms(c),
-                          .lease_ms = lease_ms(c),
+                          .lease_ms = lease_ms(c, system),
                           .lane_end = lane_end,
                           .system = system,
                           .count_max = count_max < CLAIM_MAX ? count_max : CLAIM_MAX};

@@ -20,7 +20,7 @@
  *                                                                 with the same key, under the same lease
  *                                          -> fails for ever   -> read_state at once -> not_done: report READY with the next generation,
  * and with it a new key A first sending is never read before; any other is where the counterpart keeps no keys or has forgotten this one
- * (ttl). A lease is longer than the longest time-out, and an answer whose fence is not the step's any more is dropped
+ * (ttl). A lease is longer than its counterpart may take, and an answer whose fence is not the step's any more is dropped
  * (port/incident_store.h). Per counterpart: at most `concurrency` under way, of which containment may use all and the rest only three
  * quarters, all containment before anything else; a circuit breaker (breaker.h). Time used up, or attempts where a step has no deadline:
  * outcome EXHAUSTED, which the respond room turns into a person's task. Being down uses up time and no attempts. A system that nobody
@@ -41,7 +41,7 @@ struct courier_options {
     struct clock clock;
     struct entropy entropy;
     const struct counterparts *counterparts; /* borrowed */
-    int64_t lease_ms;                        /* 0 = twice the longest time-out */
+    int64_t lease_ms;                        /* 0 = twice the time-out of who answers for the system */
     uint32_t attempts_max;                   /* 0 = 12, after which time decides */
     /* For the chaos test's control only: a new key for every attempt, as one must not. */
     bool key_per_attempt;
