@@ -53,6 +53,39 @@ TEST(a_response_is_as_the_file_says) {
     EXPECT_EQ(s.response.pay_max_minor[1], 500);
 }
 
+TEST(owners_are_told_by_mail_where_nothing_is_said) {
+    struct settings s;
+    struct problem p;
+    EXPECT_EQ(read_text("name = \"a\"\nversion = 1\n", &s, &p), ERR_OK);
+    const struct notify_settings *n = &s.response.notify;
+    EXPECT_STR(str_from(n->channels), STR("email"));
+    EXPECT_STR(str_from(n->language), STR("en"));
+    EXPECT_STR(str_from(n->timezone), STR("Etc/UTC"));
+    EXPECT_STR(str_from(n->clocks), STR_NONE);
+    EXPECT(n->at_once == 6 && n->quiet_from_h == 22 && n->quiet_to_h == 8);
+    EXPECT(n->report_ms == 24 * HOUR_MS && n->ack_ms == 24 * HOUR_MS);
+}
+
+TEST(owners_are_told_as_the_file_says) {
+    struct settings s;
+    struct problem p;
+    EXPECT_EQ(
+        read_text("name = \"a\"\nversion = 1\n[notify]\nchannels = [\"push\", \"email\", \"sms\"]\nat_once = 2\nlanguage = \"ja\"\n"
+                  "timezone = \"Asia/Tokyo\"\nquiet_hours = [21, 7]\nreport_hours = 48\nack_hours = 1\nclocks = [\"gdpr_33\", \"pci\"]\n",
+                  &s, &p),
+        ERR_OK);
+    const struct notify_settings *n = &s.response.notify;
+    EXPECT_STR(str_from(n->channels), STR("push email sms"));
+    EXPECT_STR(str_from(n->language), STR("ja"));
+    EXPECT_STR(str_from(n->timezone), STR("Asia/Tokyo"));
+    EXPECT_STR(str_from(n->clocks), STR("gdpr_33 pci"));
+    EXPECT(n->at_once == 2 && n->quiet_from_h == 21 && n->quiet_to_h == 7);
+    EXPECT(n->report_ms == 48 * HOUR_MS && n->ack_ms == HOUR_MS);
+    EXPECT_EQ(read_text("name = \"a\"\nversion = 1\n[notify]\nchannels = []\nquiet_hours = []\n", &s, &p), ERR_OK);
+    EXPECT_STR(str_from(n->channels), STR_NONE);
+    EXPECT(n->quiet_from_h == n->quiet_to_h);
+}
+
 TEST(slips_are_named) {
 #define HEAD "name = \"a\"\nversion = 1\n"
     static const struct {
@@ -83,6 +116,19 @@ TEST(slips_are_named) {
               "1\nIII = 1",
          "policy.toml:13:1", "limits are for 8 currencies at most", "other currencies"},
         {HEAD "[gate]\nfail_open = 1", "policy.toml:4:1", "unknown key 'gate.fail_open'", ""},
+        {HEAD "[notify]\nchannels = \"email\"", "policy.toml:4:12", "write a list of at most 6 names", "e.g. [\"email\""},
+        {HEAD "[notify]\nchannels = [\"E-mail\"]", "policy.toml:4:13", "this is no name", "small letters"},
+        {HEAD "[notify]\nchannels = [\"a\", \"b\", \"c\", \"d\", \"e\", \"f\", \"g\"]", "policy.toml:4:12", "write a list of at most 6",
+         "e.g."},
+        {HEAD "[notify]\nchannels = [\"aaaaaaaaaaaaaaaaaaaaaaaaa\", \"bbbbbbbbbbbbbbbbbbbbbbbbb\"]", "policy.toml:4:12",
+         "the list is longer than 47", ""},
+        {HEAD "[notify]\nat_once = 0", "policy.toml:4:11", "write a number of 1 to 6", ""},
+        {HEAD "[notify]\nlanguage = \"\"", "policy.toml:4:12", "write a text of 1 to 23", ""},
+        {HEAD "[notify]\nquiet_hours = [22]", "policy.toml:4:15", "write two hours", "[22, 8]"},
+        {HEAD "[notify]\nquiet_hours = [22, 24]", "policy.toml:4:20", "write a number of 0 to 23", ""},
+        {HEAD "[notify]\nreport_hours = 49", "policy.toml:4:16", "write a number of 1 to 48", ""},
+        {HEAD "[notify]\nack_hours = 0", "policy.toml:4:13", "write a number of 1 to 720", ""},
+        {HEAD "[notify]\nchanels = []", "policy.toml:4:1", "unknown key 'notify.chanels'", "did you mean 'notify.channels'?"},
         {HEAD "[thresholds]\naccess = 5", "policy.toml:4:1", "unknown key ''", "one of: challenge"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -99,6 +145,8 @@ int main(void) {
     RUN(a_policy_has_a_name_and_a_version);
     RUN(a_response_has_defaults);
     RUN(a_response_is_as_the_file_says);
+    RUN(owners_are_told_by_mail_where_nothing_is_said);
+    RUN(owners_are_told_as_the_file_says);
     RUN(slips_are_named);
     return test_end();
 }

@@ -425,6 +425,131 @@ TEST(one_person_is_not_two) {
     conformance_backend->close(&s);
 }
 
+/* ---- notices ---------------------------------------------------------------------------------------------------------------------- */
+
+static struct incident_write write_of_notice(uint64_t position, struct str id, const char *audience, int64_t written_ms) {
+    return (struct incident_write){.kind = WRITE_NOTICE,
+                                   .position = position,
+                                   .as.notice = {.id = id,
+                                                 .incident = INC,
+                                                 .account = STR("a1"),
+                                                 .audience = str_from(audience),
+                                                 .subject = STR("first"),
+                                                 .facts = STR("{}"),
+                                                 .created_ms = 5,
+                                                 .position = position,
+                                                 .written_ms = written_ms}};
+}
+
+/* All of it is kept as it was put, and what is taken back is gone: a bounce makes an accepted notice one that nobody has taken. */
+TEST(a_notice_is_as_it_was_put_last) {
+    struct incident_store s = conformance_backend->open(true);
+    struct arena step = conformance_step();
+    struct notice_row row;
+    struct incident_write w = write_of_notice(1, STR("inc_9/n1"), "owner", 0);
+    w.as.notice.due_ms = 70, w.as.notice.version = 1;
+    EXPECT_EQ(commit_one(s, w), ERR_OK);
+    EXPECT_EQ(s.ops->find_notice(s.self, SIGHT_SETTLED, STR("inc_9/n1"), &step, &row), ERR_OK);
+    EXPECT(row.state == NOTICE_HELD && row.due_ms == 70 && row.version == 1 && !row.written_ms && !row.text.size);
+    w.position = 2;
+    w.as.notice.state = NOTICE_ACCEPTED, w.as.notice.version = 3, w.as.notice.due_ms = 0;
+    w.as.notice.language = STR("ja"), w.as.notice.title = STR("重要"), w.as.notice.text = STR("本文\n"),
+    w.as.notice.code = STR("4F8K-2M7Q");
+    w.as.notice.channels = STR("email=accepted sms"), w.as.notice.accepted_by = STR("email");
+    w.as.notice.written_ms = 6, w.as.notice.accepted_ms = 7;
+    EXPECT_EQ(commit_one(s, w), ERR_OK);
+    EXPECT_EQ(s.ops->find_notice(s.self, SIGHT_SETTLED, STR("inc_9/n1"), &step, &row), ERR_OK);
+    EXPECT(row.state == NOTICE_ACCEPTED && row.due_ms == 0 && row.version == 3 && row.written_ms == 6 && row.accepted_ms == 7);
+    EXPECT_STR(row.title, STR("重要"));
+    EXPECT_STR(row.text, STR("本文\n"));
+    EXPECT_STR(row.channels, STR("email=accepted sms"));
+    EXPECT_STR(row.accepted_by, STR("email"));
+    w.position = 3;
+    w.as.notice.state = NOTICE_OUT, w.as.notice.version = 4;
+    w.as.notice.channels = STR("email=failed sms"), w.as.notice.accepted_by = STR_NONE, w.as.notice.accepted_ms = 0;
+    EXPECT_EQ(commit_one(s, w), ERR_OK);
+    w.position = 4;
+    w.as.notice.state = NOTICE_READ, w.as.notice.version = 5, w.as.notice.read_ms = 9, w.as.notice.read_by = STR("code");
+    w.as.notice.into = STR("inc_9/n2");
+    EXPECT_EQ(commit_one(s, w), ERR_OK);
+    EXPECT_EQ(s.ops->find_notice(s.self, SIGHT_SETTLED, STR("inc_9/n1"), &step, &row), ERR_OK);
+    EXPECT(row.state == NOTICE_READ && !row.accepted_ms && !row.accepted_by.size && row.read_ms == 9);
+    EXPECT_STR(row.read_by, STR("code"));
+    EXPECT_STR(row.into, STR("inc_9/n2"));
+    EXPECT_EQ(s.ops->find_notice(s.self, SIGHT_SETTLED, STR("inc_9/n9"), &step, &row), ERR_NOT_FOUND);
+    conformance_backend->close(&s);
+}
+
+TEST(a_code_names_one_notice) {
+    struct incident_store s = conformance_backend->open(true);
+    struct arena step = conformance_step();
+    struct notice_row row;
+    struct incident_write writes[] = {write_of_notice(1, STR("inc_9/n1"), "owner", 5), write_of_notice(1, STR("inc_9/n2"), "owner", 5),
+                                      write_of_notice(1, STR("inc_9/n3"), "owner", 0)};
+    writes[0].as.notice.code = STR("4F8K-2M7Q"), writes[1].as.notice.code = STR("0000-0001");
+    EXPECT_EQ(commit_rows(s, writes, 3, 1), ERR_OK);
+    EXPECT_EQ(s.ops->find_code(s.self, STR("0000-0001"), &step, &row), ERR_OK);
+    EXPECT_STR(row.id, STR("inc_9/n2"));
+    EXPECT_EQ(s.ops->find_code(s.self, STR("0000-0002"), &step, &row), ERR_NOT_FOUND);
+    EXPECT_EQ(s.ops->find_code(s.self, STR_NONE, &step, &row), ERR_NOT_FOUND); /* not the one that has none yet */
+    EXPECT_EQ(s.ops->find_code(s.self, STR("4f8k-2m7q"), &step, &row), ERR_NOT_FOUND);
+    conformance_backend->close(&s);
+}
+
+/* What was written to the owner of the account: nothing that is held, of people of the shop, of a stranger, or of another account. */
+TEST(the_message_centre_has_what_the_owner_was_told) {
+    struct incident_store s = conformance_backend->open(true);
+    struct arena step = conformance_step();
+    struct notice_row *rows;
+    size_t count;
+    struct incident_write writes[] = {
+        write_of_notice(1, STR("inc_9/n1"), "owner", 50),      write_of_notice(1, STR("inc_9/n2"), "owner", 70),
+        write_of_notice(1, STR("inc_9/n3"), "owner", 0),       write_of_notice(1, STR("inc_9/n4"), "operator", 60),
+        write_of_notice(1, STR("inc_9/n5"), "stranger", 60),   write_of_notice(1, STR("inc_8/n1"), "owner", 60),
+        write_of_notice(1, STR("inc_7/nreport1"), "owner", 10)};
+    writes[5].as.notice.account = STR("a2");
+    writes[6].as.notice.incident = STR("inc_7"); /* an earlier case of his */
+    EXPECT_EQ(commit_rows(s, writes, sizeof writes / sizeof writes[0], 1), ERR_OK);
+    EXPECT_EQ(s.ops->messages(s.self, STR("a1"), 9, &step, &rows, &count), ERR_OK);
+    EXPECT_EQ(count, 3);
+    EXPECT_STR(rows[0].id, STR("inc_9/n2"));
+    EXPECT_STR(rows[1].id, STR("inc_9/n1"));
+    EXPECT_STR(rows[2].id, STR("inc_7/nreport1"));
+    EXPECT_EQ(s.ops->messages(s.self, STR("a1"), 1, &step, &rows, &count), ERR_OK);
+    EXPECT_EQ(count, 1);
+    EXPECT_STR(rows[0].id, STR("inc_9/n2"));
+    EXPECT_EQ(s.ops->messages(s.self, STR("a3"), 9, &step, &rows, &count), ERR_OK);
+    EXPECT_EQ(count, 0);
+    conformance_backend->close(&s);
+}
+
+TEST(a_notice_has_its_timer) {
+    struct incident_store s = conformance_backend->open(true);
+    struct arena step = conformance_step();
+    struct due_row *rows;
+    size_t count;
+    int64_t next = 0;
+    struct incident_write w = write_of_notice(1, STR("inc_9/nreport1"), "owner", 0);
+    w.as.notice.due_ms = 70, w.as.notice.version = 2;
+    EXPECT_EQ(commit_one(s, w), ERR_OK);
+    EXPECT_EQ(s.ops->next_due_ms(s.self, &next), ERR_OK);
+    EXPECT_EQ(next, 70);
+    EXPECT_EQ(s.ops->due(s.self, 69, 9, &step, &rows, &count), ERR_OK);
+    EXPECT_EQ(count, 0);
+    EXPECT_EQ(s.ops->due(s.self, 70, 9, &step, &rows, &count), ERR_OK);
+    EXPECT(count == 1 && rows[0].version == 2 && rows[0].due_ms == 70);
+    EXPECT_STR(rows[0].about, STR("inc_9/nreport1"));
+    EXPECT_STR(rows[0].incident, INC);
+    EXPECT_STR(rows[0].account, STR("a1"));
+    w.position = 2, w.as.notice.due_ms = 0, w.as.notice.version = 3;
+    EXPECT_EQ(commit_one(s, w), ERR_OK);
+    EXPECT_EQ(s.ops->due(s.self, 1000, 9, &step, &rows, &count), ERR_OK);
+    EXPECT_EQ(count, 0);
+    EXPECT_EQ(s.ops->next_due_ms(s.self, &next), ERR_OK);
+    EXPECT_EQ(next, 0);
+    conformance_backend->close(&s);
+}
+
 /* ---- the audit chain -------------------------------------------------------------------------------------------------------------- */
 
 /* Two chains, a row of each in turn; more than one page of the walk. */
@@ -482,6 +607,10 @@ static void response_conformance(const struct incident_backend *backend) {
     RUN(a_repetition_adds_nothing);
     RUN(any_cut_of_the_journal_ends_the_same);
     RUN(one_person_is_not_two);
+    RUN(a_notice_is_as_it_was_put_last);
+    RUN(a_code_names_one_notice);
+    RUN(the_message_centre_has_what_the_owner_was_told);
+    RUN(a_notice_has_its_timer);
     RUN(any_change_of_an_audit_chain_is_found);
 }
 
