@@ -29,7 +29,7 @@ struct parcel {
     char *body; /* WIRE_BODY_SIZE_MAX; kept until the next poll */
     size_t body_size;
     char error[CURL_ERROR_SIZE];
-    char reply[96]; /* of a mail server: its last line */
+    char reply[96]; /* of a mail server: the last line in which it said no */
 };
 
 struct wire_curl {
@@ -103,10 +103,11 @@ static bool check_certificates(CURL *e, struct str ca_file) {
 /* ---- mails ----------------------------------------------------------------------------------------------------------------------------
  */
 
-/* Every line that a mail server says comes through here. */
+/* Every line that a mail server says comes through here, and after its no the answer to our QUIT. */
 static size_t on_reply(char *bytes, size_t one, size_t count, void *context) {
     struct parcel *p = context;
     size_t size = one * count, kept = size < sizeof p->reply - 1 ? size : sizeof p->reply - 1;
+    if (!size || (bytes[0] != '4' && bytes[0] != '5')) return size;
     memcpy(p->reply, bytes, kept);
     while (kept && (unsigned char)p->reply[kept - 1] < ' ') kept--;
     p->reply[kept] = 0;
