@@ -134,9 +134,11 @@ static bool changes_something(struct str verb) {
     return str_equal(verb, STR("contain")) || str_equal(verb, STR("undo")) || str_equal(verb, STR("release"));
 }
 
-static bool is_channel(struct str system) {
-#define CHANNEL(name, sentence)                                                                                                            \
-    if (str_equal(system, STR(#name))) return true;
+/* One that carries to him: whom, the directory knows. */
+static bool is_owners_channel(struct str name) {
+    enum { OWNERS, OURS };
+#define CHANNEL(channel, whose, sentence)                                                                                                  \
+    if (str_equal(name, STR(#channel))) return whose == OWNERS;
 #include "port/channels.def"
 #undef CHANNEL
     return false;
@@ -364,15 +366,6 @@ static void change_peer(struct courier *c, struct flight *f, size_t peer) {
     c->peers[peer].under_way++;
 }
 
-static bool is_owners_channel(struct str name) {
-    enum { OWNERS, OURS };
-#define CHANNEL(channel, whose, sentence)                                                                                                  \
-    if (str_equal(name, STR(#channel))) return whose == OWNERS;
-#include "port/channels.def"
-#undef CHANNEL
-    return false;
-}
-
 /* Whom to tell is asked of the directory first. ERR_NOT_FOUND: nobody is one. */
 static enum err look_up(struct courier *c, struct flight *f) {
     const struct counterpart *directory = counterparts_of_system(c->o.counterparts, STR("directory"));
@@ -552,7 +545,7 @@ static int64_t lease_ms(const struct courier *c, struct str system) {
     const struct counterpart *directory = counterparts_of_system(c->o.counterparts, STR("directory"));
     int64_t takes_ms = counterpart && counterpart->timeout_ms > TIMEOUT_MS ? counterpart->timeout_ms : TIMEOUT_MS;
     if (c->o.lease_ms) return c->o.lease_ms;
-    if (is_channel(system) && directory) takes_ms += directory->timeout_ms;
+    if (is_owners_channel(system) && directory) takes_ms += directory->timeout_ms;
     return 2 * takes_ms;
 }
 
