@@ -6,6 +6,7 @@
 
 #include "base/moment.h"
 #include "base/nearest.h"
+#include "base/zone.h"
 
 #define REPORT_HOURS_MAX 48 /* what an owner is promised */
 #define ACK_HOURS_MAX    (30 * 24)
@@ -44,12 +45,47 @@ static enum err read_words(const struct toml *t, const struct toml_value *v, siz
     return ERR_OK;
 }
 
+/* Of a channel that there is not nobody would ever answer for, and the owner would wait. */
+static enum err read_channels(const struct toml *t, const struct toml_value *v, struct notify_settings *out, struct problem *p) {
+    enum { OWNERS, OURS };
+    static const struct {
+        const char *name;
+        int whose;
+    } channels[] = {
+#define CHANNEL(name, whose, sentence) {#name, whose},
+#include "port/channels.def"
+#undef CHANNEL
+    };
+    enum err err = read_words(t, v, CHANNELS_MAX, out->channels, sizeof out->channels, p);
+    for (size_t i = 0; !err && i < v->item_count; i++) {
+        struct nearest n;
+        bool known = false;
+        nearest_init(&n, v->items[i].text);
+        for (size_t k = 0; k < sizeof channels / sizeof channels[0]; k++) {
+            if (channels[k].whose != OWNERS) continue;
+            nearest_offer(&n, str_from(channels[k].name));
+            known |= str_equal(v->items[i].text, str_from(channels[k].name));
+        }
+        if (!known)
+            err = toml_problem(p, t, v->items[i].at, nearest_hint(&n, "one of: email, push, sms, letter"), "no owner is told by '%.*s'",
+                               STR_ARGS(v->items[i].text));
+    }
+    return err;
+}
+
 static enum err read_text(const struct toml *t, const struct toml_value *v, char *out, size_t size, struct problem *p) {
     if (v->type != TOML_TEXT || !v->text.size || v->text.size >= size)
         return toml_problem(p, t, v->at, "", "write a text of 1 to %zu bytes", size - 1);
     memcpy(out, v->text.at, v->text.size);
     out[v->text.size] = 0;
     return ERR_OK;
+}
+
+static enum err read_timezone(const struct toml *t, const struct toml_value *v, struct notify_settings *out, struct problem *p) {
+    int64_t offset_ms;
+    enum err err = read_text(t, v, out->timezone, sizeof out->timezone, p);
+    if (err || zone_offset(v->text, 0, &offset_ms)) return err;
+    return toml_problem(p, t, v->at, "an IANA name, e.g. Asia/Tokyo or Europe/Berlin", "there is no time zone '%.*s'", STR_ARGS(v->text));
 }
 
 static enum err read_whole(const struct toml *t, const struct toml_value *v, int64_t min, int64_t max, int64_t *out, struct problem *p) {
@@ -97,10 +133,10 @@ static enum err read_hours(const struct toml *t, const struct toml_value *v, int
 static enum err read_entry(const struct toml *t, const struct toml_entry *e, struct notify_settings *out, struct problem *p) {
     const struct toml_value *v = &e->value;
     int64_t number = 0;
-    if (str_equal(e->path, STR("notify.channels"))) return read_words(t, v, CHANNELS_MAX, out->channels, sizeof out->channels, p);
+    if (str_equal(e->path, STR("notify.channels"))) return read_channels(t, v, out, p);
     if (str_equal(e->path, STR("notify.clocks"))) return read_words(t, v, SIZE_MAX, out->clocks, sizeof out->clocks, p);
     if (str_equal(e->path, STR("notify.language"))) return read_text(t, v, out->language, sizeof out->language, p);
-    if (str_equal(e->path, STR("notify.timezone"))) return read_text(t, v, out->timezone, sizeof out->timezone, p);
+    if (str_equal(e->path, STR("notify.timezone"))) return read_timezone(t, v, out, p);
     if (str_equal(e->path, STR("notify.quiet_hours"))) return read_quiet(t, v, out, p);
     if (str_equal(e->path, STR("notify.report_hours"))) return read_hours(t, v, 1, REPORT_HOURS_MAX, &out->report_ms, p);
     if (str_equal(e->path, STR("notify.ack_hours"))) return read_hours(t, v, 1, ACK_HOURS_MAX, &out->ack_ms, p);
