@@ -101,6 +101,7 @@ class MailServers:
         return self.at(name)
 
     def __enter__(self):
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))  # so that a test that takes too long shows its logs
         try:
             self.enter_namespaces()
             self.start_resolver()
@@ -162,7 +163,8 @@ class MailServers:
         if tied: command = ("sh", "-c", 'setsid -- "$@" </dev/null & read -r _; kill $!; wait $!', "sh", *command)
         options = {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []} if user else {}
         child = subprocess.Popen(command, stdin=subprocess.PIPE if tied else subprocess.DEVNULL, stdout=out, stderr=out, cwd="/",
-                                 preexec_fn=None if tied else end_with_parent, **options)
+                                 preexec_fn=None if tied else end_with_parent,
+                                 start_new_session=tied, **options)  # the shell outlives whoever ends our group (timeout, Ctrl-C)
         child.name = name
         self.children.append(child)
 
