@@ -177,6 +177,34 @@ static uint32_t room_of(const struct peer *p, int64_t at_ms) {
     return p->under_way < room ? room - p->under_way : 0;
 }
 
+static bool is_channel(struct str system) {
+#define CHANNEL(name, sentence)                                                                                                            \
+    if (str_equal(system, STR(#name))) return true;
+#include "port/channels.def"
+#undef CHANNEL
+    return false;
+}
+
+/* Containment may use all of a counterpart's room, the rest three quarters of it. */
+static uint32_t room_for(const struct peer *p, bool contains, int64_t at_ms) {
+    uint32_t room = room_of(p, at_ms), reserved = !contains && breaker_is_closed(&p->breaker) ? p->counterpart.concurrency / 4 : 0;
+    return room > reserved ? room - reserved : 0;
+}
+
+/*
+ * Telling begins at the directory: no more is taken on than it can be asked about at once, or each that finds it full would cost an attempt
+ * and a pause that grows with them. Where it is down that is wanted: so time runs out, and a person has it.
+ */
+static uint32_t room_to_serve(const struct courier *c, const struct peer *p, struct str system, bool contains) {
+    int64_t at_ms = now_ms(c);
+    uint32_t room = room_for(p, contains, at_ms), room_to_ask = room;
+    const struct counterpart *directory = counterparts_of_system(c->o.counterparts, STR("directory"));
+    if (!is_channel(system) || p->counterpart.finds_contacts || !directory) return room;
+    const struct peer *asked = &c->peers[directory - c->o.counterparts->list];
+    if (breaker_is_closed(&asked->breaker)) room_to_ask = room_for(asked, contains, at_ms);
+    return room_to_ask < room ? room_to_ask : room;
+}
+
 static bool is_denied(const struct wire_answer *w) {
     return w->fate == WIRE_ANSWERED && (w->status == 401 || w->status == 403);
 }
@@ -599,14 +627,11 @@ static enum err give_up_all_late(struct courier *c, struct peer *p) {
 }
 
 static enum err contain_system(struct courier *c, size_t peer, struct str system) {
-    return claim_and_send(c, peer, system, LANE_CONTAIN_END, room_of(&c->peers[peer], now_ms(c)));
+    return claim_and_send(c, peer, system, LANE_CONTAIN_END, room_to_serve(c, &c->peers[peer], system, true));
 }
 
-/* Containment may use all of a counterpart's room, the rest three quarters of it. */
 static enum err serve_system(struct courier *c, size_t peer, struct str system) {
-    const struct peer *p = &c->peers[peer];
-    uint32_t room = room_of(p, now_ms(c)), reserved = breaker_is_closed(&p->breaker) ? p->counterpart.concurrency / 4 : 0;
-    return claim_and_send(c, peer, system, INT_MAX, room > reserved ? room - reserved : 0);
+    return claim_and_send(c, peer, system, INT_MAX, room_to_serve(c, &c->peers[peer], system, false));
 }
 
 /* Nobody answers for this system: people do. */
