@@ -25,6 +25,7 @@ const struct section bench_sections[] = {
     {"ingest", "batches of events over HTTP, durable", section_ingest},
     {"response", "steps of responses, a campaign of takeovers, the gate", section_response},
     {"telling", "owners told by mail, many at once", section_telling},
+    {"report", "what one owner's notice, mail and report take", section_report},
     {"recovery", "kill -9 under full load, and start again", section_recovery},
     {0},
 };

@@ -62,6 +62,7 @@ enum err section_decisions(struct bench *b, struct problem *p) MUST_USE;
 enum err section_ingest(struct bench *b, struct problem *p) MUST_USE;
 enum err section_response(struct bench *b, struct problem *p) MUST_USE;
 enum err section_telling(struct bench *b, struct problem *p) MUST_USE;
+enum err section_report(struct bench *b, struct problem *p) MUST_USE;
 enum err section_recovery(struct bench *b, struct problem *p) MUST_USE;
 
 #endif
