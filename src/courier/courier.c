@@ -177,14 +177,6 @@ static uint32_t room_of(const struct peer *p, int64_t at_ms) {
     return p->under_way < room ? room - p->under_way : 0;
 }
 
-static bool is_channel(struct str system) {
-#define CHANNEL(name, sentence)                                                                                                            \
-    if (str_equal(system, STR(#name))) return true;
-#include "port/channels.def"
-#undef CHANNEL
-    return false;
-}
-
 /* Containment may use all of a counterpart's room, the rest three quarters of it. */
 static uint32_t room_for(const struct peer *p, bool contains, int64_t at_ms) {
     uint32_t room = room_of(p, at_ms), reserved = !contains && breaker_is_closed(&p->breaker) ? p->counterpart.concurrency / 4 : 0;
@@ -199,7 +191,7 @@ static uint32_t room_to_serve(const struct courier *c, const struct peer *p, str
     int64_t at_ms = now_ms(c);
     uint32_t room = room_for(p, contains, at_ms), room_to_ask = room;
     const struct counterpart *directory = counterparts_of_system(c->o.counterparts, STR("directory"));
-    if (!is_channel(system) || p->counterpart.finds_contacts || !directory) return room;
+    if (!is_owners_channel(system) || p->counterpart.finds_contacts || !directory) return room;
     const struct peer *asked = &c->peers[directory - c->o.counterparts->list];
     if (breaker_is_closed(&asked->breaker)) room_to_ask = room_for(asked, contains, at_ms);
     return room_to_ask < room ? room_to_ask : room;
@@ -345,6 +337,7 @@ static void end_flight(struct courier *c, struct flight *f) {
     f->used = false;
     c->flight_count--;
     c->peers[f->peer].under_way--;
+    if (f->looks_up) c->peers[f->then].under_way--;
 }
 
 /* The step with texts of its own. false: it is larger than any that we make. */
@@ -387,13 +380,6 @@ static bool must_read(const struct peer *p, const struct step_row *s, int64_t at
     return changes_something(s->verb) && (s->state == STEP_UNKNOWN || (s->attempts > 1 && forgotten));
 }
 
-/* The flight goes on with another counterpart. */
-static void change_peer(struct courier *c, struct flight *f, size_t peer) {
-    c->peers[f->peer].under_way--;
-    f->peer = peer;
-    c->peers[peer].under_way++;
-}
-
 /* Whom to tell is asked of the directory first. ERR_NOT_FOUND: nobody is one. */
 static enum err look_up(struct courier *c, struct flight *f) {
     const struct counterpart *directory = counterparts_of_system(c->o.counterparts, STR("directory"));
@@ -402,9 +388,10 @@ static enum err look_up(struct courier *c, struct flight *f) {
     size_t peer = (size_t)(directory - c->o.counterparts->list);
     struct peer *p = &c->peers[peer];
     if (!p->adapter->contact_request || !room_of(p, now_ms(c))) return ERR_BUSY;
-    f->then = f->peer;
-    change_peer(c, f, peer);
+    f->then = f->peer; /* where its place is kept: what comes back together must not be more than may be sent at once */
+    f->peer = peer;
     f->looks_up = true;
+    p->under_way++;
     enum err err = p->adapter->contact_request(&p->counterpart, &f->step, now_ms(c), &c->step, &request);
     return err ? err : start(c, f, &request);
 }
@@ -484,8 +471,9 @@ static enum err tell(struct courier *c, struct flight *f, struct str contact) {
     struct arena memory = arena_over(f->memory + sizeof f->memory - CONTACT_SIZE_MAX, CONTACT_SIZE_MAX);
     bool full = false;
     f->contact = arena_copy(&memory, contact, &full);
+    c->peers[f->peer].under_way--;
+    f->peer = f->then;
     f->looks_up = false;
-    change_peer(c, f, f->then);
     if (full) return report_answer(c, &f->step, STEP_OUTCOME_REFUSED, STR_NONE, STR("the directory's contact is too long"));
     enum err err = send_flight(c, f, false);
     if (!err) return ERR_OK;
