@@ -45,7 +45,7 @@ def answer(task, key):
 
 def is_open(task): return rows("SELECT 1 FROM task WHERE id = '%s' AND state <> 'closed'" % task["id"])
 
-words = {"do": "done", "follow": "done", "call": "done", "approve": "approve", "decide": "hijacker"}
+words = {"do": "done", "follow": "done", "call": "done", "approve": "approve", "decide": "hijacker", "tell": "done", "reach": "done"}
 for _ in range(50):
     wait_until(lambda: not rows("SELECT 1 FROM step WHERE state IN ('ready', 'claimed', 'unknown', 'answered')"))
     tasks = ask(server, "GET", "/v1/tasks")[1]["tasks"]
