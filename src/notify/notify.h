@@ -47,16 +47,17 @@ enum err notice_write_short(const struct phrases *p, const struct notice_source 
 /*
  * The room's verb: what the respond room wants told is led from held to read.
  *
- *     HELD --at once, or its timer--> OUT --a channel took it--> ACCEPTED --acknowledged--> READ
+ *     HELD --its timer, or at once--> OUT --a channel took it--> ACCEPTED --acknowledged--> READ
  *       |                              |  \--no channel took it--> FAILED: a person tells him
  *       \--told with another--> MERGED  \--60 s, or a channel failed--> the next channel as well
  *
  *   in     one journaled event, what the respond room made of it, the notices of the incident; notice_result and timer_fired come back here
  *   out    rows: the notice, a step of verb "tell" for each channel (system = the channel), tasks, audits, in the transaction that absorbs
  *          the event. The courier takes the steps from there; clear contacts are looked up by it, and are in no row.
- *   holds  one first notice per incident, at once, on all channels; updates at most once an hour, several as one; the end is always told.
- *          A step's request never changes, so that nobody is told twice something different. A stranger learns nothing of the account.
- *   fails  no phrases of a language: English. A channel without a counterpart: the next one, and in the end a person's task
+ *   holds  one first notice per incident, five seconds after it opened, with all that was found and stopped by then, on all channels;
+ * updates at most once an hour, several as one; the end is always told. A step's request never changes, so that nobody is told twice
+ * something different. A stranger learns nothing of the account. fails  no phrases of a language: English. A channel without a counterpart:
+ * the next one, and in the end a person's task
  */
 struct notify_input {
     const struct respond_event *e;

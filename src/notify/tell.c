@@ -7,15 +7,15 @@
 #include "notify/telling.h"
 
 #define OUR_SOURCE  STR("hikeshi")
-#define SWITCH_MS   MINUTE_MS     /* a channel that has not taken it by then is not waited for alone */
-#define DIGEST_MS   HOUR_MS       /* between two updates */
-#define PROGRESS_MS (2 * HOUR_MS) /* after the first notice he hears how it stands, whatever happened */
+#define FIRST_MS    (5 * SECOND_MS) /* by then most of it is found and stopped: he is told what was done, not what is begun */
+#define SWITCH_MS   MINUTE_MS       /* a channel that has not taken it by then is not waited for alone */
+#define DIGEST_MS   HOUR_MS         /* between two updates */
+#define PROGRESS_MS (2 * HOUR_MS)   /* after the first notice he hears how it stands, whatever happened */
 
-/* ---- when ------------------------------------------------------------------------------------------------------------------------------
- */
+/* ---- when ---------------------------------------------------------------------------------------------------------------------------- */
 
 enum urgency {
-    URGENT_FIRST, /* at once, on all channels, whatever the hour */
+    URGENT_FIRST, /* in seconds, on all channels, whatever the hour */
     URGENT_NOW,   /* at once: he must do something, or it is the end */
     URGENT_LATER, /* with the next update */
 };
@@ -50,6 +50,20 @@ static const struct notice_row *find_subject(const struct telling *t, struct str
     return NULL;
 }
 
+static bool find_written_first(const struct telling *t) {
+    const struct notice_row *first = find_subject(t, STR("first"));
+    return first && first->written_ms;
+}
+
+/* The first notice in the seconds before it goes out; NULL: it has, or there is none. */
+static struct notice_work *waiting_first(struct telling *t) {
+    for (size_t i = 0; i < t->count; i++) {
+        const struct notice_row *r = &t->notices[i].row;
+        if (str_equal(r->subject, STR("first")) && r->state == NOTICE_HELD && r->due_ms) return &t->notices[i];
+    }
+    return NULL;
+}
+
 static void set_state(struct telling *t, struct notice_work *n, enum notice_state s, int64_t due_ms) {
     n->row.state = s;
     n->row.due_ms = due_ms;
@@ -58,8 +72,7 @@ static void set_state(struct telling *t, struct notice_work *n, enum notice_stat
     telling_audit(t, "notice_state", n->row.id, notice_state_word(s), n->row.subject);
 }
 
-/* ---- channels ---------------------------------------------------------------------------------------------------------------------------
- */
+/* ---- channels ------------------------------------------------------------------------------------------------------------------------ */
 
 /* "email=accepted sms": the channels of a notice, and how each stands; one without a word is under way. */
 static bool has_channel(struct str channels, struct str name, struct str *how) {
@@ -120,7 +133,7 @@ static void give_to_people(struct telling *t, struct notice_work *n) {
 
 /* What is told with the next update. */
 static bool waits_for_update(const struct notice_row *r) {
-    bool by_itself = str_equal(r->subject, STR("progress")) || str_equal(r->subject, STR("report"));
+    bool by_itself = str_equal(r->subject, STR("progress")) || str_equal(r->subject, STR("report")) || str_equal(r->subject, STR("first"));
     return r->state == NOTICE_HELD && is_owners(r) && r->due_ms && !by_itself;
 }
 
@@ -197,8 +210,7 @@ static void tell_issuers(struct telling *t, unsigned version) {
     for (size_t i = before; i < t->count; i++) put_out_other(t, &t->notices[i], STR("issuer"));
 }
 
-/* ---- what the respond room wants told --------------------------------------------------------------------------------------------------
- */
+/* ---- what the respond room wants told ------------------------------------------------------------------------------------------------ */
 
 static void hold_until(struct telling *t, struct notice_work *n, int64_t due_ms) {
     set_state(t, n, NOTICE_HELD, due_ms > t->now_ms ? due_ms : t->now_ms + SECOND_MS);
@@ -236,35 +248,44 @@ static void put_out_now(struct telling *t, struct notice_work *n) {
     }
 }
 
-static void take_wish(struct telling *t, struct notice_work *n) {
-    if (!is_owners(&n->row)) {
-        if (t->settings->staff) put_out_other(t, n, STR("staff"));
-        return; /* in any case they may look for themselves (GET /v1/tasks) */
-    }
-    switch (urgency_of(n->row.subject)) {
-    case URGENT_FIRST:
-        put_out(t, n, n->row.subject);
-        promise(t);
-        return;
-    case URGENT_NOW:
-        if (is_end(n->row.subject)) put_out_end(t, n);
-        else put_out_now(t, n);
-        return;
-    case URGENT_LATER: hold_until(t, n, told_ms(t) + DIGEST_MS); return;
-    }
-}
-
 /* Who has put in his own address is told that it was stopped, and nothing else; once for each. A plan has stopped nothing: the owner is
  * told first of what has. */
 static void tell_stranger(struct telling *t, const struct effect_row *e) {
     bool is_contact = str_equal(e->kind, STR("email"));
-    if (!is_contact || !e->after.size || e->whose == WHOSE_OWNER || !find_subject(t, STR("first"))) return;
+    if (!is_contact || !e->after.size || e->whose == WHOSE_OWNER || !find_written_first(t)) return;
     struct notice_work *n = telling_add_about(t, e);
     if (!n) return;
     telling_write(t, n, STR("blocked"), 0);
     set_state(t, n, NOTICE_OUT, 0);
     set_channel(t, n, STR("email"), "");
     telling_send(t, n, STR("email"), true);
+}
+
+/* What was wanted in the seconds before is told with it. */
+static void put_out_first(struct telling *t, struct notice_work *first) {
+    put_out(t, first, first->row.subject);
+    merge_waiting(t, first, STR_NONE);
+    for (size_t i = 0; i < t->source.effect_count; i++) tell_stranger(t, &t->source.effects[i]);
+}
+
+static void take_wish(struct telling *t, struct notice_work *n) {
+    if (!is_owners(&n->row)) {
+        if (t->settings->staff) put_out_other(t, n, STR("staff"));
+        return; /* in any case they may look for themselves (GET /v1/tasks) */
+    }
+    struct notice_work *first = waiting_first(t);
+    switch (urgency_of(n->row.subject)) {
+    case URGENT_FIRST:
+        hold_until(t, n, t->now_ms + FIRST_MS);
+        promise(t);
+        return;
+    case URGENT_NOW:
+        if (first) put_out_first(t, first);
+        if (is_end(n->row.subject)) put_out_end(t, n);
+        else put_out_now(t, n);
+        return;
+    case URGENT_LATER: hold_until(t, n, first ? first->row.due_ms + SECOND_MS : told_ms(t) + DIGEST_MS); return;
+    }
 }
 
 static void take_change(struct telling *t) {
@@ -354,6 +375,7 @@ static void take_held(struct telling *t, struct notice_work *n) {
     const struct notice_row *first = find_subject(t, STR("first"));
     bool heard = first && told_ms(t) > first->written_ms;
     if (str_equal(n->row.subject, STR("report"))) take_report(t, n);
+    else if (str_equal(n->row.subject, STR("first"))) put_out_first(t, n);
     else if (str_equal(n->row.subject, STR("progress")) && heard) merge(t, n, NULL); /* what waits has its own hour */
     else put_out_update(t, n);
 }

@@ -4,6 +4,41 @@
 
 /* ---- the first ---------------------------------------------------------------------------------------------------------------------- */
 
+/* In the seconds before it is written, what else is found and done is found for it: it tells of all together. */
+TEST(the_first_tells_what_came_of_the_same_seconds) {
+    tale_begin("email");
+    struct str first = wish("first");
+    happens();
+    EXPECT_STATE(first, "held");
+    EXPECT_EQ(t->step_count, 0);
+    struct str contained = wish("contained");
+    happens();
+    t->effects[0].phase = PHASE_CONTAINED;
+    pass(FIRST_MS - 1);
+    EXPECT_STATE(first, "held");
+    pass(1);
+    EXPECT_STATE(first, "out");
+    EXPECT_STATE(contained, "merged");
+    EXPECT_STR(the(contained)->into, first);
+    EXPECT(holds(the(first)->text, "stopped") || holds(the(first)->text, "止めました"));
+    EXPECT_EQ(t->step_count, 1);
+}
+
+/* What cannot wait does not: he is told first of what happened, then what he must do, or how it ended. */
+TEST(what_is_urgent_takes_the_first_with_it) {
+    static const char *const urgent[] = {"ask", "parcel_coming", "restored"};
+    for (size_t i = 0; i < 3; i++) {
+        tale_begin("email");
+        struct str first = wish("first"), now = wish(urgent[i]);
+        happens();
+        EXPECT_STATE(first, "out");
+        EXPECT_STATE(now, "out");
+        EXPECT_EQ(t->step_count, 2);
+        pass(MINUTE_MS);
+        EXPECT_EQ(steps_of(the(first), false), 1);
+    }
+}
+
 TEST(the_first_goes_out_at_once_by_all_channels) {
     tale_begin("email sms push");
     struct str first = told("first");
@@ -17,7 +52,7 @@ TEST(the_first_goes_out_at_once_by_all_channels) {
     }
     EXPECT_STR(the(first)->channels, STR("email sms push"));
     EXPECT_STR(the(STR("inc_101/nprogress"))->subject, STR("progress"));
-    EXPECT_EQ(the(STR("inc_101/nprogress"))->due_ms, t->now_ms + 2 * HOUR_MS);
+    EXPECT_EQ(the(STR("inc_101/nprogress"))->due_ms, NOON_MS - FIRST_MS + 2 * HOUR_MS);
     EXPECT_EQ(the(STR("inc_101/nreport1"))->due_ms, t->response.decided_ms + DAY_MS);
     pass(30 * HOUR_MS);
     EXPECT_EQ(steps_of(the(first), false), 3); /* never a second time */
@@ -369,7 +404,7 @@ TEST(after_two_hours_he_hears_how_it_stands) {
     pass(2 * HOUR_MS);
     struct notice_row *progress = the(STR("inc_101/nprogress"));
     EXPECT_EQ(progress->state, NOTICE_OUT);
-    EXPECT_EQ(progress->written_ms, NOON_MS + 2 * HOUR_MS);
+    EXPECT_EQ(progress->written_ms, NOON_MS - FIRST_MS + 2 * HOUR_MS);
     EXPECT_EQ(steps_of(progress, false), 1);
 }
 
@@ -392,7 +427,7 @@ TEST(the_report_comes_by_itself_and_in_versions) {
     pass(DAY_MS);
     EXPECT_STATE(STR("inc_101/nreport1"), "out");
     EXPECT_STATE(STR("inc_101/nreport2"), "held");
-    EXPECT_EQ(the(STR("inc_101/nreport2"))->due_ms, t->now_ms + DAY_MS);
+    EXPECT_EQ(the(STR("inc_101/nreport2"))->due_ms, t->now_ms - FIRST_MS + DAY_MS);
     change_response(RESPONSE_VERIFIED);
     (void)told("undone");
     t->response.state = RESPONSE_CLOSED;
@@ -411,7 +446,7 @@ TEST(a_report_that_would_say_the_same_is_not_told) {
     pass(DAY_MS);
     struct notice_row *second = the(STR("inc_101/nreport2"));
     EXPECT_EQ(second->state, NOTICE_HELD);
-    EXPECT_EQ(second->due_ms, t->now_ms + DAY_MS);
+    EXPECT_EQ(second->due_ms, t->now_ms - FIRST_MS + DAY_MS);
     t->effects[0].phase = PHASE_VERIFIED;
     pass(DAY_MS);
     EXPECT_EQ(second->state, NOTICE_OUT);
@@ -795,6 +830,8 @@ TEST(whatever_happens_nobody_is_lost_and_nobody_is_told_twice) {
 }
 
 int main(void) {
+    RUN(the_first_tells_what_came_of_the_same_seconds);
+    RUN(what_is_urgent_takes_the_first_with_it);
     RUN(the_first_goes_out_at_once_by_all_channels);
     RUN(the_policy_says_on_how_many_the_first_goes_out_together);
     RUN(without_channels_it_lies_in_the_message_centre);

@@ -16,6 +16,7 @@
  */
 #define TALE_ROWS_MAX    4096
 #define TALE_CHANGES_MAX 4096
+#define FIRST_MS         (5 * SECOND_MS)        /* from the wish for the first notice until it is written */
 #define NOON_MS          INT64_C(1772341200000) /* 2026-03-01 05:00 UTC: 14:00 in Tokyo */
 
 struct tale {
@@ -287,9 +288,11 @@ static inline void happens(void) {
 }
 
 /* Said at once; its id. */
+static inline void pass(int64_t ms);
 static inline struct str told(const char *subject) {
     struct str id = wish(subject);
     happens();
+    if (str_equal(str_from(subject), STR("first"))) pass(FIRST_MS); /* what comes in the same seconds is told with it */
     return id;
 }
 
@@ -378,7 +381,7 @@ static inline void tale_begin(const char *channels) {
     static char kept[256U << 20], step[256U << 20];
     memset(t, 0, sizeof *t);
     t->kept = arena_over(kept, sizeof kept), t->step = arena_over(step, sizeof step);
-    t->now_ms = NOON_MS;
+    t->now_ms = NOON_MS - FIRST_MS; /* so that the first is written at noon */
     t->position = 100;
     t->settings.notify = (struct notify_settings){
         .at_once = 6, .language = "en", .timezone = "Etc/UTC", .quiet_from_h = 22, .quiet_to_h = 8, .report_ms = DAY_MS, .ack_ms = DAY_MS};
@@ -392,7 +395,7 @@ static inline void tale_begin(const char *channels) {
                                         .account = STR("a1"),
                                         .state = RESPONSE_OPEN,
                                         .window_from_ms = NOON_MS - HOUR_MS,
-                                        .decided_ms = NOON_MS};
+                                        .decided_ms = NOON_MS - FIRST_MS};
     t->effects[t->effect_count++] = (struct effect_row){.id = STR("inc_101/e1"),
                                                         .incident = STR("inc_101"),
                                                         .account = STR("a1"),

@@ -36,6 +36,7 @@ struct demo {
     size_t year_count, night_count;
     struct story_act acts[NIGHT_ACTS_MAX];
     char incident[64];
+    bool told;         /* the owner, first */
     yyjson_doc *page;  /* of the incident, as the API tells it */
     char decision[16]; /* on the act that opened the incident */
     double decision_ms;
@@ -160,6 +161,8 @@ static enum err tell(struct demo *d, const struct story_act *act, struct str eve
 }
 
 #define BURST_MS (5 * SECOND_MS)
+/* Seconds after the incident opened its owner is told of all that was found meanwhile (docs/explanation/telling.md). */
+#define FIRST_NOTICE_MS (10 * SECOND_MS)
 
 /* What follows within seconds happens first and is told then, as a shop's queue does: nobody is stopped in the middle of a script. */
 static enum err play_burst(struct demo *d, const struct story_act *acts, size_t count, struct problem *p) {
@@ -176,6 +179,10 @@ static enum err play_burst(struct demo *d, const struct story_act *acts, size_t 
     for (size_t i = 0; !err && i < count; i++)
         if (events[i].size) err = tell(d, &acts[i], events[i], p);
     if (err || !d->incident[0]) return err;
+    err = demo_response_settle(&d->response, d->incident, p);
+    if (err || d->told) return err;
+    d->told = true;
+    demo_response_wait(&d->response, acts[count - 1].time_ms + FIRST_NOTICE_MS);
     return demo_response_settle(&d->response, d->incident, p);
 }
 
