@@ -30,6 +30,19 @@
 #define ROWS_SIZE      (64U * 1024 * 1024)
 #define STEP_SIZE      (64U * 1024 * 1024) /* a notice's working copies and rows, and REPORT_MEMORY_SIZE */
 #define ROUNDS_MAX     2000
+#define LOADS          9
+
+static double rounds_ns[ROUNDS_MAX];
+
+static int compare_numbers(const void *a, const void *b) {
+    const double *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+static double median_of(size_t count) {
+    qsort(rounds_ns, count, sizeof *rounds_ns, compare_numbers);
+    return count ? rounds_ns[count / 2] : 0;
+}
 
 /* ---- the story, unseen -----------------------------------------------------------------------------------------------------------------
  */
@@ -110,7 +123,20 @@ static enum err play_night(struct story *s, int64_t night_ms, struct problem *p)
     return err;
 }
 
-/* To its end, and all that is known of it. The demo says aloud what it does: nobody listens here. */
+/* All that is known of it, as often as it takes to know how long that takes. */
+static enum err load(struct story *s, double *ms, struct problem *p) {
+    enum err err = ERR_OK;
+    for (unsigned i = 0; i < LOADS && !err; i++) {
+        arena_reset(&s->arena);
+        int64_t from = bench_now_ns();
+        err = report_files_load(s->response.store, str_from(s->incident), &s->arena, &s->rows);
+        rounds_ns[i] = (double)(bench_now_ns() - from);
+    }
+    *ms = median_of(LOADS) / 1e6;
+    return err ? problem_set(p, err, s->incident, "", "cannot read the rows: %s", err_word(err)) : ERR_OK;
+}
+
+/* To its end. The demo says aloud what it does: nobody listens here. */
 static enum err play(struct story *s, struct problem *p) {
     int64_t night_ms = night_of_story();
     int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
@@ -123,9 +149,7 @@ static enum err play(struct story *s, struct problem *p) {
     if (!err) err = play_year(s, night_ms, p);
     if (!err) err = play_night(s, night_ms, p);
     if (!err) err = demo_response_lapse(&s->response, s->incident, p);
-    if (err) return err;
-    err = report_files_load(s->response.store, str_from(s->incident), &s->arena, &s->rows);
-    return err ? problem_set(p, err, s->incident, "", "cannot read the rows: %s", err_word(err)) : ERR_OK;
+    return err;
 }
 
 static void end_story(struct story *s) {
@@ -214,20 +238,9 @@ struct render_found {
 
 struct report_found {
     struct render_found story, largest;
+    double load_ms;
     double notice_us, phrases_us, mail_us, rsa_us, ed25519_us, pair_us, notice_effects, mail_bytes;
 };
-
-static double rounds_ns[ROUNDS_MAX];
-
-static int compare_numbers(const void *a, const void *b) {
-    const double *x = a, *y = b;
-    return (*x > *y) - (*x < *y);
-}
-
-static double median_of(size_t count) {
-    qsort(rounds_ns, count, sizeof *rounds_ns, compare_numbers);
-    return count ? rounds_ns[count / 2] : 0;
-}
 
 struct press {
     struct arena step;
@@ -406,9 +419,11 @@ static enum err measure(const struct bench *b, void *found, struct problem *p) {
     static struct story s = {.server.pid = -1, .client.socket = -1};
     s.arena = arena_over(malloc(ROWS_SIZE), ROWS_SIZE);
     if (!s.arena.at) return problem_set(p, ERR_FULL, "", "", "no memory for the story's rows");
+    struct report_found *f = found;
     enum err err = play(&s, p);
+    if (!err) err = load(&s, &f->load_ms, p);
     end_story(&s);
-    if (!err) err = measure_all(b, &s, found, p);
+    if (!err) err = measure_all(b, &s, f, p);
     free(s.arena.at);
     return err;
 }
@@ -416,23 +431,26 @@ static enum err measure(const struct bench *b, void *found, struct problem *p) {
 /* ---- the report -------------------------------------------------------------------------------------------------------------------------
  */
 
-static void explain(struct bench_row *row, const struct render_found *f, double write_ms, double print_ms) {
-    (void)snprintf(row->limit, sizeof row->limit, "document %.1f ms, PDF %.1f ms; %.0f effects, %.0f blocks, %.0f pages, %.0f kB", write_ms,
-                   print_ms, f->effects, f->blocks, f->pages, f->pdf_bytes / 1e3);
+static void explain(struct bench_row *row, const struct render_found *f, double load_ms, double write_ms, double print_ms) {
+    char loaded[32] = "";
+    if (load_ms > 0) (void)snprintf(loaded, sizeof loaded, "rows %.1f ms, ", load_ms);
+    (void)snprintf(row->limit, sizeof row->limit, "%sdocument %.1f ms, PDF %.1f ms; %.0f effects, %.0f blocks, %.0f pages, %.0f kB", loaded,
+                   write_ms, print_ms, f->effects, f->blocks, f->pages, f->pdf_bytes / 1e3);
 }
 
 static void report_rendering(struct bench *b, const struct report_found *f) {
     const struct render_found *s = &f->story, *l = &f->largest;
-    struct bench_row *row = report_add(&b->report, "report_first", "the story's report, from rows to PDF, the first of a process",
-                                       UNIT_MILLISECONDS, s->write_first_ms + s->print_first_ms);
+    struct bench_row *row = report_add(&b->report, "report_first", "the story's report, from the store to its PDF, the first of a process",
+                                       UNIT_MILLISECONDS, f->load_ms + s->write_first_ms + s->print_first_ms);
     (void)report_goal(row, RULE_AT_MOST, GOAL_RENDER_MS);
-    explain(row, s, s->write_first_ms, s->print_first_ms);
-    row = report_add(&b->report, "report_warm", "the same, once the fonts are known", UNIT_MILLISECONDS, s->write_ms + s->print_ms);
+    explain(row, s, f->load_ms, s->write_first_ms, s->print_first_ms);
+    row = report_add(&b->report, "report_warm", "the same, once the fonts are known", UNIT_MILLISECONDS,
+                     f->load_ms + s->write_ms + s->print_ms);
     (void)report_goal(row, RULE_AT_MOST, GOAL_RENDER_MS);
-    explain(row, s, s->write_ms, s->print_ms);
-    row = report_add(&b->report, "report_largest", "the report of the largest response, fonts known", UNIT_MILLISECONDS,
+    explain(row, s, f->load_ms, s->write_ms, s->print_ms);
+    row = report_add(&b->report, "report_largest", "the report of the largest response, its rows and the fonts known", UNIT_MILLISECONDS,
                      l->write_ms + l->print_ms);
-    explain(row, l, l->write_ms, l->print_ms);
+    explain(row, l, 0, l->write_ms, l->print_ms);
 }
 
 static void report_notice(struct bench *b, const struct report_found *f) {

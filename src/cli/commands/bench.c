@@ -14,7 +14,7 @@
 #define TEXT_SIZE (256U * 1024)
 
 static const struct cli_option options[] = {
-    {"--quick", NULL, "20 seconds instead of three minutes; 50,000 accounts, rough figures"},
+    {"--quick", NULL, "40 seconds instead of four minutes; 50,000 accounts, rough figures"},
     {"--section", "NAME", "only replay, accounts, rooms, journal, decisions, ingest, response, telling, report or recovery"},
     {"--accounts", "N", "how many accounts the shop has (default: 1000000)"},
     {"--seconds", "S", "how long one measurement under load takes (default: 4)"},
