@@ -12,25 +12,27 @@
 #define OF_NOTICES "saw effects money parcel check next last case greeting"
 
 struct known {
-    const char *family; /* "what" in "what.order"; "" = a name alone */
-    const char *name, *ending;
+    struct str family; /* "what." in "what.order"; empty: a name alone */
+    struct str name, ending;
     const char *placeholders;
     bool asked_for;
 };
 
+#define TEXT(text)                                                                                                                         \
+    { "" text, sizeof(text) - 1 }
 static const struct known known[PHRASE_COUNT] = {
-#define PHRASE(phrase, placeholders_) [PHRASE_##phrase] = {"", #phrase, "", placeholders_, true},
+#define PHRASE(phrase, placeholders_) [PHRASE_##phrase] = {TEXT(""), TEXT(#phrase), TEXT(""), placeholders_, true},
 #include "notify/phrases.def"
 #undef PHRASE
 /* "owner" and "stranger"; people of the shop have no phrases. */
 #define ASKED_FOR(audience) (#audience[1] == 'w' || #audience[0] == 's')
 #define NOTICE(audience, subject, sentence)                                                                                                \
-    [PHRASE_title_##audience##_##subject] = {"", #subject, ".title", "case", ASKED_FOR(audience)},                                         \
-    [PHRASE_text_##audience##_##subject] = {"", #subject, ".text", OF_NOTICES, ASKED_FOR(audience)},
+    [PHRASE_title_##audience##_##subject] = {TEXT(""), TEXT(#subject), TEXT(".title"), "case", ASKED_FOR(audience)},                       \
+    [PHRASE_text_##audience##_##subject] = {TEXT(""), TEXT(#subject), TEXT(".text"), OF_NOTICES, ASKED_FOR(audience)},
 #include "notify/notices.def"
 #include "respond/notices.def"
 #undef NOTICE
-#define EFFECT(effect) [PHRASE_what_##effect] = {"what.", #effect, "", "", true},
+#define EFFECT(effect) [PHRASE_what_##effect] = {TEXT("what."), TEXT(#effect), TEXT(""), "", true},
 #include "respond/effects.def"
 #undef EFFECT
 };
@@ -40,28 +42,22 @@ bool phrase_is_asked_for(enum phrase phrase) {
 }
 
 void phrase_name(enum phrase phrase, struct buf *out) {
-    buf_fmt(out, "%s%s%s", known[phrase].family, known[phrase].name, known[phrase].ending);
+    buf_text(out, known[phrase].family);
+    buf_text(out, known[phrase].name);
+    buf_text(out, known[phrase].ending);
 }
 
 const char *phrase_placeholders(enum phrase phrase) {
     return known[phrase].placeholders;
 }
 
-/* Takes `part` off the front. */
-static bool cut_part(struct str *name, const char *part) {
-    struct str p = str_from(part);
-    if (!str_starts(*name, p)) return false;
-    *name = str_slice(*name, p.size, name->size);
-    return true;
-}
-
-/* Piece by piece, for a file of phrases is read with every event that moves a notice: nothing is printed for it. */
+/* A file of phrases is read with every event that moves a notice: most are told apart by their sizes, and nothing is printed for it. */
 int phrase_find(struct str name) {
     for (int i = 0; i < PHRASE_COUNT; i++) {
         const struct known *k = &known[i];
-        struct str rest = name;
-        if (!k->asked_for || !cut_part(&rest, k->family) || !cut_part(&rest, k->name) || !cut_part(&rest, k->ending)) continue;
-        if (!rest.size) return i;
+        size_t named = k->family.size + k->name.size; /* so far its name reaches */
+        if (!k->asked_for || name.size != named + k->ending.size || !str_starts(name, k->family) || !str_ends(name, k->ending)) continue;
+        if (str_equal(str_slice(name, k->family.size, named), k->name)) return i;
     }
     return -1;
 }
