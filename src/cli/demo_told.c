@@ -140,11 +140,20 @@ static void print_first(const struct notice_row *first) {
     print_indented(first->text);
 }
 
-/* What followed, one line each. */
-static void print_others(const struct notice_row *rows, size_t count, const struct notice_row *first) {
+/* The one that was written next after this moment; NULL: none was. Of one moment the rows' order decides. */
+static const struct notice_row *written_after(const struct notice_row *rows, size_t count, const struct notice_row *last) {
+    const struct notice_row *next = NULL;
     for (size_t i = 0; i < count; i++) {
         const struct notice_row *n = &rows[i];
-        if (n == first || !n->written_ms) continue;
+        bool later = n->written_ms > last->written_ms || (n->written_ms == last->written_ms && n > last);
+        if (n->written_ms && later && (!next || n->written_ms < next->written_ms)) next = n;
+    }
+    return next;
+}
+
+/* What followed, one line each. */
+static void print_others(const struct notice_row *rows, size_t count, const struct notice_row *first) {
+    for (const struct notice_row *n = first; (n = written_after(rows, count, n));) {
         (void)printf("  then, to %s: %.*s\n", str_equal(n->audience, OWNER) ? "him" : "the stranger's address", STR_ARGS(n->title));
     }
 }

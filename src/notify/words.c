@@ -48,17 +48,18 @@ static bool is_access(const struct effect_row *e) {
 }
 
 enum phrase words_state(const struct effect_row *e) {
-    bool access = is_access(e);
+    bool access = is_access(e), frozen = str_equal(e->kind, STR("balance")); /* held until all else is settled, and nothing of it undone */
     switch (e->phase) {
     case PHASE_FOUND:
     case PHASE_CONTAINING:
     case PHASE_REOPENED: return PHRASE_holding;
     case PHASE_CONTAINED:
     case PHASE_ASKING: return access ? PHRASE_access_held : PHRASE_held;
-    case PHASE_CONFIRMED: return access ? PHRASE_access_held : PHRASE_waiting; /* ended sessions are watched for a day: that is ours */
+    case PHASE_CONFIRMED:
+        return access ? PHRASE_access_held : frozen ? PHRASE_held : PHRASE_waiting; /* ended sessions are watched for a day: that is ours */
     case PHASE_UNDOING:
     case PHASE_RESTORING: return PHRASE_undoing;
-    case PHASE_PENDING:
+    case PHASE_PENDING: return access ? PHRASE_access_held : frozen ? PHRASE_held : PHRASE_waiting; /* the way in waits for him */
     case PHASE_COMPENSATING: return PHRASE_waiting;
     case PHASE_TOO_LATE: return PHRASE_too_late;
     case PHASE_HUMAN: return PHRASE_with_a_person;
