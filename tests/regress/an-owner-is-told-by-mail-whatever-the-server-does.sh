@@ -13,10 +13,10 @@ OWNER, THIEF = "owner@mailbox.example", "thief@mailbox.example"
 
 
 class Gateway(People):
-    """Directory and SMS gateway in one: what it was asked to send, with the key under which it was asked."""
+    """Directory and SMS gateway in one: what it was asked to send."""
 
     def __init__(self, counterpart):
-        self.sent, self.keys = [], []
+        self.sent, self.refuses = [], False
         super().__init__(counterpart)
 
     def answer(self, verb, asked):
@@ -27,6 +27,7 @@ class Gateway(People):
             self.asked.append(asked)
             return {"outcome": "done", "contact": {"sealed-owner-": OWNER, "sealed-thief-": THIEF}[asked["contact"][:-2]]}
         if verb != "tell": return super().answer(verb, asked)
+        if self.refuses: return {"outcome": "refused"}
         self.sent.append(asked)
         return {"outcome": "done"}
 
@@ -188,6 +189,22 @@ expect(sms["language"] == "ja" and re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}", sms["te
 first = [n for n in notices(w.d, incident) if n["subject"] == "first"][0]
 expect(first["channels"] == "email=failed sms=accepted" and first["accepted_by"] == "sms", "who took it is known: %s" % first["channels"])
 expect(not w.to("c1@mailbox.example") and len(w.people.sent) == 1, "and he is told once")
+
+# No way is left: a person tells him, and says so.
+w.people.has("c3", "c3@mailbox.example")
+w.people.refuses = True
+w.mails.play("unknown_recipient")
+incident = w.night("c3")
+expect(w.first_is(incident, "failed"), "no channel has taken it: %s" % first_state(w.d, incident))
+tasks = tasks_to_tell(w.server, incident)
+expect(len(tasks) == 1 and tasks[0]["options"] == ["done", "unable"] and tasks[0]["effect"] == incident + "/n1", "a person is asked: %s" % tasks)
+for task in tasks:
+    status, body = ask(w.server, "POST", "/v1/tasks/" + task["id"].replace("/", "%2F"), json.dumps({"decision": "done"}))
+    expect(status in (200, 202), "and answers: %d %s" % (status, body))
+expect(w.first_is(incident, "read"), "who was told by a person was told: %s" % first_state(w.d, incident))
+tasks = tasks_to_tell(w.server, incident)
+expect([t["state"] for t in tasks] == ["closed"], "and nobody is asked again: %s" % tasks)
+w.people.refuses = False
 
 w.mails.play("no_starttls", "wrong_certificate", "refuse_starttls")
 incident = w.night("c2")
