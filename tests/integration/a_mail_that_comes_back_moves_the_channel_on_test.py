@@ -57,7 +57,7 @@ with MailServers(mailboxes=[OWNER], bounce_command=[hook]) as servers:
     shop.people.has("a2", FULL)
     incident = night(server, "a2")
     expect(wait_until(lambda: "cannot reach" in said(), 60), "the command says why it took nothing: %s" % said())
-    expect(first_state(d, incident) == "accepted", "the mail was taken: %s" % first_state(d, incident))
+    expect(wait_until(lambda: first_state(d, incident) == "accepted"), "the mail was taken: %s" % first_state(d, incident))
     server.kill()
     server = start()
     expect(wait_until(lambda: first_state(d, incident) == "failed", 60), "a bounce that came while the server was away is not lost: %s %s" % (first_state(d, incident), said()))
