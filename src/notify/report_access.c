@@ -151,9 +151,11 @@ static void write_seen(struct writing *w) {
     }
 }
 
+/* How somebody got in who was the owner, or may have been, is no matter of ours. */
 void report_access(struct writing *w) {
-    writing_heading(w, PHRASE_report_access);
-    write_way_in(w);
+    bool his = writing_doing(w) == DOING_HIS;
+    writing_heading(w, his ? PHRASE_report_access : PHRASE_report_way);
+    if (his) write_way_in(w);
     report_ways(w, PHRASE_report_access_caption);
-    write_seen(w);
+    if (his) write_seen(w);
 }

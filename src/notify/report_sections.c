@@ -8,23 +8,14 @@
 
 /* ---- the head ----------------------------------------------------------------------------------------------------------------------- */
 
-static enum phrase intro_of(const struct notice_source *s) {
-    switch (s->response->state) {
-    case RESPONSE_PLANNED:
-    case RESPONSE_OPEN:
-    case RESPONSE_CONTAINED:
-    case RESPONSE_UNDOING:
-    case RESPONSE_WAITING: return s->response->confident ? PHRASE_report_intro_open : PHRASE_report_intro_held;
-    case RESPONSE_VERIFIED:
-    case RESPONSE_CLOSED: return PHRASE_report_intro_done;
-    case RESPONSE_RESTORING:
-    case RESPONSE_FALSE_ALARM: break;
+static enum phrase intro_of(const struct writing *w) {
+    enum response_state state = w->source->rows.response->state;
+    switch (writing_doing(w)) {
+    case DOING_HIS: return state == RESPONSE_VERIFIED || state == RESPONSE_CLOSED ? PHRASE_report_intro_done : PHRASE_report_intro_open;
+    case DOING_UNSURE: return PHRASE_report_intro_held;
+    case DOING_YOURS: break;
     }
     return PHRASE_report_intro_mine;
-}
-
-static bool was_his(const struct writing *w) {
-    return intro_of(&w->source->rows) != PHRASE_report_intro_mine;
 }
 
 static void write_pair(struct writing *w, enum phrase name, struct str value) {
@@ -52,7 +43,7 @@ static void write_intro(struct writing *w) {
     char memory[64];
     struct buf saw = buf_over(memory, sizeof memory);
     writing_date(w, w->source->rows.incident->window_from_ms, &saw);
-    writing_paragraph(w, intro_of(&w->source->rows), (struct filling[]){{"saw", buf_str(&saw)}}, 1);
+    writing_paragraph(w, intro_of(w), (struct filling[]){{"saw", buf_str(&saw)}}, 1);
 }
 
 /* ---- effects ------------------------------------------------------------------------------------------------------------------------ */
@@ -322,7 +313,8 @@ static void write_todo(struct writing *w) {
     const struct notice_source *s = &w->source->rows;
     const struct effect_row *password = effect_of_kind(w, STR("password"));
     writing_heading(w, PHRASE_report_todo);
-    if (was_his(w)) {
+    if (writing_doing(w) == DOING_UNSURE) writing_item(w, PHRASE_report_todo_ask, NULL, 0);
+    if (writing_doing(w) == DOING_HIS) {
         if (s->ledger_count) writing_item(w, PHRASE_report_todo_bank, NULL, 0);
         if (password && waits_for_owner(password)) writing_item(w, PHRASE_report_todo_back, NULL, 0);
         writing_item(w, PHRASE_report_todo_password, NULL, 0);
@@ -336,7 +328,7 @@ static void write_changed(struct writing *w) {
     const struct effect_row *sessions = effect_of_kind(w, STR("sessions")), *password = effect_of_kind(w, STR("password"));
     bool ended = sessions && (sessions->phase == PHASE_CONFIRMED || sessions->phase == PHASE_VERIFIED);
     bool replaced = password && (password->phase == PHASE_CONFIRMED || password->phase == PHASE_VERIFIED);
-    bool path = w->source->rows.incident->path.size > 2 && was_his(w);
+    bool path = w->source->rows.incident->path.size > 2 && writing_doing(w) == DOING_HIS;
     if (!ended && !replaced && !path) return;
     writing_heading(w, PHRASE_report_changed);
     if (ended) writing_item(w, PHRASE_report_changed_sessions, NULL, 0);

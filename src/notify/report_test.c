@@ -258,6 +258,13 @@ static const struct block *row_of(struct str head, size_t column, size_t n) {
 
 TEST(the_report_tells_the_night_in_english) {
     dawn();
+    night.events[4].kind = STR("order_state"), night.events[4].detail = STR("delivered"), night.events[4].object = STR("order:o-parcel");
+    write("en");
+    EXPECT_SAYS("Who: Carrier\n  What: Delivered the parcel (o-parcel)");
+    night.events[4].detail = STR("packed"); /* is no news to an owner */
+    write("en");
+    EXPECT(!says("Who: Carrier"));
+    dawn();
     write("en");
     EXPECT_SAYS("Case     inc_7\nVersion  3\n");
     EXPECT_SAYS("On 2026-03-01 00:41 somebody else used your account.");
@@ -442,19 +449,26 @@ TEST(nothing_is_said_that_is_in_no_row) {
     EXPECT(!row_of(STR("Found"), 1, 0));
 }
 
-static void expect_mine(enum response_state state, bool confident, const char *what, bool told_to_change) {
+static void expect_doing(enum response_state state, bool confident, const char *what, bool his) {
     dawn();
     night.response.state = state, night.response.confident = confident;
     write("en");
     EXPECT_SAYS(what);
-    EXPECT_EQ(says("If you use the same password"), told_to_change);
+    EXPECT_EQ(says("If you use the same password"), his);
+    EXPECT_EQ(says("How he got in"), his);
+    EXPECT_EQ(says("What could be seen"), his);
+    EXPECT_EQ(says("Tell us whether it was you"), !his && !confident);
+    EXPECT_SAYS("AS64500");
 }
 
 TEST(who_it_was_is_said_as_it_is_known) {
-    expect_mine(RESPONSE_CONTAINED, false, "unusual for you. We are holding", true);
-    expect_mine(RESPONSE_UNDOING, true, "We are still at work on it", true);
-    expect_mine(RESPONSE_CLOSED, true, "is undone or made good", true);
-    expect_mine(RESPONSE_FALSE_ALARM, true, "It was you, as we know now", false);
+    expect_doing(RESPONSE_CONTAINED, false, "unusual for you. We are holding", false);
+    expect_doing(RESPONSE_UNDOING, true, "We are still at work on it", true);
+    expect_doing(RESPONSE_CLOSED, true, "is undone or made good", true);
+    expect_doing(RESPONSE_FALSE_ALARM, true, "It was you, as we know now", false);
+    night.events[2].whose = WHOSE_OWNER; /* then it was he who did it */
+    write("en");
+    EXPECT_SAYS("Who: You\n  What: Topped up the balance (50,000 yen)");
 }
 
 /* ---- versions ----------------------------------------------------------------------------------------------------------------------- */

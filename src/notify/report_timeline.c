@@ -40,20 +40,28 @@ static bool same_second(int64_t a_ms, int64_t b_ms) {
 
 /* ---- acts --------------------------------------------------------------------------------------------------------------------------- */
 
+static int64_t closed_ms(const struct writing *w) {
+    return w->source->rows.response->closed_ms ? w->source->rows.response->closed_ms : INT64_MAX;
+}
+
 /* The owner's daily life is his; what he did about the attack belongs here. */
 static bool is_told(const struct writing *w, const struct incident_event_row *r) {
     enum kind kind = kind_from(r->kind);
     enum kind_group group = kind_group(kind);
     if (kind == KIND_SESSION_SEEN || kind == KIND_LOGOUT) return false;
     if (kind == KIND_OWNER_STATEMENT) return true;
+    if (kind == KIND_ORDER_STATE) return r->whose == WHOSE_HIJACKER && words_find("report_parcel_", r->detail, "") >= 0;
     bool act = group == GROUP_ACCESS || group == GROUP_CREDENTIAL || group == GROUP_VALUE || kind == KIND_UNKNOWN;
     if (r->whose == WHOSE_HIJACKER) return act;
-    return r->time_ms >= w->source->rows.incident->window_from_ms && (r->whose == WHOSE_OWNER ? group == GROUP_CREDENTIAL : act);
+    if (r->time_ms < w->source->rows.incident->window_from_ms) return false;
+    bool after_all = writing_doing(w) == DOING_YOURS && r->time_ms <= closed_ms(w);
+    return r->whose == WHOSE_OWNER && !after_all ? group == GROUP_CREDENTIAL : act;
 }
 
 static enum phrase act_of(const struct incident_event_row *r) {
     if (str_equal(r->kind, STR("owner_statement")))
         return str_equal(r->detail, STR("mine")) ? PHRASE_report_act_said_mine : PHRASE_report_act_said_not_mine;
+    if (str_equal(r->kind, STR("order_state"))) return (enum phrase)words_find("report_parcel_", r->detail, "");
     int p = words_find("report_act_", r->kind, str_equal(r->detail, STR("failure")) ? "_failed" : "");
     return p < 0 ? PHRASE_report_act_other : (enum phrase)p;
 }
@@ -72,6 +80,7 @@ static void write_act(struct writing *w, const struct incident_event_row *r) {
 }
 
 static enum phrase doer_of(const struct incident_event_row *r) {
+    if (str_equal(r->kind, STR("order_state"))) return PHRASE_report_system_carrier;
     switch (r->whose) {
     case WHOSE_HIJACKER: return PHRASE_report_he;
     case WHOSE_OWNER: return PHRASE_report_you;

@@ -164,6 +164,22 @@ struct str writing_system(const struct writing *w, struct str name) {
 
 /* ---- rows --------------------------------------------------------------------------------------------------------------------------- */
 
+enum doing writing_doing(const struct writing *w) {
+    const struct response_row *r = w->source->rows.response;
+    switch (r->state) {
+    case RESPONSE_PLANNED:
+    case RESPONSE_OPEN:
+    case RESPONSE_CONTAINED:
+    case RESPONSE_UNDOING:
+    case RESPONSE_WAITING: return r->confident ? DOING_HIS : DOING_UNSURE;
+    case RESPONSE_VERIFIED:
+    case RESPONSE_CLOSED: return DOING_HIS;
+    case RESPONSE_RESTORING:
+    case RESPONSE_FALSE_ALARM: break;
+    }
+    return DOING_YOURS;
+}
+
 bool writing_is_told(const struct effect_row *e) {
     return !str_starts(e->kind, STR("sweep_"));
 }

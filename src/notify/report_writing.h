@@ -64,6 +64,14 @@ void writing_effect(struct writing *w, const struct effect_row *e);
 /* What a system is called to an owner. */
 struct str writing_system(const struct writing *w, struct str name);
 
+/* Whose doing it is held to be. */
+enum doing {
+    DOING_HIS,    /* the hijacker's */
+    DOING_UNSURE, /* held, until somebody says */
+    DOING_YOURS,  /* the owner's own, after all */
+};
+enum doing writing_doing(const struct writing *w);
+
 /* Effects that an owner is told of: not a sweep. */
 bool writing_is_told(const struct effect_row *e);
 /* When effect `i` was undone and stayed so; 0 = it is not, or there was nothing to undo. */
