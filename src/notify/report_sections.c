@@ -2,8 +2,7 @@
 /* Writes the detailed report, section by section. */
 #include "notify/report.h"
 
-#include "base/moment.h"
-#include "event/event.h"
+#include "base/sort.h"
 #include "notify/report_writing.h"
 
 /* ---- the head ----------------------------------------------------------------------------------------------------------------------- */
@@ -354,16 +353,29 @@ static void write_notice(struct writing *w, const struct notice_row *n) {
     writing_row(w);
 }
 
+struct told {
+    const struct notice_row *row;
+};
+
+static int compare_told(const void *a, const void *b) {
+    const struct notice_row *left = ((const struct told *)a)->row, *right = ((const struct told *)b)->row;
+    if (left->written_ms != right->written_ms) return left->written_ms < right->written_ms ? -1 : 1;
+    return left < right ? -1 : left > right; /* of one list */
+}
+
 static void write_contacts(struct writing *w) {
     static const enum phrase columns[] = {PHRASE_report_when, PHRASE_report_message, PHRASE_report_delivered, PHRASE_report_read};
-    const struct notice_row *rows = w->source->notices;
-    size_t count = w->source->notice_count, from = count, told = 0;
-    while (from && told < REPORT_NOTICES_MAX) told += was_told(&rows[--from]);
-    if (!told) return;
+    const struct report_source *s = w->source;
+    struct told *told = arena_take(w->arena, (s->notice_count + 1) * sizeof *told);
+    size_t count = 0;
+    w->document->overflow |= !told;
+    for (size_t i = 0; told && i < s->notice_count; i++)
+        if (was_told(&s->notices[i])) told[count++].row = &s->notices[i];
+    if (!count) return;
+    sort_items(told, count, sizeof *told, compare_told);
     writing_heading(w, PHRASE_report_contacts);
     writing_table(w, PHRASE_report_contacts_caption, columns, 4, 0);
-    for (size_t i = from; i < count; i++)
-        if (was_told(&rows[i])) write_notice(w, &rows[i]);
+    for (size_t i = count > REPORT_NOTICES_MAX ? count - REPORT_NOTICES_MAX : 0; i < count; i++) write_notice(w, told[i].row);
 }
 
 /* ---- the whole ---------------------------------------------------------------------------------------------------------------------- */

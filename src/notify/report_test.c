@@ -387,6 +387,18 @@ TEST(the_money_balances) {
     }
 }
 
+TEST(what_he_was_told_is_listed_by_time) {
+    dawn();
+    night.notices[1] = night.notices[0], night.notices[1].title = STR("Earlier"), night.notices[1].written_ms -= 1000;
+    night.notices[2] = night.notices[0], night.notices[2].state = NOTICE_FAILED, night.notices[2].written_ms += 1000;
+    night.notices[2].read_ms = 0;
+    write("en");
+    EXPECT_STR(row_of(STR("Handed over"), 2, 0)->cells[1].text, STR("Earlier"));
+    EXPECT_STR(row_of(STR("Handed over"), 2, 1)->cells[3].text, STR("2026-03-01 00:52:47"));
+    EXPECT_STR(row_of(STR("Handed over"), 2, 2)->cells[2].text, STR("not delivered; one of us reaches you"));
+    EXPECT(!row_of(STR("Handed over"), 2, 3));
+}
+
 TEST(what_is_left_has_a_holder_and_a_date) {
     dawn();
     write("en");
@@ -610,6 +622,7 @@ int main(void) {
     RUN(both_languages_have_the_same_figures);
     RUN(every_effect_is_told_with_its_times);
     RUN(the_money_balances);
+    RUN(what_he_was_told_is_listed_by_time);
     RUN(what_is_left_has_a_holder_and_a_date);
     RUN(how_he_got_in_is_said_as_it_is_known);
     RUN(nothing_is_said_that_is_in_no_row);
