@@ -200,29 +200,33 @@ static enum err open_campaign(struct shop *s, struct problem *p) {
 /* ---- what was told ------------------------------------------------------------------------------------------------------------------- */
 
 struct told_found {
-    double p50_ms, p99_ms, max_ms, told, incidents, mails, connections, refused_connections, cpu_seconds, seconds, contained_p99_ms;
+    double p50_ms, p99_ms, max_ms, told, incidents, mails, connections, refused_connections, cpu_seconds, seconds, contained,
+        contained_p99_ms, carried_p99_ms;
     double mails_sent, mails_cpu_seconds, mail_bytes;
 };
 
-static double took_ms[OWNERS_MAX], contained_ms[OWNERS_MAX]; /* -1: not yet */
+/* Of each incident: until its owner was told, of that from the notice's writing on, and until all was contained; -1: not yet. */
+static double took_ms[OWNERS_MAX], carried_ms[OWNERS_MAX], contained_ms[OWNERS_MAX];
 
 static int compare_numbers(const void *a, const void *b) {
     const double *x = a, *y = b;
     return (*x > *y) - (*x < *y);
 }
 
-/* From the decision until the first channel took the first notice, and until everything was contained. */
-static void look_at(struct shop *s, struct str incident, double *took, double *contained) {
+static void look_at(struct shop *s, struct str incident, size_t at) {
     struct notice_row *rows;
     size_t count;
     struct response_row response;
     arena_reset(&s->step);
-    *took = *contained = -1;
+    took_ms[at] = carried_ms[at] = contained_ms[at] = -1;
     enum err err = s->store.ops->find_response(s->store.self, SIGHT_SETTLED, incident, &s->step, &response);
-    if (!err && response.contained_ms) *contained = (double)(response.contained_ms - response.decided_ms);
+    if (!err && response.contained_ms) contained_ms[at] = (double)(response.contained_ms - response.decided_ms);
     if (!err) err = s->store.ops->notices(s->store.self, SIGHT_SETTLED, incident, &s->step, &rows, &count);
-    for (size_t i = 0; !err && i < count; i++)
-        if (str_equal(rows[i].subject, STR("first")) && rows[i].accepted_ms) *took = (double)(rows[i].accepted_ms - response.decided_ms);
+    for (size_t i = 0; !err && i < count; i++) {
+        if (!str_equal(rows[i].subject, STR("first")) || !rows[i].accepted_ms) continue;
+        took_ms[at] = (double)(rows[i].accepted_ms - response.decided_ms);
+        carried_ms[at] = (double)(rows[i].accepted_ms - rows[i].written_ms);
+    }
 }
 
 static enum err list_incidents(struct shop *s, char ids[OWNERS_MAX][32], size_t *count, struct problem *p) {
@@ -238,7 +242,7 @@ static enum err list_incidents(struct shop *s, char ids[OWNERS_MAX][32], size_t 
 static size_t look(struct shop *s, char ids[OWNERS_MAX][32], size_t count) {
     size_t told = 0;
     for (size_t i = 0; i < count; i++) {
-        look_at(s, str_from(ids[i]), &took_ms[i], &contained_ms[i]);
+        look_at(s, str_from(ids[i]), i);
         told += took_ms[i] >= 0;
     }
     return told;
@@ -267,7 +271,8 @@ static enum err wait_until_told(struct shop *s, struct told_found *f, struct pro
     f->cpu_seconds = bench_cpu_seconds(s->server.pid) - cpu;
     f->told = (double)told, f->incidents = (double)count;
     f->p50_ms = quantile(took_ms, count, 0.5), f->p99_ms = quantile(took_ms, count, 0.99), f->max_ms = quantile(took_ms, count, 1);
-    f->contained_p99_ms = quantile(contained_ms, count, 0.99);
+    f->carried_p99_ms = quantile(carried_ms, count, 0.99), f->contained_p99_ms = quantile(contained_ms, count, 0.99);
+    for (size_t i = 0; i < count; i++) f->contained += contained_ms[i] >= 0;
     return err;
 }
 
@@ -373,16 +378,17 @@ static void report_told(struct bench *b, const struct told_found *f) {
     (void)report_goal(row, RULE_AT_MOST, GOAL_TOLD_S);
     (void)snprintf(
         row->limit, sizeof row->limit,
-        "%.0f of %u told over SMTP, signed twice, behind the containment of all (p99 %.2f s) by a pretended world of one thread; "
-        "server %.2f cores",
-        f->told, OWNERS(b), f->contained_p99_ms / 1e3, f->cpu_seconds / f->seconds);
+        "%.0f of %u told over SMTP, signed twice; a first notice waits 5 s for what is stopped, unless all is (%.0f of %.0f by then, "
+        "p99 %.2f s, a pretended world of one thread); server %.2f cores",
+        f->told, OWNERS(b), f->contained, f->incidents, f->contained_p99_ms / 1e3, f->cpu_seconds / f->seconds);
     (void)report_add(&b->report, "told_p50", "the same, p50", UNIT_SECONDS, f->p50_ms / 1e3);
     (void)report_add(&b->report, "told_max", "the same, the last", UNIT_SECONDS, f->max_ms / 1e3);
+    (void)report_add(&b->report, "told_carried_p99", "of it, from the written notice to accepted, p99", UNIT_SECONDS,
+                     f->carried_p99_ms / 1e3);
     row = report_add(&b->report, "told_not", "owners of these who were not told", UNIT_COUNT, OWNERS(b) - f->told);
     (void)report_goal(row, RULE_AT_MOST, 0);
     row = report_add(&b->report, "mail_connections", "connections to the mail server for them", UNIT_COUNT, f->connections);
-    (void)snprintf(row->limit, sizeof row->limit, "%.0f mails, 16 at once; %.0f connections were turned away", f->mails,
-                   f->refused_connections);
+    (void)snprintf(row->limit, sizeof row->limit, "%.0f mails; %.0f connections were turned away", f->mails, f->refused_connections);
     row = report_add(&b->report, "mails_per_second", "mails written, signed twice and sent over kept connections, per core-second",
                      UNIT_PER_SECOND, f->mails_sent / f->mails_cpu_seconds);
     (void)snprintf(row->limit, sizeof row->limit, "%.0f of %.1f kB; without store, directory and what the mail server itself takes",
