@@ -28,8 +28,12 @@ static enum urgency urgency_of(struct str subject) {
     return URGENT_LATER;
 }
 
+static bool is_false_alarm(struct str subject) {
+    return str_equal(subject, STR("restored"));
+}
+
 static bool is_end(struct str subject) {
-    return str_equal(subject, STR("undone")) || str_equal(subject, STR("restored"));
+    return str_equal(subject, STR("undone")) || is_false_alarm(subject);
 }
 
 static bool is_owners(const struct notice_row *n) {
@@ -280,7 +284,8 @@ static void take_wish(struct telling *t, struct notice_work *n) {
         promise(t);
         return;
     case URGENT_NOW:
-        if (first) put_out_first(t, first);
+        if (first && is_false_alarm(n->row.subject)) merge(t, first, n); /* so early he need not be frightened first */
+        else if (first) put_out_first(t, first);
         if (is_end(n->row.subject)) put_out_end(t, n);
         else put_out_now(t, n);
         return;

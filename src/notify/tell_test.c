@@ -26,7 +26,7 @@ TEST(the_first_tells_what_came_of_the_same_seconds) {
 
 /* What cannot wait does not: he is told first of what happened, then what he must do, or how it ended. */
 TEST(what_is_urgent_takes_the_first_with_it) {
-    static const char *const urgent[] = {"ask", "parcel_coming", "restored"};
+    static const char *const urgent[] = {"ask", "parcel_coming", "undone"};
     for (size_t i = 0; i < 3; i++) {
         tale_begin("email");
         struct str first = wish("first"), now = wish(urgent[i]);
@@ -396,6 +396,23 @@ TEST(a_false_alarm_is_told_at_once) {
     EXPECT_STATE(restored, "out");
     for (size_t i = 0; i < t->notice_count; i++)
         EXPECT(t->notices[i].state != NOTICE_HELD || str_equal(t->notices[i].subject, STR("report")));
+}
+
+/* Somebody said so in the seconds before he is told: he is not told first that somebody else used his account. */
+TEST(a_false_alarm_of_seconds_frightens_nobody) {
+    tale_begin("email sms");
+    change_effect(email_changed());
+    struct str first = wish("first");
+    happens();
+    change_response(RESPONSE_FALSE_ALARM);
+    struct str restored = wish("restored");
+    happens();
+    EXPECT_STATE(first, "merged");
+    EXPECT_STR(the(first)->into, restored);
+    EXPECT_STATE(restored, "out");
+    pass(9 * DAY_MS);
+    EXPECT_EQ(steps_of(the(first), false), 0);
+    EXPECT(!notice_of(STR("inc_101/nblocked-e2")));
 }
 
 TEST(after_two_hours_he_hears_how_it_stands) {
@@ -854,6 +871,7 @@ int main(void) {
     RUN(of_one_kind_he_is_asked_once_an_hour);
     RUN(the_end_is_always_told);
     RUN(a_false_alarm_is_told_at_once);
+    RUN(a_false_alarm_of_seconds_frightens_nobody);
     RUN(after_two_hours_he_hears_how_it_stands);
     RUN(who_has_heard_since_is_told_no_progress);
     RUN(the_report_comes_by_itself_and_in_versions);
