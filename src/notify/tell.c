@@ -163,11 +163,8 @@ static void merge_waiting(struct telling *t, const struct notice_work *into, str
 
 static int64_t next_ms(const struct telling *t, const struct notice_work *n) {
     if (urgency_of(n->row.subject) == URGENT_FIRST) return t->now_ms + PROGRESS_MS;
-    for (size_t i = 0; i < t->count; i++) {
-        const struct notice_row *r = &t->notices[i].row;
-        if (str_equal(r->subject, STR("report")) && r->state == NOTICE_HELD && r->due_ms > t->now_ms) return r->due_ms;
-    }
-    return 0;
+    const struct notice_row *report = find_subject(t, STR("report")); /* the first: later ones are told only where a line has changed */
+    return report && report->state == NOTICE_HELD && report->due_ms > t->now_ms ? report->due_ms : 0;
 }
 
 /* Writes it, in the owner's language, and sends it. */

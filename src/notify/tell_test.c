@@ -454,6 +454,23 @@ TEST(the_report_comes_by_itself_and_in_versions) {
     EXPECT(!notice_of(STR("inc_101/nreport3")));
 }
 
+/* What is promised with a date is kept: the next message by then is sure to come. */
+TEST(only_what_is_sure_is_promised) {
+    tale_begin("email");
+    t->incident.language = STR("en");
+    struct str first = told("first"), update = told("contained");
+    EXPECT(holds(the(first)->text, "2026-03-01 16:00 at the latest"));
+    pass(HOUR_MS);
+    EXPECT(holds(the(update)->text, "2026-03-02 13:59 at the latest")); /* the first report always comes */
+    pass(DAY_MS);
+    EXPECT_STATE(STR("inc_101/nreport1"), "out");
+    EXPECT(!holds(the(STR("inc_101/nreport1"))->text, "at the latest"));
+    struct str later = told("delayed");
+    pass(HOUR_MS);
+    EXPECT_STATE(later, "out");
+    EXPECT(holds(the(later)->text, "as soon as anything changes")); /* the second only where a line has changed */
+}
+
 TEST(a_report_that_would_say_the_same_is_not_told) {
     tale_begin("email");
     answers(told("first"), "email", "done");
@@ -875,6 +892,7 @@ int main(void) {
     RUN(after_two_hours_he_hears_how_it_stands);
     RUN(who_has_heard_since_is_told_no_progress);
     RUN(the_report_comes_by_itself_and_in_versions);
+    RUN(only_what_is_sure_is_promised);
     RUN(a_report_that_would_say_the_same_is_not_told);
     RUN(a_timer_of_an_earlier_state_is_void);
     RUN(the_same_wish_twice_is_one);
