@@ -6,7 +6,7 @@ import email.policy
 
 from authority import Authority
 from serving import *
-from shop import Shop, first_state, night, tasks_to_tell
+from shop import FIRST_S, Clock, Shop, first_state, night, tasks_to_tell
 from smtp_faults import FAULTS, SmtpFaults
 
 FAILED = ("refuse_sender", "unknown_recipient", "refuse_data", "refuse_after_dot")  # an answer that is one for good (RFC 5321 section 4.2.1)
@@ -14,9 +14,10 @@ TWICE = ("cut_after_dot", "silent_after_dot")
 
 d = Directory()
 authority = Authority(d.path)
-mails = SmtpFaults(authority=authority, slow_s=0.1, silent_s=20)
+mails = SmtpFaults(authority=authority, slow_s=0.1, silent_s=5)
 shop = Shop(d, mail=("127.0.0.1", mails.port, authority.ca_file), timeout_ms=3000)
-server = Server(d, "--counterparts", shop.file)
+clock = Clock(d)
+server = Server(d, "--counterparts", shop.file, "--clock", clock.file)
 shop.people.has("a0", "a0@mailbox.example")
 
 
@@ -33,6 +34,7 @@ for fault in FAULTS:
     shop.people.has(account, account + "@mailbox.example")
     mails.play(fault)
     incident = night(server, account)
+    clock.advance(FIRST_S)
     wanted = "failed" if fault in FAILED else "accepted"
     expect(wait_until(lambda: first_state(d, incident) == wanted, 60), "after %s the notice is %s: %s" % (fault, wanted, first_state(d, incident)))
     got = mails_to(account)
@@ -47,8 +49,10 @@ expect(mails.attempts == {**{fault: 1 for fault in FAULTS}, "accept": mails.atte
 mails.close()
 shop.people.has("a-closed", "a-closed@mailbox.example")
 incident = night(server, "a-closed")
-expect(first_state(d, incident) in (None, "held", "out"), "nothing is taken by nobody: %s" % first_state(d, incident))
+clock.advance(FIRST_S)
+expect(wait_until(lambda: first_state(d, incident) == "out"), "it is to be told: %s" % first_state(d, incident))
 time.sleep(1)
+expect(first_state(d, incident) == "out", "and taken by nobody: %s" % first_state(d, incident))
 mails.open()
 expect(wait_until(lambda: first_state(d, incident) == "accepted", 60), "a server that was away gets it when it is back: %s" % first_state(d, incident))
 expect(len(mails_to("a-closed")) == 1, "once: %d" % len(mails_to("a-closed")))

@@ -5,7 +5,7 @@ import random
 
 from authority import Authority
 from serving import *
-from shop import Shop, first_state, night
+from shop import FIRST_S, Clock, Shop, first_state, night
 from smtp_faults import SmtpFaults
 
 random.seed(20261129)
@@ -14,15 +14,17 @@ d = Directory()
 authority = Authority(d.path)
 mails = SmtpFaults(authority=authority, slow_s=0.01, silent_s=0.4)
 shop = Shop(d, mail=("127.0.0.1", mails.port, authority.ca_file), timeout_ms=3000)
-server = Server(d, "--counterparts", shop.file)
+clock = Clock(d)
+server = Server(d, "--counterparts", shop.file, "--clock", clock.file)
 incidents = {}
 for number, account in enumerate(ACCOUNTS):
     shop.people.has(account, account + "@mailbox.example")
     mails.play("slow" if number % 2 else "silent_after_dot")  # so that it dies in the middle of a conversation, or where the mail is taken and nobody has said so
     incidents[account] = night(server, account)
+    clock.advance(FIRST_S)
     time.sleep(random.random() * 0.5)
     server.kill()
-    server = Server(d, "--counterparts", shop.file)
+    server = Server(d, "--counterparts", shop.file, "--clock", clock.file)
 
 for account, incident in incidents.items():
     expect(wait_until(lambda: first_state(d, incident) == "accepted", 120), "the notice to %s is taken at last: %s" % (account, first_state(d, incident)))

@@ -2,6 +2,7 @@
 import asyncio
 import base64
 import collections
+import logging
 import socket
 import ssl
 import struct
@@ -33,6 +34,7 @@ FAULTS = {
     "cut_after_dot": "closes the connection without an answer: MAY be taken, and is kept",
     "silent_after_dot": "keeps the connection and says nothing for `silent_s` seconds: MAY be taken, and is kept",
 }
+logging.getLogger("asyncio").setLevel(logging.ERROR)  # of clients that go away in the middle of TLS it would warn
 ON_CONNECT = ("cut_at_once", "busy", "no_starttls", "refuse_starttls", "garbage_starttls", "wrong_certificate", "slow", "dribble", "nonsense")
 LINE_SIZE_MAX = 1 << 20
 Mail = collections.namedtuple("Mail", "sender recipients data answer tls user at")
