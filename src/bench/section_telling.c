@@ -378,16 +378,16 @@ static void report_told(struct bench *b, const struct told_found *f) {
     (void)report_goal(row, RULE_AT_MOST, GOAL_TOLD_S);
     (void)snprintf(
         row->limit, sizeof row->limit,
-        "%.0f of %u told over SMTP, signed twice; a first notice waits 5 s for what is stopped, unless all is (%.0f of %.0f by then, "
-        "p99 %.2f s, a pretended world of one thread); server %.2f cores",
+        "%.0f of %u told over SMTP, signed twice; a first notice waits 5 s for what is found and stopped (%.0f of %.0f contained when the "
+        "last was told, p99 %.2f s, through a pretended world of one thread); server %.2f cores",
         f->told, OWNERS(b), f->contained, f->incidents, f->contained_p99_ms / 1e3, f->cpu_seconds / f->seconds);
-    (void)report_add(&b->report, "told_p50", "the same, p50", UNIT_SECONDS, f->p50_ms / 1e3);
-    (void)report_add(&b->report, "told_max", "the same, the last", UNIT_SECONDS, f->max_ms / 1e3);
-    (void)report_add(&b->report, "told_carried_p99", "of it, from the written notice to accepted, p99", UNIT_SECONDS,
+    (void)report_add(&b->report, "told_p50", "owners told at once: decision to accepted, p50", UNIT_SECONDS, f->p50_ms / 1e3);
+    (void)report_add(&b->report, "told_max", "owners told at once: decision to accepted, the last", UNIT_SECONDS, f->max_ms / 1e3);
+    (void)report_add(&b->report, "told_carried_p99", "owners told at once: from the written notice to accepted, p99", UNIT_SECONDS,
                      f->carried_p99_ms / 1e3);
-    row = report_add(&b->report, "told_not", "owners of these who were not told", UNIT_COUNT, OWNERS(b) - f->told);
+    row = report_add(&b->report, "told_not", "takeovers at once: owners who were not told", UNIT_COUNT, OWNERS(b) - f->told);
     (void)report_goal(row, RULE_AT_MOST, 0);
-    row = report_add(&b->report, "mail_connections", "connections to the mail server for them", UNIT_COUNT, f->connections);
+    row = report_add(&b->report, "mail_connections", "owners told at once: connections to the mail server", UNIT_COUNT, f->connections);
     (void)snprintf(row->limit, sizeof row->limit, "%.0f mails; %.0f connections were turned away", f->mails, f->refused_connections);
     row = report_add(&b->report, "mails_per_second", "mails written, signed twice and sent over kept connections, per core-second",
                      UNIT_PER_SECOND, f->mails_sent / f->mails_cpu_seconds);
