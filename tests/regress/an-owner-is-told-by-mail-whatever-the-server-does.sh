@@ -148,7 +148,7 @@ for number, (what, script) in enumerate((("greylisting", ["greylist"] * 3), ("a 
 w.people.has("b8", "b8@mailbox.example")
 w.mails.close()
 incident = w.night("b8")
-time.sleep(4)
+time.sleep(8)
 expect(first_state(w.d, incident) == "out" and not w.to("b8@mailbox.example"), "nothing is taken while it is down")
 w.mails.open()
 expect(w.first_is(incident, "accepted", 120), "it is told when the server is back: %s" % first_state(w.d, incident))
