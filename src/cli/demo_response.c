@@ -338,7 +338,13 @@ static enum err move_clock(struct demo_response *r, int64_t owner_back_ms, struc
 }
 
 static struct response_view view_of(const struct demo_response *r) {
-    return (struct response_view){r->response, r->effects, r->effect_count, r->tasks, r->task_count, r->ledger, r->ledger_count};
+    return (struct response_view){.response = r->response,
+                                  .effects = r->effects,
+                                  .effect_count = r->effect_count,
+                                  .tasks = r->tasks,
+                                  .task_count = r->task_count,
+                                  .ledger = r->ledger,
+                                  .ledger_count = r->ledger_count};
 }
 
 /* What came to be since it was looked at last. */

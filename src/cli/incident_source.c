@@ -46,12 +46,15 @@ enum err incident_source_response(struct incident_store s, struct str id, struct
     struct effect_row *effects;
     struct task_row *tasks;
     struct ledger_row *ledger;
+    struct notice_row *notices;
     enum err err = ops->find_response(s.self, SIGHT_SETTLED, id, step, &v->response);
     const struct effect_query q = {.incident = id, .count_max = EFFECT_COUNT_MAX};
     if (!err) err = ops->effects(s.self, SIGHT_SETTLED, &q, step, &effects, &v->effect_count);
     if (!err) err = ops->tasks(s.self, SIGHT_SETTLED, id, step, &tasks, &v->task_count);
     if (!err) err = ops->ledger(s.self, SIGHT_SETTLED, id, step, &ledger, &v->ledger_count);
+    if (!err) err = ops->notices(s.self, SIGHT_SETTLED, id, step, &notices, &v->notice_count);
     if (err) return err;
+    v->notices = notices;
     v->effects = effects;
     v->tasks = tasks;
     v->ledger = ledger;

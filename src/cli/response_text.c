@@ -158,6 +158,22 @@ static void write_tasks(const struct response_view *v, struct buf *out) {
     }
 }
 
+/* "11-29 15:44:12  first           accepted  email=accepted": what left, and what became of it. Its words: GET /v1/messages. */
+static void write_told(const struct response_view *v, struct buf *out) {
+    size_t told = 0;
+    for (size_t i = 0; i < v->notice_count; i++) {
+        const struct notice_row *n = &v->notices[i];
+        if (!n->written_ms) continue;
+        if (!told++) buf_text(out, STR("\nWhat was told (`hikeshi notice preview` shows how it reads):\n"));
+        buf_text(out, STR("  "));
+        incident_text_time(out, n->written_ms);
+        buf_fmt(out, "  %-9.*s %-14.*s %-9.*s", STR_ARGS(n->audience), STR_ARGS(n->subject), STR_ARGS(notice_state_word(n->state)));
+        if (n->channels.size) buf_fmt(out, " %.*s", STR_ARGS(n->channels));
+        if (n->read_ms) buf_text(out, STR(", acknowledged by ")), plain_text_write(out, n->read_by);
+        buf_char(out, '\n');
+    }
+}
+
 /* When something happens by itself next: `after` is the last one told, so that each is told once. */
 static const struct effect_row *next_clock(const struct response_view *v, const struct effect_row *after) {
     const struct effect_row *next = NULL;
@@ -202,6 +218,7 @@ void response_text_story(const struct response_view *v, struct buf *out) {
     write_money(v, out);
     buf_char(out, '\n');
     if (v->effect_count) write_effects(v, out);
+    write_told(v, out);
     write_tasks(v, out);
     write_clocks(v, out);
 }

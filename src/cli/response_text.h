@@ -16,9 +16,11 @@ struct response_view {
     size_t task_count;
     const struct ledger_row *ledger;
     size_t ledger_count;
+    const struct notice_row *notices; /* may be left out: then nothing is said of what was told */
+    size_t notice_count;
 };
 
-/* Its state, the effects one a line, the money per currency, open tasks, and the next clocks. */
+/* Its state, the effects one a line, the money per currency, what the owner was told, open tasks, and the next clocks. */
 void response_text_story(const struct response_view *v, struct buf *out);
 /* Everything that is still to be done, effect by effect, in order, if all goes well: a dry run. */
 void response_text_plan(const struct response_view *v, struct buf *out);
