@@ -145,10 +145,20 @@ for number, (what, script) in enumerate((("greylisting", ["greylist"] * 3), ("a 
     expect(("cut_after_dot" in script) == (len(w.to(mailbox)) > 1), "%s: as often as nobody knew: %d" % (what, len(w.to(mailbox))))
     with w.mails.lock: w.mails.script.clear()
 
+# Nobody knows where he can be reached; or what the directory says is no address, but would be a second recipient.
+w.people.has("b7", "b7@mailbox.example>\r\nRCPT TO:<%s" % THIEF)
+before = len(w.mails.mails())
+for account in ("b6", "b7"):
+    incident = w.night(account)
+    expect(w.first_is(incident, "failed"), "%s cannot be reached: %s" % (account, first_state(w.d, incident)))
+    expect(len(tasks_to_tell(w.server, incident)) == 1, "a person tells %s: %s" % (account, tasks_to_tell(w.server, incident)))
+expect(len(w.mails.mails()) == before, "and nobody is sent anything: %s" % [m.recipients for m in w.mails.mails()[before:]])
+
 w.people.has("b8", "b8@mailbox.example")
 w.mails.close()
 incident = w.night("b8")
-time.sleep(8)
+expect(w.first_is(incident, "out"), "it is written: %s" % first_state(w.d, incident))
+time.sleep(3)
 expect(first_state(w.d, incident) == "out" and not w.to("b8@mailbox.example"), "nothing is taken while it is down")
 w.mails.open()
 expect(w.first_is(incident, "accepted", 120), "it is told when the server is back: %s" % first_state(w.d, incident))
