@@ -8,6 +8,7 @@
 #include "base/bundle.h"
 #include "base/moment.h"
 #include "base/test.h"
+#include "courier/mail_read_test.h"
 #include "sim/life.h"
 
 #define START_MS INT64_C(1772323200000) /* 2026-03-01 */
@@ -176,6 +177,82 @@ TEST(contained_within_five_seconds) {
     EXPECT(r.contained_ms > r.decided_ms && r.contained_ms - r.decided_ms <= 5 * SECOND_MS);
     EXPECT(!hijacker(s, TOPS_UP) && !hijacker(s, "login", LOGIN));
     end_well(s);
+}
+
+/* ---- 2: the first notice ------------------------------------------------------------------------------------------------------------ */
+
+/* The mails to one mailbox: how many, and the first of them. */
+static const struct world_mail *mail_to(struct simulation *s, const char *mailbox, size_t *count) {
+    const struct world *w = simulation_world(s);
+    const struct world_mail *first = NULL;
+    *count = 0;
+    for (size_t i = 0; i < world_mail_count(w); i++) {
+        const struct world_mail *m = world_mail_at(w, i);
+        if (!str_equal(str_from(m->to), str_from(mailbox))) continue;
+        if (!(*count)++) first = m;
+    }
+    return first;
+}
+
+/* The text of a mail, with the line ends of the message centre. */
+static struct str text_of(const struct world_mail *m, struct buf *out) {
+    EXPECT(read_base64(mail_take_apart(m->message).body, out));
+    size_t size = 0;
+    for (size_t i = 0; i < out->size; i++)
+        if (out->at[i] != '\r') out->at[size++] = out->at[i];
+    return (struct str){out->at, size};
+}
+
+/* What a thief's message would have. Digits in a row are no telephone number where they are a date, an amount or a case. */
+static bool has_link_or_number(struct str text) {
+    static const char *const links[] = {"http", "www.", "://", "tel:"};
+    for (size_t i = 0; i < sizeof links / sizeof links[0]; i++)
+        if (str_find(text, str_from(links[i]), 0) < text.size) return true;
+    for (size_t i = 0, digits = 0; i < text.size; i++) {
+        bool digit = text.at[i] >= '0' && text.at[i] <= '9';
+        digits = digit ? digits + 1 : text.at[i] == '-' || text.at[i] == ' ' ? digits : 0;
+        if (digits > 8 && !(i >= 4 && text.at[i - 2] == '-')) return true;
+    }
+    return false;
+}
+
+static struct notice_row first_notice(struct simulation *s, struct arena *a) {
+    struct incident_store store = simulation_store(s);
+    struct notice_row *rows, first = {0};
+    size_t count;
+    EXPECT_EQ(store.ops->messages(store.self, STR(ACCOUNT), 100, a, &rows, &count), ERR_OK);
+    for (size_t i = 0; i < count; i++)
+        if (str_equal(rows[i].subject, STR("first"))) first = rows[i];
+    return first;
+}
+
+TEST(the_owner_is_told_within_a_minute_at_the_address_from_before) {
+    static char memory[64 * 1024];
+    struct simulation *s = begin();
+    struct buf text = buf_over(memory, sizeof memory);
+    size_t to_owner, to_thief, to_account;
+    EXPECT(hijacker(s, "login", LOGIN));
+    EXPECT(hijacker(s, TAKES_EMAIL));
+    EXPECT(hijacker(s, ORDERS));
+    pass(s, MINUTE_MS);
+    const struct world_mail *mail = mail_to(s, "sealed-own@mailbox.example", &to_owner);
+    const struct world_mail *neutral = mail_to(s, "sealed-thief-n@mailbox.example", &to_thief);
+    EXPECT(!mail_to(s, ACCOUNT "@mailbox.example", &to_account));
+    EXPECT_EQ(to_owner, 1);
+    EXPECT_EQ(to_thief, 1);
+    if (!mail || !neutral) return;
+    EXPECT(mail->at_ms - response(s).decided_ms <= MINUTE_MS);
+    struct arena a = look();
+    struct notice_row first = first_notice(s, &a);
+    EXPECT_STR(text_of(mail, &text), first.text); /* the message centre has the very same */
+    EXPECT(!has_link_or_number(first.text));
+    EXPECT_STR(first.language, STR("ja"));
+    EXPECT(str_find(first.text, STR("500"), 0) < first.text.size && str_find(first.text, first.code, 0) < first.text.size);
+    EXPECT_EQ(first.state, NOTICE_ACCEPTED);
+    /* Who reads at the address that the hijacker put in learns nothing of the account. */
+    EXPECT(str_find(neutral->message, first.incident, 0) == neutral->message.size);
+    EXPECT(str_find(neutral->message, STR(ACCOUNT), 0) == neutral->message.size);
+    simulation_close(s);
 }
 
 /* ---- 3: the parcel ------------------------------------------------------------------------------------------------------------------ */
@@ -430,6 +507,7 @@ TEST(the_owner_who_travels_has_it_all_back_in_five_minutes) {
 
 int main(void) {
     RUN(contained_within_five_seconds);
+    RUN(the_owner_is_told_within_a_minute_at_the_address_from_before);
     RUN(a_label_asked_for_after_the_hold_is_refused);
     RUN(a_label_made_just_before_is_voided);
     RUN(a_parcel_handed_over_comes_back);
