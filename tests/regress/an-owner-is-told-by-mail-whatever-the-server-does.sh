@@ -1,9 +1,9 @@
 #!/bin/sh
 # Promise: within a minute the owner has one mail, in his language, at the address from before the attack, and the hijacker's address learns nothing of the account. Whatever the mail
 # server does (down, greylisting, slow, cut off behind the final dot) and whenever we are killed, the mail comes, and what comes twice is the very same. A mailbox that there
-# is not is known at once: the next channel tells him.
+# is not, or a bounce, is known at once: the next channel tells him, and where there is none a person. A store that is lost tells nobody again.
 cd "$(dirname "$0")/../.." && PYTHONPATH=tests/regress:tests/integration exec python3 - <<'PYTHON'
-import base64, email, email.policy, hashlib, hmac, re, time
+import email, email.policy, re, sqlite3, time
 from authority import Authority
 from serving import *
 from shop import *
@@ -72,6 +72,14 @@ dkim_ed25519_key_file = "{keys.ed25519}"
 
     def night(self, account, **options):
         return night(self.server, account, **options)
+
+    def all_notices(self):
+        db = sqlite3.connect("file:%s?mode=ro" % self.d.at("data/incidents.db"), uri=True, timeout=30)
+        db.row_factory = sqlite3.Row
+        try:
+            return [dict(row) for row in db.execute("SELECT * FROM notice ORDER BY id")]
+        finally:
+            db.close()
 
     def to(self, address):
         return [m for m in self.mails.mails() if m.recipients == (address,)]
@@ -200,6 +208,19 @@ first = [n for n in notices(w.d, incident) if n["subject"] == "first"][0]
 expect(first["channels"] == "email=failed sms=accepted" and first["accepted_by"] == "sms", "who took it is known: %s" % first["channels"])
 expect(not w.to("c1@mailbox.example") and len(w.people.sent) == 1, "and he is told once")
 
+# It was taken, and comes back: the next channel, once.
+w.people.has("c4", "c4@mailbox.example")
+incident = w.night("c4")
+expect(w.first_is(incident, "accepted") and len(w.people.sent) == 1, "the mail was taken, and the gateway has nothing to do: %s" % first_state(w.d, incident))
+bounce = json.dumps({"token": w.to("c4@mailbox.example")[0].sender.split("+")[1].split("@")[0], "action": "failed", "status": "5.1.1", "diagnostic": "no such mailbox"})
+for _ in range(2):
+    status, body = ask(w.server, "POST", "/v1/notices/bounce", bounce)
+    expect(status in (200, 202), "a bounce is taken: %d %s" % (status, body))
+expect(wait_until(lambda: len(w.people.sent) == 2, 60), "then the gateway is told: %s" % w.server.said())
+expect(w.first_is(incident, "accepted"), "and takes it: %s" % first_state(w.d, incident))
+status, body = ask(w.server, "POST", "/v1/notices/bounce", bounce.replace(incident, "inc_1"))
+expect(status == 404, "a bounce of a mail that was not ours is none: %d %s" % (status, body))
+
 # No way is left: a person tells him, and says so.
 w.people.has("c3", "c3@mailbox.example")
 w.people.refuses = True
@@ -220,6 +241,18 @@ w.mails.play("no_starttls", "wrong_certificate", "refuse_starttls")
 incident = w.night("c2")
 expect(w.first_is(incident, "accepted", 120), "who would read along is sent nothing: %s" % first_state(w.d, incident))
 expect(all(m.tls for m in w.mails.mails()), "every mail went over TLS")
+
+# The store is lost, and made again from the journal: the same notices in the same words, and nobody is told again.
+expect(w.server.stop() == 0, "it ends well")
+kept, sent = w.all_notices(), (len(w.mails.mails()), len(w.people.sent))
+for name in ("incidents.db", "incidents.db-wal", "incidents.db-shm"):
+    if os.path.exists(w.d.at("data/" + name)): os.remove(w.d.at("data/" + name))
+w.start()
+expect(wait_until(lambda: len(w.all_notices()) == len(kept), 60), "all notices are there again: %d of %d" % (len(w.all_notices()), len(kept)))
+time.sleep(3)
+for one, other in zip(kept, w.all_notices()):
+    expect(one == other, "made again as it was: %s" % {k: (one[k], other[k]) for k in one if one[k] != other[k]})
+expect((len(w.mails.mails()), len(w.people.sent)) == sent and len(kept) > 4, "and nobody is told again: %s %s" % (sent, [m.recipients for m in w.mails.mails()]))
 w.end()
 end("an owner is told by mail whatever the server does")
 PYTHON
