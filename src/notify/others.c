@@ -6,8 +6,6 @@
 #include "notify/issuer_pack.h"
 #include "notify/telling.h"
 
-/* With one report; an incident with more charges has the rest with the next. */
-#define PACKS_MAX      64
 #define PACK_SIZE_MAX  (STEP_REQUEST_SIZE_MAX - 4096) /* what else the request has */
 #define STAFF_SIZE_MAX 2048
 
@@ -113,7 +111,7 @@ static void add_pack(struct telling *t, const struct issuer_pack_source *source,
 void telling_add_packs(struct telling *t, unsigned version) {
     struct issuer_pack_source source = {telling_report_source(t), t->in->steps, t->in->step_count};
     struct arena memory = arena_over(telling_take(t, ISSUER_PACK_MEMORY_SIZE), ISSUER_PACK_MEMORY_SIZE);
-    struct str charges[PACKS_MAX];
-    size_t count = issuer_pack_charges(&source.rows, charges, PACKS_MAX);
-    for (size_t i = 0; i < count; i++) add_pack(t, &source, charges[i], version, &memory);
+    struct str charges[EFFECT_COUNT_MAX];
+    size_t count = issuer_pack_charges(&source.rows, charges, EFFECT_COUNT_MAX), before = t->count;
+    for (size_t i = 0; i < count && t->count < before + PACKS_MAX; i++) add_pack(t, &source, charges[i], version, &memory);
 }

@@ -196,6 +196,15 @@ static void put_out_end(struct telling *t, struct notice_work *end) {
     }
 }
 
+/* Another of the same event that says the same to the same people; NULL: none. Hundreds of effects may need a person at once. */
+static const struct notice_work *said_with(const struct telling *t, const struct notice_work *n) {
+    for (size_t i = 0; i < t->count; i++) {
+        const struct notice_work *o = &t->notices[i];
+        if (o != n && o->added && o->row.written_ms && str_equal(o->row.subject, n->row.subject)) return o;
+    }
+    return NULL;
+}
+
 /* By the one channel there is for them; nobody looks for them where it fails. */
 static void put_out_other(struct telling *t, struct notice_work *n, struct str channel) {
     if (!n->row.written_ms) telling_write_staff(t, n);
@@ -271,7 +280,9 @@ static void put_out_first(struct telling *t, struct notice_work *first) {
 
 static void take_wish(struct telling *t, struct notice_work *n) {
     if (!is_owners(&n->row)) {
-        if (t->settings->staff) put_out_other(t, n, STR("staff"));
+        const struct notice_work *said = said_with(t, n);
+        if (said) merge(t, n, said);
+        else if (t->settings->staff) put_out_other(t, n, STR("staff"));
         return; /* in any case they may look for themselves (GET /v1/tasks) */
     }
     struct notice_work *first = waiting_first(t);

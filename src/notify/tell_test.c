@@ -103,6 +103,54 @@ TEST(people_of_the_shop_are_told_where_the_policy_says_so) {
     EXPECT_EQ(t->step_count, 1);
 }
 
+/* A verdict on a large plan gives people hundreds of tasks at once: their pager rings once of each kind. */
+TEST(people_of_the_shop_are_not_flooded) {
+    tale_begin("email");
+    t->settings.notify.staff = true;
+    struct str ids[EFFECT_COUNT_MAX];
+    for (size_t i = 0; i < EFFECT_COUNT_MAX; i++) {
+        ids[i] = wish_for("operator", "exhausted");
+        (void)wish_for("operator", "overdue");
+        (void)wish_for("analyst", "decide");
+    }
+    happens();
+    EXPECT_EQ(t->step_count, 3);
+    EXPECT_STATE(ids[0], "out");
+    EXPECT_STATE(ids[1], "merged");
+    EXPECT_STR(the(ids[EFFECT_COUNT_MAX - 1])->into, ids[0]);
+    struct str later = wish_for("operator", "exhausted");
+    happens();
+    EXPECT_STATE(later, "out");
+}
+
+/* More charges than one report tells of leave none out, and the next report comes all the same. */
+TEST(the_issuer_is_told_of_every_charge) {
+    tale_begin("email");
+    t->settings.notify.issuer = true;
+    struct effect_row charge = t->effects[0];
+    charge.kind = STR("captured_charge"), charge.phase = PHASE_PENDING, charge.go = true;
+    for (size_t i = 1; i <= 100; i++) {
+        char memory[64];
+        struct buf b = buf_over(memory, sizeof memory);
+        buf_fmt(&b, "inc_101/e%zu", i + 1);
+        charge.id = keep(buf_str(&b));
+        buf_reset(&b);
+        buf_fmt(&b, "charge:c%zu", i);
+        charge.object = keep(buf_str(&b));
+        t->effects[t->effect_count++] = charge;
+    }
+    (void)told("first");
+    size_t told_count = 0;
+    for (size_t day = 0; day < 3; day++) {
+        pass(DAY_MS);
+        t->effects[0].amount_minor++; /* something new of another thing */
+    }
+    for (size_t i = 0; i < t->notice_count; i++) told_count += str_equal(t->notices[i].subject, STR("pack"));
+    EXPECT_EQ(told_count, 100);
+    EXPECT_STATE(STR("inc_101/nreport3"), "out");
+    EXPECT(notice_of(STR("inc_101/nreport4")) != NULL);
+}
+
 /* What the issuer needs goes out with each report that says something new of the charge, and to nobody where the policy does not say so. */
 TEST(the_issuer_of_a_card_is_told_of_its_charge) {
     for (int told_too = 0; told_too < 2; told_too++) {
@@ -855,6 +903,7 @@ TEST(whatever_happens_nobody_is_lost_and_nobody_is_told_twice) {
         t->settings.notify.at_once = 1 + (uint32_t)pick(4);
         t->now_ms += (int64_t)pick(24) * HOUR_MS;
         t->incident.language = pick(2) ? STR("ja") : STR_NONE;
+        t->settings.notify.staff = pick(2), t->settings.notify.issuer = pick(2);
         email_changed();
         for (unsigned step = 0; step < 60 && !test_failures_here; step++) anything_happens();
         expect_calm();
@@ -871,6 +920,8 @@ int main(void) {
     RUN(without_channels_it_lies_in_the_message_centre);
     RUN(people_of_the_shop_look_for_themselves);
     RUN(people_of_the_shop_are_told_where_the_policy_says_so);
+    RUN(people_of_the_shop_are_not_flooded);
+    RUN(the_issuer_is_told_of_every_charge);
     RUN(the_issuer_of_a_card_is_told_of_its_charge);
     RUN(one_channel_after_the_other_until_one_takes_it);
     RUN(where_none_takes_it_one_person_does);
