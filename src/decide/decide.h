@@ -29,6 +29,8 @@ struct rule_facts {
 };
 size_t policy_rule_count(const struct policy *p);
 struct rule_facts policy_rule(const struct policy *p, size_t index);
+/* The factors (enrich/factor.h) that its condition speaks of, as a set. */
+unsigned policy_rule_factors(const struct policy *p, size_t index);
 
 /* [notify] of policy.toml: how an owner is told. Texts end with a NUL. */
 #define NOTIFY_CHANNELS_SIZE 48

@@ -523,15 +523,31 @@ enum err engine_write_decision(struct engine *e, uint64_t position, struct buf *
     return page_write_decision(&s, position, out, p);
 }
 
-enum err engine_write_measures(struct engine *e, const struct event *event, bool json, struct buf *out, struct problem *p) {
+/* Round 1 of the event, as if it were its turn: with the ids of its turn, so that to submit it afterwards counts nothing twice. */
+static enum err look_at(struct engine *e, const struct event *event, struct features *out, struct problem *p) {
     arena_reset(&e->step);
     struct cell_plan plan;
-    struct features features;
-    enrich_plan(event, e->ports.seed, hash_mix(e->applied + 1, 0), &plan);
+    enrich_plan(event, e->ports.seed, hash_mix(e->applied + 1, e->failed_steps), &plan);
     enum err err = e->ports.cells.ops->submit(e->ports.cells.self, plan.ops, plan.count);
     if (err) return problem_set(p, err, "cells", "", "cannot read the cells of this event");
-    enrich_event(event, &plan, &e->step, &features);
+    enrich_event(event, &plan, &e->step, out);
+    return ERR_OK;
+}
+
+enum err engine_write_measures(struct engine *e, const struct event *event, bool json, struct buf *out, struct problem *p) {
+    struct features features;
+    enum err err = look_at(e, event, &features, p);
+    if (err) return err;
     if (json) measures_write_json(calibration_of(e), &features, out);
     else measures_write_text(calibration_of(e), &features, out);
     return out->overflow ? problem_set(p, ERR_TOO_LARGE, "", "", "measures do not fit their buffer") : ERR_OK;
+}
+
+enum err engine_find_flips(struct engine *e, const struct event *event, struct flips *out, struct problem *p) {
+    struct features features;
+    enum err err = look_at(e, event, &features, p);
+    if (err) return err;
+    struct flip_judge judge = {.policy = e->policy, .calibration = calibration_of(e), .features = &features, .step = &e->step};
+    flips_find(&judge, out);
+    return ERR_OK;
 }

@@ -4,6 +4,7 @@
 
 #include "decide/decide.h"
 #include "engine/absorb.h"
+#include "engine/flip.h"
 #include "enrich/enrich.h"
 #include "event/event.h"
 #include "port/cells.h"
@@ -129,5 +130,10 @@ enum err engine_write_decision(struct engine *e, uint64_t position, struct buf *
  * the event's attempts in the cells like a first round, so it is for an engine in memory that is thrown away.
  */
 enum err engine_write_measures(struct engine *e, const struct event *event, bool json, struct buf *out, struct problem *p) MUST_USE;
+/*
+ * Judges the event as it would be judged now, and again and again without some of what is unusual about it: what would flip the decision?
+ * For the same kind of engine, and the event may be submitted afterwards: its attempts are counted once.
+ */
+enum err engine_find_flips(struct engine *e, const struct event *event, struct flips *out, struct problem *p) MUST_USE;
 
 #endif

@@ -50,6 +50,12 @@ for measures in ([], ["--measures"]):
     expect(not any(bad in told.stdout for bad in (b"\x1b", b"\xc2\x9b", b"\xe2\x80\xae", b"\nevent      forged")), "it is not obeyed")
     whole = json.loads(run("explain", "hostile", "--json", "--data", d.at("data"), *measures).stdout)
     expect(("measures" in whole) == bool(measures) and whole["event"]["id"] == "hostile", "explain --json prints one object")
+    expect(whole["flip"]["decision"] == "allow" and whole["flip"]["milder"] is None and len(whole["usual"]) > 5, "with what is usual: %s" % whole)
+brief = run("explain", "hostile", "--json", "--brief", "--data", d.at("data"))
+expect(set(json.loads(brief.stdout)).isdisjoint(("usual", "flip", "measures")), "a brief one does not replay: %s" % brief.stdout)
+expect(run("explain", "hostile", "--brief", "--measures", "--data", d.at("data")).returncode == 2, "measures need a replay")
+unknown = run("explain", "nobody-knows", "--data", d.at("data"))
+expect(unknown.returncode == 2 and b"journal holds no event 'nobody-knows'" in unknown.stderr, "an unknown event is told: %s" % unknown.stderr)
 
 beyond = run("replay", "--events", d.at("events"), "--data", d.at("data"), "--at", "4")
 expect(beyond.returncode == 2 and b"the journal ends at 3" in beyond.stderr, "a position that is not there is told: %s" % beyond.stderr)

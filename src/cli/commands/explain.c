@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* hikeshi explain: tells why an event was decided as it was, from the journal; with what every detector measured at that moment. */
+/* hikeshi explain: tells why an event was decided as it was, from the journal; what is usual for its account, and what would flip it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,8 @@
 
 static const struct cli_option options[] = {
     {"--data", "DIR", "the data directory (default: data); it may be in use"},
-    {"--measures", NULL, "replay up to the event and show what every detector measured, and every feature"},
+    {"--measures", NULL, "show what every detector measured, and every feature, too"},
+    {"--brief", NULL, "what the journal says, without a replay: no usual values, no flips, no measures"},
     {"--json", NULL, "print one JSON object"},
     {0},
 };
@@ -108,31 +109,43 @@ static enum err write_finding(const struct finding *f, struct buf *b) {
     return ERR_OK;
 }
 
+static enum err write_judged_again(struct engine *engine, const struct event *e, const struct arguments *a, struct buf *b,
+                                   struct problem *p) {
+    bool json = argument_given(a, "--json");
+    struct flips flips;
+    enum err err = engine_find_flips(engine, e, &flips, p);
+    if (err) return err;
+    if (json) buf_char(b, ','), flips_write_json(&flips, b);
+    else flips_write_text(&flips, b);
+    if (!argument_given(a, "--measures")) return ERR_OK;
+    buf_text(b, json ? STR(",\"measures\":") : STR("\n"));
+    return engine_write_measures(engine, e, json, b, p);
+}
+
 /* The state of that moment, rebuilt in memory from the journal, and the event looked at once more in it. */
-static enum err write_measures(const char *data, const struct finding *f, bool json, struct buf *b, struct problem *p) {
+static enum err write_replayed(const char *data, const struct finding *f, const struct arguments *a, struct buf *b, struct problem *p) {
     struct wiring_options o = {.learn_from = data, .learn_to = f->record.position - 1};
     struct wiring w;
     enum err err = wiring_open(&o, &w, p);
     if (err) return err;
     struct event e;
     err = event_decode(f->record.event, &e);
-    if (!err) err = engine_write_measures(w.engine, &e, json, b, p);
+    if (!err) err = write_judged_again(w.engine, &e, a, b, p);
     struct problem ignored;
     (void)!wiring_close(&w, &ignored);
     return err;
 }
 
-/* The finding, and the measures as its last member or below it. Before the first event there is nothing to measure against. */
+/* The finding, and what a replay says as its last members or below it. Before the first event there is nothing to compare with. */
 static enum err write_all(const struct arguments *a, const char *data, const struct finding *f, struct buf *b, struct problem *p) {
     bool json = argument_given(a, "--json");
     if (json ? page_write_record(&f->record, b) : write_finding(f, b))
         return problem_set(p, ERR_CORRUPT, "", "run `hikeshi journal verify`", "cannot decode record %llu",
                            (unsigned long long)f->record.position);
     enum err err = ERR_OK;
-    if (argument_given(a, "--measures") && f->record.position > 1) {
-        if (json) b->size--; /* the closing brace comes after the measures */
-        buf_text(b, json ? STR(",\"measures\":") : STR("\n"));
-        err = write_measures(data, f, json, b, p);
+    if (!argument_given(a, "--brief") && f->record.position > 1) {
+        if (json) b->size--; /* the closing brace comes after */
+        err = write_replayed(data, f, a, b, p);
         if (json) buf_char(b, '}');
     }
     if (json) buf_char(b, '\n');
@@ -145,6 +158,10 @@ static int run(const struct arguments *a) {
     struct problem p = {0};
     if (a->operand_count != 1) {
         (void)problem_set(&p, ERR_INVALID, "", "hikeshi explain EVENT", "say which event");
+        return cli_fail(&p);
+    }
+    if (argument_given(a, "--brief") && argument_given(a, "--measures")) {
+        (void)problem_set(&p, ERR_INVALID, "--brief", "leave one of them out", "measures need a replay");
         return cli_fail(&p);
     }
     static struct finding f;
@@ -168,5 +185,5 @@ const struct command command_explain = {
     .operands = "EVENT",
     .options = options,
     .run = run,
-    .example = "hikeshi explain e000000001 --data data --measures",
+    .example = "hikeshi explain e000000001 --data data",
 };
