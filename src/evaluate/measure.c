@@ -1,0 +1,460 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Cuts the sample by time, sets thresholds, and measures the test part, once as it is and then as often as the bootstrap draws accounts. */
+#include "evaluate/measure.h"
+
+#include <math.h>
+
+#include "base/check.h"
+#include "base/sort.h"
+#include "evaluate/tally.h"
+
+enum part { PART_TRAIN, PART_VALIDATE, PART_TEST };
+
+/* What is known of an incident before any score. */
+struct incident {
+    int64_t first_ms;
+    uint32_t account; /* NAMES_NONE: none of its events was read yet */
+    uint16_t family;
+    uint8_t depth;
+    uint8_t part;
+    bool held, effect, straddles;
+};
+
+/* What one file of scores made of it, in one view. */
+struct detection {
+    double score; /* the greatest of its events' */
+    uint32_t events;
+    uint32_t alarmed_events[SHARE_COUNT]; /* events up to the alarm, 0 = none */
+    double alarmed_minutes[SHARE_COUNT];
+    uint16_t bits; /* of struct item */
+    bool effect_seen;
+};
+
+struct work {
+    struct sample *s;
+    const struct plan *plan;
+    struct measurement *m;
+    struct arena *arena;
+    struct incident *incidents;
+    struct strata strata;
+};
+
+/* ---- the plan ----------------------------------------------------------------------------------------------------------------------- */
+
+struct plan plan_default(void) {
+    return (struct plan){.train_percent = 50, .validate_percent = 20, .prevalence = 1e-4, .rounds = 400, .seed = 1};
+}
+
+static enum err hold_out(const struct names *names, struct str list, const char *option, const char *what, bool *held, struct problem *p) {
+    for (struct str rest = list; rest.size;) {
+        struct str name = str_trim(str_cut(rest, ',', &rest));
+        uint32_t number = names_find(names, name);
+        if (number == NAMES_NONE)
+            return problem_set(p, ERR_NOT_FOUND, option, "write the names as in the labels, with commas between", "no %s is called '%.*s'",
+                               what, STR_ARGS(name));
+        held[number] = true;
+    }
+    return ERR_OK;
+}
+
+enum err plan_hold_out_families(struct plan *plan, const struct sample *s, struct str list, struct problem *p) {
+    plan->holds_out = true;
+    return hold_out(&s->families, list, "--hold-out-families", "family", plan->family_held, p);
+}
+
+enum err plan_hold_out_networks(struct plan *plan, const struct sample *s, struct str list, struct problem *p) {
+    plan->holds_out = true;
+    return hold_out(&s->networks, list, "--hold-out-networks", "network", plan->network_held + 1, p);
+}
+
+/* ---- cuts --------------------------------------------------------------------------------------------------------------------------- */
+
+static bool is_told(const struct sample_row *r) {
+    return r->label == SAMPLE_OWNER || r->label == SAMPLE_HIJACKER;
+}
+
+/* The time of the event at which this share of the labelled ones has passed. */
+static int64_t time_at(const struct sample *s, unsigned percent) {
+    uint64_t told = s->label_counts[SAMPLE_OWNER] + s->label_counts[SAMPLE_HIJACKER], before = told * percent / 100, seen = 0;
+    for (uint32_t i = 0; i < s->count; i++)
+        if (is_told(&s->rows[i]) && seen++ == before) return s->rows[i].time_ms;
+    return s->latest_ms;
+}
+
+static enum err cut(struct work *w, struct problem *p) {
+    struct measurement *m = w->m;
+    const struct plan *plan = w->plan;
+    if (plan->train_percent + plan->validate_percent >= 100)
+        return problem_set(p, ERR_INVALID, "--split", "leave some for the test, e.g. 50,20,30", "no event is left for the test");
+    m->from_ms = w->s->rows[0].time_ms;
+    m->to_ms = w->s->latest_ms;
+    m->validate_from_ms = plan->test_from_ms ? plan->validate_from_ms : time_at(w->s, plan->train_percent);
+    m->test_from_ms = plan->test_from_ms ? plan->test_from_ms : time_at(w->s, plan->train_percent + plan->validate_percent);
+    if (m->validate_from_ms <= m->test_from_ms) return ERR_OK;
+    return problem_set(p, ERR_INVALID, "--validate-from", "validation is before the test",
+                       "the validation part begins after the test part");
+}
+
+static enum part part_at(const struct measurement *m, int64_t time_ms) {
+    return time_ms >= m->test_from_ms ? PART_TEST : time_ms >= m->validate_from_ms ? PART_VALIDATE : PART_TRAIN;
+}
+
+static void note_incident(struct work *w, const struct sample_row *r) {
+    struct incident *i = &w->incidents[r->incident];
+    bool is_new = i->account == NAMES_NONE;
+    if (is_new || r->time_ms < i->first_ms) i->first_ms = r->time_ms;
+    if (is_new) {
+        i->account = r->account;
+        i->family = r->family;
+        i->depth = r->depth;
+    }
+    i->effect |= r->effect;
+    i->held |= w->plan->family_held[r->family] || (r->network && w->plan->network_held[r->network]);
+}
+
+static enum err find_incidents(struct work *w, struct problem *p) {
+    const struct sample *s = w->s;
+    w->incidents = arena_take(w->arena, (s->incidents.count + 1) * sizeof *w->incidents);
+    if (!w->incidents) return problem_set(p, ERR_FULL, "", "", "no memory for %u incidents", s->incidents.count);
+    for (uint32_t i = 0; i < s->incidents.count; i++) w->incidents[i] = (struct incident){.account = NAMES_NONE};
+    for (uint32_t i = 0; i < s->count; i++)
+        if (s->rows[i].label == SAMPLE_HIJACKER) note_incident(w, &s->rows[i]);
+    for (uint32_t i = 0; i < s->incidents.count; i++) w->incidents[i].part = (uint8_t)part_at(w->m, w->incidents[i].first_ms);
+    for (uint32_t i = 0; i < s->count; i++) {
+        const struct sample_row *r = &s->rows[i];
+        if (r->label != SAMPLE_HIJACKER) continue;
+        struct incident *of = &w->incidents[r->incident];
+        if (part_at(w->m, r->time_ms) == of->part || of->straddles) continue;
+        of->straddles = true;
+        w->m->straddling++;
+    }
+    return ERR_OK;
+}
+
+static bool is_tested(const struct work *w, const struct sample_row *r) {
+    if (r->label == SAMPLE_HIJACKER) return w->incidents[r->incident].part == PART_TEST;
+    return r->label == SAMPLE_OWNER && part_at(w->m, r->time_ms) == PART_TEST;
+}
+
+static bool is_in(const struct view *v, const struct sample_row *r) {
+    return !v->logins || r->login;
+}
+
+/* ---- thresholds --------------------------------------------------------------------------------------------------------------------- */
+
+static int compare_scores(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+static double score_of(const struct sample_file *f, uint32_t row) {
+    return isnan(f->scores[row]) ? -(double)INFINITY : f->scores[row];
+}
+
+/* Owners' events of the validation part, but for those that come over a network that is held out. */
+static bool is_calibrating(const struct work *w, const struct view *v, const struct sample_row *r) {
+    if (r->label != SAMPLE_OWNER || !is_in(v, r) || part_at(w->m, r->time_ms) != PART_VALIDATE) return false;
+    return !(r->network && w->plan->network_held[r->network]);
+}
+
+/* The score that exactly `allowed` of n owners' events, or fewer where some are equal, are above. */
+static enum err set_cuts(struct work *w, struct view *v, unsigned file, struct problem *p) {
+    const struct sample *s = w->s;
+    struct arena before = *w->arena;
+    double *scores = arena_take(w->arena, v->validation_owners * sizeof *scores + 1);
+    if (!scores) return problem_set(p, ERR_FULL, "", "", "no memory to set thresholds");
+    size_t count = 0;
+    for (uint32_t i = 0; i < s->count; i++)
+        if (is_calibrating(w, v, &s->rows[i])) scores[count++] = score_of(&s->files[file], i);
+    CHECK(count == v->validation_owners);
+    sort_items(scores, count, sizeof *scores, compare_scores);
+    static const size_t one_in[SHARE_COUNT] = {100, 1000};
+    for (unsigned k = 0; k < SHARE_COUNT; k++) {
+        size_t allowed = count / one_in[k];
+        v->files[file].cuts[k] = allowed ? scores[count - 1 - allowed] : (double)NAN;
+    }
+    *w->arena = before;
+    return ERR_OK;
+}
+
+/* ---- one file in one view ----------------------------------------------------------------------------------------------------------- */
+
+static void note_alarms(const struct view_file *f, const struct sample_row *r, const struct incident *of, double score,
+                        struct detection *d) {
+    if (score > d->score) d->score = score;
+    for (unsigned k = 0; k < SHARE_COUNT; k++) {
+        if (!(score > f->cuts[k]) || d->alarmed_events[k]) continue;
+        d->alarmed_events[k] = d->events;
+        d->alarmed_minutes[k] = (double)(r->time_ms - of->first_ms) / 60000;
+        d->bits |= ITEM_ABOVE(k);
+        if (!d->effect_seen && !r->effect) d->bits |= ITEM_BEFORE(k);
+        if (!d->effect_seen) d->bits |= ITEM_NOT_AFTER(k);
+    }
+}
+
+static void detect(const struct work *w, const struct view *v, unsigned file, struct detection *detections) {
+    const struct sample *s = w->s;
+    for (uint32_t i = 0; i < s->incidents.count; i++) detections[i] = (struct detection){.score = -(double)INFINITY};
+    for (uint32_t i = 0; i < s->count; i++) {
+        const struct sample_row *r = &s->rows[i];
+        if (r->label != SAMPLE_HIJACKER || !is_tested(w, r)) continue;
+        struct detection *d = &detections[r->incident];
+        d->events++;
+        if (is_in(v, r)) note_alarms(&v->files[file], r, &w->incidents[r->incident], score_of(&s->files[file], i), d);
+        d->effect_seen |= r->effect;
+    }
+}
+
+static uint16_t above(const struct view_file *f, double score) {
+    uint16_t bits = 0;
+    for (unsigned k = 0; k < SHARE_COUNT; k++)
+        if (score > f->cuts[k]) bits |= ITEM_ABOVE(k);
+    return bits;
+}
+
+static struct item item_of_row(const struct work *w, const struct view_file *f, const struct sample_row *r, double score) {
+    struct item it = {.score = score, .account = r->account, .depth = r->depth & 3U, .bits = above(f, score), .kind = ITEM_OWNER};
+    if (r->label == SAMPLE_OWNER) return it;
+    it.kind = ITEM_HIJACKER;
+    it.family = (uint8_t)r->family;
+    if (w->incidents[r->incident].held) it.bits |= ITEM_HELD;
+    return it;
+}
+
+static struct item item_of_incident(const struct incident *i, const struct detection *d) {
+    return (struct item){.score = d->score,
+                         .account = i->account,
+                         .depth = i->depth & 3U,
+                         .family = (uint8_t)i->family,
+                         .kind = ITEM_INCIDENT,
+                         .bits = (uint16_t)(d->bits | (i->held ? ITEM_HELD : 0) | (i->effect ? ITEM_EFFECT : 0))};
+}
+
+static enum err list_items(struct work *w, struct view *v, unsigned file, const struct detection *detections, struct tally *t,
+                           struct problem *p) {
+    const struct sample *s = w->s;
+    struct view_file *f = &v->files[file];
+    uint64_t count = v->counts[GROUP_ALL].owners + v->counts[GROUP_ALL].hijackers + v->counts[GROUP_ALL].incidents;
+    t->items = arena_take(w->arena, count * sizeof *t->items + 1);
+    if (!t->items) return problem_set(p, ERR_FULL, "", "", "no memory for %llu scores", (unsigned long long)count);
+    for (uint32_t i = 0; i < s->count; i++) {
+        const struct sample_row *r = &s->rows[i];
+        if (!is_tested(w, r) || !is_in(v, r)) continue;
+        if (isnan(s->files[file].scores[i])) *(r->label == SAMPLE_OWNER ? &f->owners_unscored : &f->hijackers_unscored) += 1;
+        t->items[t->count++] = item_of_row(w, f, r, score_of(&s->files[file], i));
+    }
+    for (uint32_t i = 0; i < s->incidents.count; i++)
+        if (w->incidents[i].account != NAMES_NONE && w->incidents[i].part == PART_TEST)
+            t->items[t->count++] = item_of_incident(&w->incidents[i], &detections[i]);
+    CHECK(t->count == count);
+    tally_sort(t);
+    return ERR_OK;
+}
+
+/* Half of all incidents of the group are alarmed by then. */
+static void take_medians(const struct work *w, const struct detection *detections, enum group g, double *room, struct figures *f) {
+    for (unsigned k = 0; k < 2 * SHARE_COUNT; k++) {
+        size_t count = 0;
+        for (uint32_t i = 0; i < w->s->incidents.count; i++) {
+            const struct incident *of = &w->incidents[i];
+            struct item it = item_of_incident(of, &detections[i]);
+            if (of->account == NAMES_NONE || of->part != PART_TEST || !item_is_in(&it, g)) continue;
+            const struct detection *d = &detections[i];
+            unsigned share = k / 2;
+            double value = k % 2 ? d->alarmed_minutes[share] : d->alarmed_events[share];
+            room[count++] = d->alarmed_events[share] ? value : (double)INFINITY;
+        }
+        sort_items(room, count, sizeof *room, compare_scores);
+        *(k % 2 ? &f->minutes_median[k / 2] : &f->events_median[k / 2]) = count ? room[(count - 1) / 2] : (double)NAN;
+    }
+}
+
+static void draw_detected(const struct work *w, const struct view *v, const struct detection *detections, struct view_file *f) {
+    uint64_t total = v->counts[v->main].incidents;
+    for (unsigned x = 0; x < CURVE_POINTS; x++) {
+        uint64_t within = 0;
+        for (uint32_t i = 0; i < w->s->incidents.count; i++) {
+            struct item it = item_of_incident(&w->incidents[i], &detections[i]);
+            if (w->incidents[i].part == PART_TEST && item_is_in(&it, v->main) && detections[i].alarmed_events[SHARE_1] &&
+                detections[i].alarmed_minutes[SHARE_1] <= curve_minutes(x))
+                within++;
+        }
+        f->detected[x] = total && !isnan(f->cuts[SHARE_1]) ? (double)within / (double)total : (double)NAN;
+    }
+}
+
+/* Figures that need a threshold are not known where there is none. */
+static void forget_uncut(const struct view_file *f, double *values) {
+    static const uint8_t needs[SHARE_COUNT][6] = {
+        {METRIC_RECALL_1, METRIC_FPR_1, METRIC_INCIDENTS_1, METRIC_PRECISION_1, METRIC_BEFORE_1, METRIC_NOT_AFTER_1},
+        {METRIC_RECALL_01, METRIC_FPR_01, METRIC_INCIDENTS_01, METRIC_PRECISION_01, METRIC_BEFORE_01, METRIC_NOT_AFTER_01}};
+    for (unsigned k = 0; k < SHARE_COUNT; k++)
+        for (unsigned i = 0; isnan(f->cuts[k]) && i < sizeof needs[k]; i++) values[needs[k][i]] = (double)NAN;
+}
+
+static enum err measure_file(struct work *w, struct view *v, unsigned file, double *draws, struct problem *p) {
+    struct arena before = *w->arena;
+    struct view_file *f = &v->files[file];
+    struct tally t = {.group_count = v->group_count, .prevalence = w->plan->prevalence};
+    struct detection *detections = arena_take(w->arena, (w->s->incidents.count + 1) * sizeof *detections);
+    double *room = arena_take(w->arena, (w->s->incidents.count + 1) * sizeof *room);
+    double *values = arena_take(w->arena, v->group_count * METRIC_COUNT * sizeof *values);
+    t.groups = arena_take(w->arena, v->group_count * sizeof *t.groups);
+    if (!detections || !room || !values || !t.groups) return problem_set(p, ERR_FULL, "", "", "no memory for the incidents");
+    enum err err = set_cuts(w, v, file, p);
+    if (err) return err;
+    detect(w, v, file, detections);
+    err = list_items(w, v, file, detections, &t, p);
+    if (err) return err;
+    strata_once(&w->strata);
+    tally_run(&t, w->strata.weights, values);
+    for (unsigned g = 0; g < v->group_count; g++) {
+        forget_uncut(f, values + g * METRIC_COUNT);
+        for (unsigned k = 0; k < METRIC_COUNT; k++) f->figures[g].of[k].value = values[g * METRIC_COUNT + k];
+        take_medians(w, detections, (enum group)g, room, &f->figures[g]);
+    }
+    tally_curve(&t, v->main, f->roc);
+    draw_detected(w, v, detections, f);
+    for (unsigned r = 0; r < w->plan->rounds; r++) {
+        strata_draw(&w->strata, w->plan->seed, r);
+        double *drawn = draws + (size_t)r * v->group_count * METRIC_COUNT;
+        tally_run(&t, w->strata.weights, drawn);
+        for (unsigned g = 0; g < v->group_count; g++) forget_uncut(f, drawn + g * METRIC_COUNT);
+    }
+    *w->arena = before;
+    return ERR_OK;
+}
+
+/* ---- intervals ---------------------------------------------------------------------------------------------------------------------- */
+
+/* The middle 95 % of what was drawn; nothing where a tenth of the draws or more had no value. */
+static void take_interval(double *drawn, size_t count, size_t rounds, struct estimate *e) {
+    e->low = e->high = (double)NAN;
+    if (isnan(e->value) || count < 40 || count * 10 < rounds * 9) return;
+    sort_items(drawn, count, sizeof *drawn, compare_scores);
+    e->low = drawn[(size_t)((double)count * 0.025)];
+    e->high = drawn[(size_t)ceil((double)count * 0.975) - 1];
+}
+
+/* Where all or none are caught, every draw says so too, which would look like certainty: then the interval is the exact one of a binomial
+ * (Clopper and Pearson 1934) over the accounts. */
+static void widen(uint64_t accounts, struct estimate *e) {
+    double bound = pow(0.025, 1 / (double)accounts);
+    if (e->value <= 0) e->low = 0, e->high = 1 - bound;
+    if (e->value >= 1) e->low = bound, e->high = 1;
+}
+
+static void take_intervals(struct view *v, unsigned file, enum group g, const double *draws, const double *first, unsigned rounds,
+                           double *room) {
+    struct figures *f = &v->files[file].figures[g];
+    size_t stride = (size_t)v->group_count * METRIC_COUNT;
+    for (unsigned m = 0; m < METRIC_COUNT; m++) {
+        size_t at = (size_t)g * METRIC_COUNT + m, count = 0, both = 0;
+        for (unsigned r = 0; r < rounds; r++)
+            if (!isnan(draws[r * stride + at])) room[count++] = draws[r * stride + at];
+        take_interval(room, count, rounds, &f->of[m]);
+        if (v->counts[g].accounts < 2 && m != METRIC_FPR_1 && m != METRIC_FPR_01) f->of[m].low = f->of[m].high = (double)NAN;
+        if (rounds && metric_bounded((enum metric)m) && v->counts[g].accounts && !isnan(f->of[m].value))
+            widen(v->counts[g].accounts, &f->of[m]);
+        for (unsigned r = 0; r < rounds; r++)
+            if (!isnan(draws[r * stride + at] - first[r * stride + at])) room[both++] = draws[r * stride + at] - first[r * stride + at];
+        f->less_first[m].value = f->of[m].value - v->files[0].figures[g].of[m].value;
+        take_interval(room, both, rounds, &f->less_first[m]);
+        if (v->counts[g].accounts < 2) f->less_first[m].low = f->less_first[m].high = (double)NAN;
+    }
+}
+
+/* ---- one view ----------------------------------------------------------------------------------------------------------------------- */
+
+static void count_row(struct view *v, const struct item *it) {
+    for (unsigned g = 0; g < v->group_count; g++) {
+        if (it->kind == ITEM_OWNER && group_sees_owner((enum group)g, it->depth)) v->counts[g].owners++;
+        if (it->kind == ITEM_HIJACKER && item_is_in(it, (enum group)g)) v->counts[g].hijackers++;
+    }
+}
+
+static void count_view(struct work *w, struct view *v, uint8_t *in_group) {
+    const struct sample *s = w->s;
+    for (uint32_t i = 0; i < s->count; i++) {
+        const struct sample_row *r = &s->rows[i];
+        if (is_calibrating(w, v, r)) v->validation_owners++;
+        if (!is_tested(w, r) || !is_in(v, r)) continue;
+        struct item it = item_of_row(w, &v->files[0], r, 0);
+        count_row(v, &it);
+        strata_note(&w->strata, r->account, r->label == SAMPLE_HIJACKER);
+    }
+    for (unsigned g = 0; g < v->group_count; g++) {
+        memset(in_group, 0, s->accounts.count);
+        for (uint32_t i = 0; i < s->incidents.count; i++) {
+            const struct incident *of = &w->incidents[i];
+            struct item it = item_of_incident(of, &(struct detection){0});
+            if (of->account == NAMES_NONE || of->part != PART_TEST || !item_is_in(&it, (enum group)g)) continue;
+            v->counts[g].incidents++;
+            v->counts[g].with_effect += of->effect;
+            v->counts[g].accounts += !in_group[of->account];
+            in_group[of->account] = 1;
+            strata_note(&w->strata, of->account, true);
+        }
+    }
+}
+
+static enum err measure_view(struct work *w, struct view *v, struct problem *p) {
+    const struct sample *s = w->s;
+    unsigned rounds = w->plan->rounds;
+    v->group_count = GROUP_FAMILIES + s->families.count;
+    v->main = w->plan->holds_out ? GROUP_HELD_OUT : GROUP_ALL;
+    v->counts = arena_take(w->arena, v->group_count * sizeof *v->counts);
+    for (unsigned i = 0; i < s->file_count; i++) v->files[i].figures = arena_take(w->arena, v->group_count * sizeof(struct figures));
+    if (!v->counts || !v->files[s->file_count - 1].figures) return problem_set(p, ERR_FULL, "", "", "no memory for figures");
+    memset(v->counts, 0, v->group_count * sizeof *v->counts);
+    for (unsigned i = 0; i < s->file_count; i++) memset(v->files[i].figures, 0, v->group_count * sizeof(struct figures));
+    struct arena before = *w->arena;
+    size_t draws_of_file = (size_t)rounds * v->group_count * METRIC_COUNT;
+    double *draws = arena_take(w->arena, (draws_of_file * s->file_count + 1) * sizeof *draws);
+    double *room = arena_take(w->arena, (rounds + 1) * sizeof *room);
+    uint8_t *in_group = arena_take(w->arena, s->accounts.count);
+    if (!draws || !room || !in_group) return problem_set(p, ERR_FULL, "", "ask for fewer --rounds", "no memory for %u rounds", rounds);
+    enum err err = strata_init(&w->strata, w->arena, s->accounts.count, p);
+    if (err) return err;
+    count_view(w, v, in_group);
+    strata_list(&w->strata);
+    for (unsigned i = 0; !err && i < s->file_count; i++) err = measure_file(w, v, i, draws + i * draws_of_file, p);
+    for (unsigned i = 0; !err && i < s->file_count; i++)
+        for (unsigned g = 0; g < v->group_count; g++) take_intervals(v, i, (enum group)g, draws + i * draws_of_file, draws, rounds, room);
+    *w->arena = before;
+    return err;
+}
+
+enum err measure(struct sample *s, const struct plan *plan, struct measurement *out, struct problem *p) {
+    *out = (struct measurement){0};
+    out->views[VIEW_LOGINS].name = STR("logins");
+    out->views[VIEW_LOGINS].logins = true;
+    out->views[VIEW_EVENTS].name = STR("all events");
+    struct work w = {.s = s, .plan = plan, .m = out, .arena = s->arena};
+    enum err err = cut(&w, p);
+    if (!err) err = find_incidents(&w, p);
+    for (unsigned i = 0; !err && i < VIEW_COUNT; i++) err = measure_view(&w, &out->views[i], p);
+    return err;
+}
+
+/* ---- reasons ------------------------------------------------------------------------------------------------------------------------ */
+
+struct str measure_why(const struct view *v, enum group g, unsigned file, enum metric m) {
+    const struct group_counts *c = &v->counts[g];
+    if (!isnan(v->files[file].figures[g].of[m].value)) return STR_NONE;
+    bool of_owners = m == METRIC_FPR_1 || m == METRIC_FPR_01;
+    bool of_incidents = metric_bounded(m) && m != METRIC_RECALL_1 && m != METRIC_RECALL_01;
+    bool of_challenges = m == METRIC_CHALLENGED_50 || m == METRIC_CHALLENGED_90 || m == METRIC_CHALLENGED_95;
+    if (!of_incidents && !c->owners && m != METRIC_RECALL_1 && m != METRIC_RECALL_01) return STR("no owner's event is in the test part");
+    if (!of_incidents && !of_owners && !of_challenges && !c->hijackers) return STR("no hijacker's event is in the test part");
+    if ((of_incidents || of_challenges) && !c->incidents) return STR("no incident begins in the test part");
+    if (m >= METRIC_BEFORE_1 && !c->with_effect) return STR("no incident of the test part has a value-bearing act");
+    if (metric_name(m).size && !of_challenges && m != METRIC_AUC) {
+        bool at_1 = m == METRIC_RECALL_1 || m == METRIC_FPR_1 || m == METRIC_INCIDENTS_1 || m == METRIC_PRECISION_1 ||
+                    m == METRIC_BEFORE_1 || m == METRIC_NOT_AFTER_1;
+        if (at_1 && isnan(v->files[file].cuts[SHARE_1])) return STR("a threshold of 1 % needs 100 owners' events in the validation part");
+        if (!at_1 && isnan(v->files[file].cuts[SHARE_01]))
+            return STR("a threshold of 0.1 % needs 1000 owners' events in the validation part");
+    }
+    return STR("no owner's event of the test part is above the threshold: precision cannot be told from 1");
+}
