@@ -500,10 +500,18 @@ static enum err take_contact(struct courier *c, struct flight *f, const struct w
     return ERR_OK;
 }
 
+/* Where a message went stands in no row and in no journal, also where its counterpart says it again. */
+static void hide_contact(const struct flight *f, struct adapter_answer *a) {
+    if (!f->contact.size) return;
+    if (str_find(a->body, f->contact, 0) < a->body.size) a->body = STR_NONE;
+    if (str_find(a->error, f->contact, 0) < a->error.size) a->error = STR("it named the contact");
+}
+
 static enum err take_answer(struct courier *c, struct flight *f, const struct wire_answer *w) {
     struct peer *p = &c->peers[f->peer];
     struct adapter_answer a;
     p->adapter->answer(&p->counterpart, &f->step, f->read, w, &c->step, &a);
+    hide_contact(f, &a);
     note_answer(c, p, w);
     switch (a.class) {
     case ANSWER_DEFINITE: return report_answer(c, &f->step, a.outcome, a.body, a.error);

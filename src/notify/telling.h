@@ -8,10 +8,10 @@
  * One event on its way through the notices of an incident: what was loaded, as working copies with what the respond room has changed, and
  * the rows that are written once at the end. All of it lies in the step arena.
  */
-#define PACKS_MAX 64 /* for issuers, with one report; an incident with more charges has the rest with the next */
-#define NOTICES_NEW_MAX                                                                                                                    \
-    (PACKS_MAX + 16) /* that this room adds with one event: these, progress, report, and one for each contact put in                       \
-                      */
+/* For issuers, with one report; an incident with more charges has the rest with the next. */
+#define PACKS_MAX 64
+/* That this room adds with one event: packs, progress, report, and one for each contact that was put in. */
+#define NOTICES_NEW_MAX (PACKS_MAX + 16)
 
 struct notice_work {
     struct notice_row row;

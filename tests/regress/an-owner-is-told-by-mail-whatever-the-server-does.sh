@@ -89,6 +89,11 @@ dkim_ed25519_key_file = "{keys.ed25519}"
 
     def end(self):
         expect(self.server.stop() == 0, "the server ends well: " + self.server.said())
+        for folder, _, files in os.walk(self.d.at("data")):
+            for name in files:
+                with open(os.path.join(folder, name), "rb") as f:
+                    found = re.search(rb"[ -~]{0,60}(@mailbox\.example|sms of)[ -~]{0,20}", f.read())
+                expect(not found, "where messages went stands in no file: %s %s" % (name, found))
         expect(self.people.forged == 0 and self.counterpart.forged == 0, "each request was signed")
         self.mails.close()
 
@@ -125,9 +130,9 @@ for got in w.to(OWNER):
     expect(re.fullmatch(r"bounce\+%s\.n1\.[0-9A-Z]{8}@%s" % (incident, re.escape(BOUNCES)), got.sender), "what comes back names the notice: %s" % got.sender)
 for got in w.to(THIEF):
     mail = email.message_from_bytes(got.data, policy=email.policy.default)
-    for secret in (incident, incident[4:] + "@", "a1", "50,000", "50000", "980", "500", "mailbox.example@", OWNER, "owner", "sealed"):
+    for secret in (incident, "a1", "50,000", "50000", "980", "500", OWNER, "owner", "sealed"):
         for where, said in (("headers", got.data.decode().split("\r\n\r\n")[0].split("\r\nFrom:")[1]), ("text", text_of(mail)), ("envelope", got.sender)):
-            if where == "headers" and len(secret) < 4: continue  # two letters of base64 say nothing
+            if where != "text" and len(secret) < 4: continue  # two letters of base64, or of a token, say nothing
             expect(secret not in said, "the hijacker is not told %r in the %s:\n%s" % (secret, where, said))
     expect(not mail["In-Reply-To"] and not mail["References"], "nor what it follows: %s" % mail["In-Reply-To"])
 asked = [(a["audience"], a["contact"], stamp_s(a["as_of"]) < NOW - 290) for a in w.people.asked]
@@ -212,7 +217,7 @@ expect(not w.to("c1@mailbox.example") and len(w.people.sent) == 1, "and he is to
 w.people.has("c4", "c4@mailbox.example")
 incident = w.night("c4")
 expect(w.first_is(incident, "accepted") and len(w.people.sent) == 1, "the mail was taken, and the gateway has nothing to do: %s" % first_state(w.d, incident))
-bounce = json.dumps({"token": w.to("c4@mailbox.example")[0].sender.split("+")[1].split("@")[0], "action": "failed", "status": "5.1.1", "diagnostic": "no such mailbox"})
+bounce = json.dumps({"token": w.to("c4@mailbox.example")[0].sender.split("+")[1].split("@")[0], "action": "failed", "status": "5.1.1", "diagnostic": "smtp; 550 5.1.1 <c4@mailbox.example>: no such mailbox"})
 for _ in range(2):
     status, body = ask(w.server, "POST", "/v1/notices/bounce", bounce)
     expect(status in (200, 202), "a bounce is taken: %d %s" % (status, body))

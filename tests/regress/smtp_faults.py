@@ -214,8 +214,8 @@ class Conversation:
 
     async def on_rcpt(self, rest):
         if self.sender is None: return await self.say("503 5.5.1 MAIL first")
-        if self.fault == "greylist": return await self.say("451 4.7.1 greylisted, come again later")
-        if self.fault == "unknown_recipient": return await self.say("550 5.1.1 no such mailbox here")
+        if self.fault == "greylist": return await self.say("451 4.7.1 <%s>: greylisted, come again later" % address(rest))
+        if self.fault == "unknown_recipient": return await self.say("550 5.1.1 <%s>: no such mailbox here" % address(rest))  # as Postfix says it
         self.recipients.append(address(rest))
         await self.say("250 2.1.5 ok")
 

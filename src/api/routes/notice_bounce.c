@@ -14,6 +14,14 @@ static bool is_word(struct str action) {
     return false;
 }
 
+/* "smtp; 550 5.1.1 <owner@mailbox.example>: unknown": to the word that names the mailbox. Whose that is stands in no journal. */
+static struct str before_address(struct str diagnostic) {
+    size_t at = str_find_char(diagnostic, '@', 0);
+    if (at == diagnostic.size) return diagnostic;
+    while (at && diagnostic.at[at - 1] != ' ') at--;
+    return str_trim(str_slice(diagnostic, 0, at));
+}
+
 static enum err read_bounce(struct exchange *x, struct bounce *out, struct problem *p) {
     struct json root;
     enum err err = json_parse(http_reader_body(x->request), HTTP_BODY_SIZE_MAX, &x->api->step, &root, p);
@@ -21,7 +29,7 @@ static enum err read_bounce(struct exchange *x, struct bounce *out, struct probl
     *out = (struct bounce){.token = json_text(json_get(root, STR("token"))),
                            .action = json_text(json_get(root, STR("action"))),
                            .status = str_clip(json_text(json_get(root, STR("status"))), 16),
-                           .diagnostic = str_clip(json_text(json_get(root, STR("diagnostic"))), 400)};
+                           .diagnostic = before_address(str_clip(json_text(json_get(root, STR("diagnostic"))), 400))};
     if (is_word(out->action)) return ERR_OK;
     return problem_set(p, ERR_INVALID, "action", "failed, delayed, delivered, relayed or expanded (RFC 3464)", "no such action");
 }

@@ -87,10 +87,24 @@ static enum err request(const struct counterpart *c, const struct step_row *s, c
     return err;
 }
 
+static bool is_of_code(char c) {
+    return (c >= '0' && c <= '9') || c == '.' || c == ' ';
+}
+
+/* "550 5.1.1" of what a server says when it says no (RFC 5321 4.2, RFC 3463): the words behind it name the mailbox, and whose that is
+ * stands in no row and in no journal. What libcurl says of a failure of its own names nobody. */
+static struct str said(const struct wire_answer *w) {
+    struct str error = str_from(w->error);
+    size_t size = 0;
+    if (w->fate != WIRE_ANSWERED) return error;
+    while (size < error.size && is_of_code(error.at[size])) size++;
+    return str_trim(str_slice(error, 0, size));
+}
+
 static void be(struct adapter_answer *out, enum answer_class class, const struct wire_answer *w, struct arena *step) {
     bool full = false;
     out->class = class;
-    out->error = arena_copy(step, str_from(w->error), &full);
+    out->error = arena_copy(step, said(w), &full);
 }
 
 /* 421 and 4yz are for now, 5yz for ever (RFC 5321 section 4.2.1); but 530 to 538 speak of us, not of the owner's mailbox. */
