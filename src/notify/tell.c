@@ -349,6 +349,7 @@ static void acknowledge(struct telling *t, struct notice_work *n, struct str how
     n->row.read_ms = t->now_ms;
     n->row.read_by = telling_copy(t, str_clip(how, 32));
     set_state(t, n, NOTICE_READ, 0);
+    telling_end_tasks(t, n);
 }
 
 /* A step's answer names its step; what was heard later (a bounce, a reader) names the notice and the channel. */

@@ -344,6 +344,38 @@ TEST(what_was_read_is_over) {
     EXPECT_STR(the(again)->accepted_by, STR("email"));
 }
 
+TEST(who_has_read_it_is_not_called_any_more) {
+    tale_begin("email");
+    struct str first = told("first");
+    answers(first, "email", "refused");
+    EXPECT_EQ(tasks_of(the(first), true), 1);
+    heard(first, "code", "read");
+    EXPECT_STATE(first, "read");
+    EXPECT_EQ(tasks_of(the(first), true), 0);
+    EXPECT_STR(t->tasks[0].outcome, STR("overtaken"));
+    tale_begin("email");
+    first = told("first");
+    answers(first, "email", "done");
+    pass(2 * DAY_MS);
+    EXPECT_EQ(tasks_of(the(first), true), 1);
+    heard(first, "message_centre", "read");
+    EXPECT_EQ(tasks_of(the(first), true), 0);
+}
+
+/* A person asked to reach him, then, for the mail came back after all, another to tell him: one of them has. */
+TEST(one_person_is_enough) {
+    tale_begin("email");
+    struct str first = told("first");
+    answers(first, "email", "done");
+    pass(2 * DAY_MS);
+    heard(first, "email", "refused");
+    EXPECT_EQ(tasks_of(the(first), true), 2);
+    close_task(1, "done");
+    EXPECT_STATE(first, "read");
+    EXPECT_STR(t->tasks[1].outcome, STR("done"));
+    EXPECT_STR(t->tasks[0].outcome, STR("overtaken"));
+}
+
 TEST(what_is_not_written_cannot_be_read) {
     tale_begin("email");
     (void)told("first");
@@ -932,6 +964,8 @@ int main(void) {
     RUN(nobody_need_be_reached_where_no_money_is_open);
     RUN(reaching_him_is_one_task_at_a_time);
     RUN(what_was_read_is_over);
+    RUN(who_has_read_it_is_not_called_any_more);
+    RUN(one_person_is_enough);
     RUN(what_is_not_written_cannot_be_read);
     RUN(nobody_else_says_what_became_of_it);
     RUN(updates_come_once_an_hour_and_several_as_one);

@@ -490,6 +490,25 @@ void telling_task(struct telling *t, const struct notice_work *n, enum telling_t
                         });
 }
 
+/* By this very event, as the one that a person has just answered. */
+static bool is_changed(const struct telling *t, struct str task) {
+    const struct response_change *c = t->in->change;
+    for (size_t i = 0; i < c->write_count; i++)
+        if (c->writes[i].kind == WRITE_TASK && str_equal(c->writes[i].as.task.id, task)) return true;
+    return false;
+}
+
+void telling_end_tasks(struct telling *t, const struct notice_work *n) {
+    for (size_t i = 0; i < t->in->loaded->task_count; i++) {
+        struct task_row row = t->in->loaded->tasks[i];
+        if (!str_equal(row.effect, n->row.id) || row.state == TASK_CLOSED || is_changed(t, row.id)) continue;
+        row.state = TASK_CLOSED;
+        row.closed_ms = t->now_ms;
+        row.outcome = STR("overtaken");
+        telling_put_task(t, &row);
+    }
+}
+
 /* ---- the chain ----------------------------------------------------------------------------------------------------------------------- */
 
 static void write_member(struct buf *b, const char *name, struct str text) {

@@ -71,6 +71,8 @@ enum telling_task {
 /* One of an incident's, opened now where it has no time yet; and in the chain. */
 void telling_put_task(struct telling *t, const struct task_row *row);
 void telling_task(struct telling *t, const struct notice_work *n, enum telling_task task);
+/* He has read it: nobody need call him, or write to him. */
+void telling_end_tasks(struct telling *t, const struct notice_work *n);
 /* --- others.c */
 
 /* What people of the shop must do, in English. */

@@ -118,7 +118,7 @@ static inline void put_step(const struct step_row *r) {
 static inline void put_task(const struct task_row *r) {
     size_t i = 0;
     while (i < t->task_count && !str_equal(t->tasks[i].id, r->id)) i++;
-    NEVER(i < t->task_count); /* the respond room leads it on from where it is */
+    NEVER(i < t->task_count && (t->tasks[i].state == TASK_CLOSED || r->state != TASK_CLOSED)); /* the respond room leads it on */
     CHECK(i < sizeof t->tasks / sizeof t->tasks[0]);
     t->task_count += i == t->task_count;
     t->tasks[i] = *r;
@@ -166,7 +166,7 @@ static inline void check_notice(const struct notice_row *n) {
     case NOTICE_HELD: NEVER(is_owners(n) && !n->due_ms); break;
     case NOTICE_OUT: NEVER(is_owners(n) && !goes_on && t->settings.notify.channels[0]); break;
     case NOTICE_ACCEPTED: NEVER(!accepted || !n->accepted_ms); break;
-    case NOTICE_READ: NEVER(!n->read_ms || n->due_ms); break;
+    case NOTICE_READ: NEVER(!n->read_ms || n->due_ms || tasks_of(n, true)); break;
     case NOTICE_FAILED: NEVER(n->due_ms || tasks_of(n, false) < is_owners(n)); break;
     case NOTICE_MERGED: NEVER(n->due_ms || n->text.size || (n->into.size && !notice_of(n->into)->written_ms)); break;
     }
@@ -238,6 +238,8 @@ static inline void feed(const struct event *e) {
         const struct incident_write *w = &t->changes[i];
         if (w->kind == WRITE_NOTICE && !notice_of(w->as.notice.id)) put_notice(&w->as.notice);
         if (w->kind == WRITE_RESPONSE) t->response = w->as.response;
+        for (size_t k = 0; k < t->task_count && w->kind == WRITE_TASK; k++)
+            if (str_equal(t->tasks[k].id, w->as.task.id)) t->tasks[k] = w->as.task;
     }
     for (size_t i = 0; i < out.write_count; i++) put(&out.writes[i]);
     t->change_count = 0;
@@ -349,6 +351,7 @@ static inline void close_task(size_t index, const char *outcome) {
     struct task_row *r = &add_change(WRITE_TASK)->as.task;
     t->tasks[index].state = TASK_CLOSED, t->tasks[index].outcome = str_from(outcome), t->tasks[index].approved_by = STR("mei");
     *r = t->tasks[index];
+    t->tasks[index].state = TASK_OPEN; /* as it was loaded */
     struct event e = {.source = STR("api"), .kind = KIND_APPROVAL, .task = r->id, .approval = r->outcome, .by = STR("mei")};
     feed(&e);
 }
