@@ -24,6 +24,7 @@ enum err policy_check_examples(const struct policy *p, struct arena *step, size_
 /* A rule by its place, for metrics and the console: decision.fired names rules so. */
 struct rule_facts {
     struct str name, effect;
+    struct str text; /* its file, whole */
     int64_t version;
     bool live; /* or shadow: it is counted and never followed */
 };
@@ -31,6 +32,13 @@ size_t policy_rule_count(const struct policy *p);
 struct rule_facts policy_rule(const struct policy *p, size_t index);
 /* The factors (enrich/factor.h) that its condition speaks of, as a set. */
 unsigned policy_rule_factors(const struct policy *p, size_t index);
+
+/* [thresholds.*] of policy.toml, resolved: from which score on something follows; above 1000: never. */
+#define POLICY_DEPTHS     3
+#define POLICY_THRESHOLDS 4
+unsigned policy_threshold(const struct policy *p, enum kind kind, unsigned depth, unsigned threshold);
+struct str policy_depth_word(unsigned depth);         /* "new", "young", "known" */
+struct str policy_threshold_word(unsigned threshold); /* "challenge", "hold", "deny", "takeover" */
 
 /* [notify] of policy.toml: how an owner is told. Texts end with a NUL. */
 #define NOTIFY_CHANNELS_SIZE 48

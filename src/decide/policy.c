@@ -25,7 +25,27 @@ size_t policy_rule_count(const struct policy *p) {
 struct rule_facts policy_rule(const struct policy *p, size_t index) {
     CHECK(index < p->rule_count);
     const struct rule *r = &p->rules[index];
-    return (struct rule_facts){.name = r->name, .version = r->version, .live = r->live, .effect = effect_word(r->effect)};
+    return (struct rule_facts){
+        .name = r->name, .version = r->version, .live = r->live, .effect = effect_word(r->effect), .text = r->source.text};
+}
+
+_Static_assert(POLICY_DEPTHS == DEPTH_COUNT && POLICY_THRESHOLDS == THRESHOLD_COUNT, "the door tells of all");
+
+unsigned policy_threshold(const struct policy *p, enum kind kind, unsigned depth, unsigned threshold) {
+    CHECK(kind < KIND_COUNT && depth < DEPTH_COUNT && threshold < THRESHOLD_COUNT);
+    return p->settings.thresholds[kind][depth][threshold];
+}
+
+struct str policy_depth_word(unsigned depth) {
+    static const char *const words[DEPTH_COUNT] = {"new", "young", "known"};
+    CHECK(depth < DEPTH_COUNT);
+    return str_from(words[depth]);
+}
+
+struct str policy_threshold_word(unsigned threshold) {
+    static const char *const words[THRESHOLD_COUNT] = {"challenge", "hold", "deny", "takeover"};
+    CHECK(threshold < THRESHOLD_COUNT);
+    return str_from(words[threshold]);
 }
 
 /* ---- compiling ---------------------------------------------------------------------------------------------------------------------- */

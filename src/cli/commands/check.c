@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /* hikeshi check: tells whether a policy compiles and its examples hold, and whether what a data directory stores is sound. */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/bounds.h"
 #include "cli/checkup.h"
 #include "cli/cli.h"
 #include "cli/incident_source.h"
-#include "decide/decide.h"
+#include "cli/policy_file.h"
 #include "engine/engine.h"
-#include "notify/clock.h"
 #include "store/data_dir.h"
 #include "sys/disk.h"
-#include "sys/policy_dir.h"
 
 static const struct cli_option options[] = {
     {"--policy", "DIR", "a policy directory (default: the policy that ships with Hikeshi)"},
@@ -21,37 +18,11 @@ static const struct cli_option options[] = {
     {0},
 };
 
-#define POLICY_MEMORY (4U * 1024 * 1024)
-
-/* A policy names the legal clocks that run; which there are, the rooms before notify do not know. */
-static enum err check_clocks(const struct policy *policy, struct problem *p) {
-    char *memory = malloc(CLOCKS_MEMORY_SIZE);
-    if (!memory) return problem_set(p, ERR_FULL, "", "", "no memory");
-    struct arena arena = arena_over(memory, CLOCKS_MEMORY_SIZE);
-    struct clock_rules clocks;
-    enum err err = clocks_read(clocks_built_in(), &arena, &clocks, p);
-    if (!err) err = clocks_check_names(&clocks, str_from(policy_response(policy)->notify.clocks), p);
-    free(memory);
-    return err;
-}
-
 static enum err check_policy(const char *directory, struct problem *p) {
-    char *memory = malloc(2 * (size_t)POLICY_MEMORY + POLICY_BUNDLE_SIZE_MAX);
-    if (!memory) return problem_set(p, ERR_FULL, "", "", "no memory");
-    struct arena compiled = arena_over(memory, POLICY_MEMORY), step = arena_over(memory + POLICY_MEMORY, POLICY_MEMORY);
-    struct buf read = buf_over(memory + 2 * (size_t)POLICY_MEMORY, POLICY_BUNDLE_SIZE_MAX);
-    enum err err = directory ? policy_dir_read(directory, &read, p) : ERR_OK;
-    struct str bundle = directory ? buf_str(&read) : policy_default_bundle();
-    const struct policy *policy;
-    size_t examples;
-    if (!err) err = policy_compile(bundle, &compiled, &policy, p);
-    if (!err) err = check_clocks(policy, p);
-    if (!err) err = policy_check_examples(policy, &step, &examples, p);
-    if (!err) {
-        struct str version = policy_version(policy);
-        (void)printf("policy %.*s: %zu rules compile, %zu examples hold\n", STR_ARGS(version), policy_rule_count(policy), examples);
-    }
-    free(memory);
+    struct policy_file f;
+    enum err err = policy_file_open(directory, &f, p);
+    if (!err) err = policy_file_prove(&f, p);
+    policy_file_close(&f);
     return err;
 }
 
