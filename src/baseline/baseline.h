@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "baseline/relation.h"
+#include "baseline/trees.h"
 #include "event/event.h"
 
 /*
@@ -12,6 +13,7 @@
  */
 struct baseline_options {
     uint64_t seed;
+    const struct trees *model; /* of a baseline that is trained; or NULL */
 };
 
 struct baseline_sight {
@@ -26,6 +28,7 @@ struct baseline {
     const char *sentence;
     double floor; /* the own score of what came over no access path: an order moved on, a charge was settled */
     bool all;     /* scores those too */
+    bool trained; /* needs a model */
     bool carries; /* an event scores at least what its session, order or charge has scored so far: who doubts a login doubts what it did */
     size_t state_size;
     enum err (*open)(void *self, const struct baseline_options *o, struct problem *p); /* self is zeroed; or NULL */

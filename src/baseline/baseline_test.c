@@ -19,6 +19,14 @@ static const char *const clients[6] = {
 };
 
 #define EVENTS 400
+/* Of a model that knows one thing: a country that the account never used is bad. */
+static struct trees_node stump[3] = {
+    {.value = 0.5F, .left = 1, .right = 2, .column = RELATION_same_country},
+    {.value = 1},
+    {.value = -1},
+};
+static uint32_t roots[1];
+static const struct trees model = {stump, roots, 3, 1, RELATION_COUNT, 0};
 static char users[12][4];
 static struct event events[EVENTS];
 
@@ -45,7 +53,7 @@ static void make_events(void) {
 
 static void score_events(const struct baseline *b, unsigned count, uint64_t seed, double *out) {
     struct baseline_run run;
-    struct baseline_options o = {.seed = seed};
+    struct baseline_options o = {.seed = seed, .model = &model};
     EXPECT_EQ(baseline_open(&run, b, &o, NULL), ERR_OK);
     for (unsigned i = 0; i < count; i++) EXPECT_EQ(baseline_step(&run, &events[i], &out[i], NULL), ERR_OK);
     baseline_close(&run);
@@ -124,7 +132,7 @@ TEST(random_is_uniform_and_follows_its_seed) {
 
 static double score_last(const struct baseline *b, const struct event *e) {
     struct baseline_run run;
-    struct baseline_options o = {.seed = 1};
+    struct baseline_options o = {.seed = 1, .model = &model};
     double score = NAN;
     EXPECT_EQ(baseline_open(&run, b, &o, NULL), ERR_OK);
     for (unsigned i = 0; i < EVENTS; i++) EXPECT_EQ(baseline_step(&run, &events[i], &score, NULL), ERR_OK);
@@ -170,7 +178,7 @@ TEST(a_session_carries_its_score) {
     act.time_ms += DAY_MS;
     for (unsigned i = 0; baseline_at(i); i++) {
         struct baseline_run run;
-        struct baseline_options o = {.seed = 1};
+        struct baseline_options o = {.seed = 1, .model = &model};
         double at_login, at_act, at_fate;
         struct event fate = {.kind = KIND_ORDER_STATE, .subject = act.subject, .order = STR("o1"), .charge = STR("c1")};
         EXPECT_EQ(baseline_open(&run, baseline_at(i), &o, NULL), ERR_OK);
@@ -186,6 +194,11 @@ TEST(a_session_carries_its_score) {
 TEST(what_has_no_path_gets_the_floor) {
     struct event e = {.kind = KIND_ORDER_STATE, .subject = STR("u1")};
     for (unsigned i = 1; baseline_at(i); i++) EXPECT(score_last(baseline_at(i), &e) == baseline_at(i)->floor);
+    struct baseline_run run;
+    struct problem p = {0};
+    EXPECT_EQ(baseline_open(&run, &baseline_boosted, &(struct baseline_options){0}, &p), ERR_INVALID);
+    EXPECT(strstr(p.what, "no model") != NULL);
+    baseline_close(&run);
     EXPECT(!baseline_from(STR("rando")) && baseline_from(STR("random")) == &baseline_random);
 }
 

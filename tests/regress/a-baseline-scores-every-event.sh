@@ -20,9 +20,13 @@ for i in range(600):
     print(json.dumps({"specversion": "1.0", "id": f"e{i}", "source": "shop", "type": kind, "subject": f"u{user}",
                       "time": f"2026-03-{1 + i // 24:02}T{i % 24:02}:00:00Z", "data": data}))
 END
+# Every seventh event is a hijacker's; the last hundred have no label.
+awk 'BEGIN { for (i = 0; i < 500; i++) printf "{\"id\":\"e%d\",\"label\":\"%s\",\"family\":null}\n", i, i % 7 ? "owner" : "hijacker" }' >"$at/labels"
 "$hikeshi" baseline --list | while read -r name _; do
-    "$hikeshi" baseline "$name" --events "$at/events" --seed 7 >"$at/one"
-    "$hikeshi" baseline "$name" --events - --seed 7 <"$at/events" >"$at/two"
+    set -- "$name" --seed 7
+    [ "$name" != boosted ] || set -- "$@" --train-events "$at/events" --train-labels "$at/labels"
+    "$hikeshi" baseline "$@" --events "$at/events" >"$at/one"
+    "$hikeshi" baseline "$@" --events - <"$at/events" >"$at/two"
     cmp "$at/one" "$at/two"
     python3 - "$at/events" "$at/one" <<'END'
 import json, math, sys
@@ -47,6 +51,21 @@ expect "no events are given" freeman
 expect "name one baseline" --events "$at/events"
 expect "is no seed" random --seed -1 --events "$at/events"
 expect "cannot open" random --events "$at/none"
+expect "must be trained" boosted --events "$at/events"
+expect "is not trained" random --events "$at/events" --train-labels "$at/labels"
+# refuses_labels WORDS LINE: so is a file of labels that ends with this line.
+refuses_labels() {
+    { cat "$at/labels"; echo "$2"; } >"$at/labels2"
+    expect "$1" boosted --events "$at/events" --train-events "$at/events" --train-labels "$at/labels2"
+}
+refuses_labels "line 501 labels an event that" '{"id":"e9999","label":"owner"}'
+refuses_labels "was labelled otherwise on line 1 .*labels2:501" '{"id":"e0","label":"owner"}'
+refuses_labels "the label of 'e0' is 'thief'" '{"id":"e0","label":"thief"}'
+refuses_labels "a label without" '{"label":"owner"}'
+refuses_labels "no label: " 'owner'
+grep -v hijacker "$at/labels" >"$at/owners"
+expect "too few to learn from" boosted --events "$at/events" --train-events "$at/events" --train-labels "$at/owners"
+expect "cannot open" boosted --events "$at/events" --train-events "$at/events" --train-labels "$at/none"
 echo '{"no":"event"}' >"$at/bad"
 expect "line 1: " random --events "$at/bad"
 echo "nonsense" | cat - "$at/events" >"$at/mixed"

@@ -3,70 +3,22 @@
 #include "baseline/baseline.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/check.h"
+#include "cli/baseline_train.h"
 #include "cli/cli.h"
-#include "cli/import.h"
-#include "cli/plain_text.h"
+#include "cli/event_reading.h"
 
 static const struct cli_option options[] = {
     {"--events", "FILE", "the events, one JSON object a line, in order of time; - for standard input"},
     {"--seed", "N", "of random, isolation_forest and boosted (default 1)"},
+    {"--train-events", "FILE", "of boosted: the events that it is trained on"},
+    {"--train-labels", "FILE", "of boosted: whose they were; what has no label is history only"},
     {"--list", NULL, "name the baselines and stop"},
     {0},
 };
-
-#define STEP_SIZE ((size_t)EVENT_JSON_SIZE_MAX * 20)
-
-/* A file of events being read. */
-struct reading {
-    struct import_source source;
-    void *memory;
-    struct arena step;
-    uint64_t refused;
-    int fd;
-};
-
-static enum err reading_open(struct reading *r, const char *name, struct problem *p) {
-    *r = (struct reading){.fd = -1, .memory = malloc(IMPORT_MEMORY_SIZE + STEP_SIZE)};
-    if (!r->memory) return problem_set(p, ERR_FULL, "", "", "no memory to read with");
-    r->step = arena_over((char *)r->memory + IMPORT_MEMORY_SIZE, STEP_SIZE);
-    r->fd = strcmp(name, "-") == 0 ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC);
-    if (r->fd < 0) return problem_set(p, ERR_IO, name, "", "cannot open '%s': %s", name, strerror(errno));
-    return import_open(&r->source, &import_ndjson, r->fd, r->memory, p);
-}
-
-static void reading_close(struct reading *r) {
-    if (r->fd > STDERR_FILENO) (void)close(r->fd);
-    free(r->memory);
-}
-
-static void report_refusal(struct reading *r, uint64_t line, const struct problem *bad) {
-    (void)fprintf(stderr, "line %llu: ", (unsigned long long)line);
-    plain_text_print(stderr, str_from(bad->what));
-    (void)fprintf(stderr, " (%s)\n", bad->where);
-    r->refused++;
-}
-
-/* The next event, past those that are refused; *end at the end. Borrowed until the next call. */
-static enum err reading_next(struct reading *r, struct event *e, bool *end, struct problem *p) {
-    for (;;) {
-        struct import_piece piece;
-        struct problem bad = {0};
-        enum import_result result = import_next(&r->source, &piece, &bad);
-        *end = result == IMPORT_END;
-        if (*end) return ERR_OK;
-        if (result == IMPORT_FAILED) return *p = bad, bad.err ? bad.err : ERR_IO;
-        arena_reset(&r->step);
-        if (result == IMPORT_PIECE && !ingest_event(piece.json, INT64_MAX - EVENT_FUTURE_MS_MAX, &r->step, e, &bad)) return ERR_OK;
-        report_refusal(r, piece.line, &bad);
-    }
-}
 
 static void write_score(struct str id, double score) {
     char memory[EVENT_ID_SIZE_MAX * 6 + 64];
@@ -78,12 +30,12 @@ static void write_score(struct str id, double score) {
     (void)fwrite(b.at, 1, b.size, stdout);
 }
 
-static enum err score_all(struct baseline_run *run, struct reading *r, struct problem *p) {
+static enum err score_all(struct baseline_run *run, struct event_reading *r, struct problem *p) {
     for (;;) {
         struct event e;
         bool end;
         double score;
-        enum err err = reading_next(r, &e, &end, p);
+        enum err err = event_reading_next(r, &e, &end, p);
         if (err || end) return err;
         err = baseline_step(run, &e, &score, p);
         if (err) return err;
@@ -108,23 +60,43 @@ static enum err read_options(const struct arguments *a, const struct baseline **
     return ERR_OK;
 }
 
+static enum err train(const struct arguments *a, const struct baseline *b, struct baseline_options *o, struct trees *model,
+                      struct problem *p) {
+    struct baseline_training t = {argument(a, "--train-events", NULL), argument(a, "--train-labels", NULL), o->seed};
+    if (!b->trained && !t.events && !t.labels) return ERR_OK;
+    if (!b->trained) return problem_set(p, ERR_INVALID, "--train-events", "leave it out", "baseline '%s' is not trained", b->name);
+    if (!t.events || !t.labels)
+        return problem_set(p, ERR_INVALID, t.events ? "--train-labels" : "--train-events", "give both files",
+                           "baseline '%s' must be trained", b->name);
+    o->model = model;
+    return baseline_train(&t, model, p);
+}
+
+static enum err score_file(const char *name, struct baseline_run *run, uint64_t *refused, struct problem *p) {
+    struct event_reading reading;
+    enum err err = event_reading_open(&reading, name, p);
+    if (!err) err = score_all(run, &reading, p);
+    if (!err && fflush(stdout) != 0) err = problem_set(p, ERR_IO, "", "is the disk full?", "cannot write the scores: %s", strerror(errno));
+    *refused = reading.refused;
+    event_reading_close(&reading);
+    return err;
+}
+
 static int run(const struct arguments *a) {
     if (argument_given(a, "--list")) return list_all();
     struct problem p = {0};
     const struct baseline *b;
     struct baseline_options o = {0};
-    enum err err = read_options(a, &b, &o, &p);
-    if (err) return cli_fail(&p);
-    struct reading reading;
+    struct trees model = {0};
     struct baseline_run baseline = {0};
-    err = reading_open(&reading, argument(a, "--events", ""), &p);
+    uint64_t refused = 0;
+    enum err err = read_options(a, &b, &o, &p);
+    if (!err) err = train(a, b, &o, &model, &p);
     if (!err) err = baseline_open(&baseline, b, &o, &p);
-    if (!err) err = score_all(&baseline, &reading, &p);
-    if (!err && fflush(stdout) != 0) err = problem_set(&p, ERR_IO, "", "is the disk full?", "cannot write the scores: %s", strerror(errno));
-    uint64_t count = baseline.position, refused = reading.refused;
+    if (!err) err = score_file(argument(a, "--events", ""), &baseline, &refused, &p);
     if (baseline.baseline) baseline_close(&baseline);
-    reading_close(&reading);
-    return err ? cli_fail(&p) : refused && !count ? 1 : 0;
+    trees_release(&model);
+    return err ? cli_fail(&p) : refused && !baseline.position ? 1 : 0;
 }
 
 extern const struct command command_baseline;
