@@ -36,5 +36,5 @@ double curve_share(unsigned i) {
 }
 
 double curve_minutes(unsigned i) {
-    return pow(10, -2 + 7.0 * i / (CURVE_POINTS - 1));
+    return pow(10, -2 + 6.0 * i / (CURVE_POINTS - 1));
 }

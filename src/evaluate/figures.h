@@ -23,6 +23,6 @@ enum group { GROUP_ALL, GROUP_SEEN, GROUP_HELD_OUT, GROUP_WITH_HISTORY, GROUP_DE
 #define CURVE_POINTS 61
 /* Recall where at most a share of 10^(-4 + 4 i / 60) of the owners is challenged; of incidents, those alarmed within minutes_at(i). */
 double curve_share(unsigned i);
-double curve_minutes(unsigned i); /* 10^(-2 + 7 i / 60) */
+double curve_minutes(unsigned i); /* 10^(-2 + 6 i / 60) */
 
 #endif

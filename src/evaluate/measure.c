@@ -13,11 +13,11 @@ enum part { PART_TRAIN, PART_VALIDATE, PART_TEST };
 /* What is known of an incident before any score. */
 struct incident {
     int64_t first_ms;
-    uint32_t account; /* NAMES_NONE: none of its events was read yet */
+    uint32_t account; /* NUMBERING_NONE: none of its events was read yet */
     uint16_t family;
     uint8_t depth;
     uint8_t part;
-    bool held, effect, straddles;
+    bool held, effect, straddles, in_view;
 };
 
 /* What one file of scores made of it, in one view. */
@@ -45,11 +45,12 @@ struct plan plan_default(void) {
     return (struct plan){.train_percent = 50, .validate_percent = 20, .prevalence = 1e-4, .rounds = 400, .seed = 1};
 }
 
-static enum err hold_out(const struct names *names, struct str list, const char *option, const char *what, bool *held, struct problem *p) {
+static enum err hold_out(const struct numbering *names, struct str list, const char *option, const char *what, bool *held,
+                         struct problem *p) {
     for (struct str rest = list; rest.size;) {
         struct str name = str_trim(str_cut(rest, ',', &rest));
-        uint32_t number = names_find(names, name);
-        if (number == NAMES_NONE)
+        uint32_t number = numbering_find(names, name);
+        if (number == NUMBERING_NONE)
             return problem_set(p, ERR_NOT_FOUND, option, "write the names as in the labels, with commas between", "no %s is called '%.*s'",
                                what, STR_ARGS(name));
         held[number] = true;
@@ -101,7 +102,7 @@ static enum part part_at(const struct measurement *m, int64_t time_ms) {
 
 static void note_incident(struct work *w, const struct sample_row *r) {
     struct incident *i = &w->incidents[r->incident];
-    bool is_new = i->account == NAMES_NONE;
+    bool is_new = i->account == NUMBERING_NONE;
     if (is_new || r->time_ms < i->first_ms) i->first_ms = r->time_ms;
     if (is_new) {
         i->account = r->account;
@@ -116,7 +117,7 @@ static enum err find_incidents(struct work *w, struct problem *p) {
     const struct sample *s = w->s;
     w->incidents = arena_take(w->arena, (s->incidents.count + 1) * sizeof *w->incidents);
     if (!w->incidents) return problem_set(p, ERR_FULL, "", "", "no memory for %u incidents", s->incidents.count);
-    for (uint32_t i = 0; i < s->incidents.count; i++) w->incidents[i] = (struct incident){.account = NAMES_NONE};
+    for (uint32_t i = 0; i < s->incidents.count; i++) w->incidents[i] = (struct incident){.account = NUMBERING_NONE};
     for (uint32_t i = 0; i < s->count; i++)
         if (s->rows[i].label == SAMPLE_HIJACKER) note_incident(w, &s->rows[i]);
     for (uint32_t i = 0; i < s->incidents.count; i++) w->incidents[i].part = (uint8_t)part_at(w->m, w->incidents[i].first_ms);
@@ -244,7 +245,7 @@ static enum err list_items(struct work *w, struct view *v, unsigned file, const 
         t->items[t->count++] = item_of_row(w, f, r, score_of(&s->files[file], i));
     }
     for (uint32_t i = 0; i < s->incidents.count; i++)
-        if (w->incidents[i].account != NAMES_NONE && w->incidents[i].part == PART_TEST)
+        if (w->incidents[i].account != NUMBERING_NONE && w->incidents[i].part == PART_TEST)
             t->items[t->count++] = item_of_incident(&w->incidents[i], &detections[i]);
     CHECK(t->count == count);
     tally_sort(t);
@@ -258,7 +259,7 @@ static void take_medians(const struct work *w, const struct detection *detection
         for (uint32_t i = 0; i < w->s->incidents.count; i++) {
             const struct incident *of = &w->incidents[i];
             struct item it = item_of_incident(of, &detections[i]);
-            if (of->account == NAMES_NONE || of->part != PART_TEST || !item_is_in(&it, g)) continue;
+            if (of->account == NUMBERING_NONE || of->part != PART_TEST || !item_is_in(&it, g)) continue;
             const struct detection *d = &detections[i];
             unsigned share = k / 2;
             double value = k % 2 ? d->alarmed_minutes[share] : d->alarmed_events[share];
@@ -344,6 +345,15 @@ static void widen(uint64_t accounts, struct estimate *e) {
     if (e->value >= 1) e->low = bound, e->high = 1;
 }
 
+/* How many accounts a figure was drawn from: hijacked ones, which are always fewer; of owners alone it does not matter. */
+static uint64_t accounts_of(const struct group_counts *c, unsigned m) {
+    if (m == METRIC_FPR_1 || m == METRIC_FPR_01) return UINT64_MAX;
+    if (m >= METRIC_BEFORE_1) return c->accounts_with_effect;
+    bool of_events =
+        m == METRIC_AUC || m == METRIC_RECALL_1 || m == METRIC_RECALL_01 || m == METRIC_PRECISION_1 || m == METRIC_PRECISION_01;
+    return of_events ? c->accounts_with_events : c->accounts;
+}
+
 static void take_intervals(struct view *v, unsigned file, enum group g, const double *draws, const double *first, unsigned rounds,
                            double *room) {
     struct figures *f = &v->files[file].figures[g];
@@ -353,14 +363,14 @@ static void take_intervals(struct view *v, unsigned file, enum group g, const do
         for (unsigned r = 0; r < rounds; r++)
             if (!isnan(draws[r * stride + at])) room[count++] = draws[r * stride + at];
         take_interval(room, count, rounds, &f->of[m]);
-        if (v->counts[g].accounts < 2 && m != METRIC_FPR_1 && m != METRIC_FPR_01) f->of[m].low = f->of[m].high = (double)NAN;
-        if (rounds && metric_bounded((enum metric)m) && v->counts[g].accounts && !isnan(f->of[m].value))
-            widen(v->counts[g].accounts, &f->of[m]);
+        uint64_t accounts = accounts_of(&v->counts[g], m);
+        if (accounts < 2) f->of[m].low = f->of[m].high = (double)NAN;
+        if (rounds && metric_bounded((enum metric)m) && accounts && !isnan(f->of[m].value)) widen(accounts, &f->of[m]);
         for (unsigned r = 0; r < rounds; r++)
             if (!isnan(draws[r * stride + at] - first[r * stride + at])) room[both++] = draws[r * stride + at] - first[r * stride + at];
         f->less_first[m].value = f->of[m].value - v->files[0].figures[g].of[m].value;
         take_interval(room, both, rounds, &f->less_first[m]);
-        if (v->counts[g].accounts < 2) f->less_first[m].low = f->less_first[m].high = (double)NAN;
+        if (accounts < 2) f->less_first[m].low = f->less_first[m].high = (double)NAN;
     }
 }
 
@@ -375,12 +385,14 @@ static void count_row(struct view *v, const struct item *it) {
 
 static void count_view(struct work *w, struct view *v, uint8_t *in_group) {
     const struct sample *s = w->s;
+    for (uint32_t i = 0; i < s->incidents.count; i++) w->incidents[i].in_view = false;
     for (uint32_t i = 0; i < s->count; i++) {
         const struct sample_row *r = &s->rows[i];
         if (is_calibrating(w, v, r)) v->validation_owners++;
         if (!is_tested(w, r) || !is_in(v, r)) continue;
         struct item it = item_of_row(w, &v->files[0], r, 0);
         count_row(v, &it);
+        if (r->label == SAMPLE_HIJACKER) w->incidents[r->incident].in_view = true;
         strata_note(&w->strata, r->account, r->label == SAMPLE_HIJACKER);
     }
     for (unsigned g = 0; g < v->group_count; g++) {
@@ -388,11 +400,14 @@ static void count_view(struct work *w, struct view *v, uint8_t *in_group) {
         for (uint32_t i = 0; i < s->incidents.count; i++) {
             const struct incident *of = &w->incidents[i];
             struct item it = item_of_incident(of, &(struct detection){0});
-            if (of->account == NAMES_NONE || of->part != PART_TEST || !item_is_in(&it, (enum group)g)) continue;
+            if (of->account == NUMBERING_NONE || of->part != PART_TEST || !item_is_in(&it, (enum group)g)) continue;
             v->counts[g].incidents++;
             v->counts[g].with_effect += of->effect;
-            v->counts[g].accounts += !in_group[of->account];
-            in_group[of->account] = 1;
+            uint8_t is = (uint8_t)(1 | (of->in_view ? 2 : 0) | (of->effect ? 4 : 0)), fresh = is & (uint8_t)~in_group[of->account];
+            in_group[of->account] |= is;
+            v->counts[g].accounts += fresh & 1;
+            v->counts[g].accounts_with_events += fresh >> 1 & 1;
+            v->counts[g].accounts_with_effect += fresh >> 2 & 1;
             strata_note(&w->strata, of->account, true);
         }
     }

@@ -32,7 +32,10 @@ struct estimate {
 };
 
 struct group_counts { /* in the test part */
-    uint64_t owners, hijackers, incidents, with_effect, accounts /* that were hijacked */;
+    uint64_t owners, hijackers, incidents, with_effect;
+    uint64_t accounts;             /* that have an incident */
+    uint64_t accounts_with_events; /* whose incident has events in the view */
+    uint64_t accounts_with_effect;
 };
 
 struct figures {

@@ -22,9 +22,9 @@ enum err sample_init(struct sample *s, struct arena *zeroed, uint32_t events_max
     s->scratch = arena_over(scratch, JSON_MEMORY_MAX(SAMPLE_LINE_MAX));
     s->rows = arena_take(zeroed, events_max * sizeof *s->rows);
     s->histories = arena_take(zeroed, events_max * sizeof *s->histories);
-    if (!scratch || !s->rows || !s->histories || names_init(&s->ids, zeroed, events_max, false) ||
-        names_init(&s->accounts, zeroed, events_max, false) || names_init(&s->incidents, zeroed, events_max, false) ||
-        names_init(&s->families, zeroed, SAMPLE_FAMILIES_MAX, true) || names_init(&s->networks, zeroed, SAMPLE_NETWORKS_MAX, true))
+    if (!scratch || !s->rows || !s->histories || numbering_init(&s->ids, zeroed, events_max, false) ||
+        numbering_init(&s->accounts, zeroed, events_max, false) || numbering_init(&s->incidents, zeroed, events_max, false) ||
+        numbering_init(&s->families, zeroed, SAMPLE_FAMILIES_MAX, true) || numbering_init(&s->networks, zeroed, SAMPLE_NETWORKS_MAX, true))
         return problem_set(p, ERR_FULL, "", "", "no memory for %u events", events_max);
     return ERR_OK;
 }
@@ -43,8 +43,8 @@ static enum err read_line(struct sample *s, struct str line, struct json *root, 
 }
 
 static enum err row_of(const struct sample *s, struct str id, uint32_t *row, struct problem *p) {
-    *row = names_find(&s->ids, id);
-    if (*row != NAMES_NONE) return ERR_OK;
+    *row = numbering_find(&s->ids, id);
+    if (*row != NUMBERING_NONE) return ERR_OK;
     return problem_set(p, ERR_NOT_FOUND, "id", "give the events that these lines are about", "no event has the id '%.*s'", STR_ARGS(id));
 }
 
@@ -70,8 +70,8 @@ static enum sample_depth learn_login(struct sample_account *a, int64_t time_ms, 
 
 static enum err network_named(struct sample *s, struct str name, uint16_t *out, struct problem *p) {
     bool fresh;
-    uint32_t number = names_add(&s->networks, name, &fresh);
-    if (number == NAMES_NONE) return out_of_room(p, "networks", SAMPLE_NETWORKS_MAX);
+    uint32_t number = numbering_add(&s->networks, name, &fresh);
+    if (number == NUMBERING_NONE) return out_of_room(p, "networks", SAMPLE_NETWORKS_MAX);
     *out = (uint16_t)(number + 1);
     return ERR_OK;
 }
@@ -93,8 +93,8 @@ static enum err account_of(struct sample *s, struct str subject, struct str id, 
     struct buf b = buf_over(memory, sizeof memory);
     buf_char(&b, subject.size ? 's' : 'e');
     buf_text(&b, subject.size ? subject : id);
-    *out = names_add(&s->accounts, buf_str(&b), &fresh);
-    if (*out == NAMES_NONE) return out_of_room(p, "accounts", s->accounts.count_max);
+    *out = numbering_add(&s->accounts, buf_str(&b), &fresh);
+    if (*out == NUMBERING_NONE) return out_of_room(p, "accounts", s->accounts.count_max);
     if (fresh) s->histories[*out].last_ms = INT64_MIN;
     return ERR_OK;
 }
@@ -105,7 +105,7 @@ enum err sample_event(struct sample *s, struct str line, struct problem *p) {
     enum err err = read_line(s, line, &root, &id, p);
     if (err) return err;
     if (!id.size) return problem_set(p, ERR_INVALID, "id", "", "no id");
-    struct sample_row row = {.incident = NAMES_NONE};
+    struct sample_row row = {.incident = NUMBERING_NONE};
     if (!moment_parse(json_text(json_get(root, STR("time"))), &row.time_ms))
         return problem_set(p, ERR_INVALID, "time", "write it as RFC 3339, e.g. 2026-03-01T01:02:03.456Z", "no time");
     struct str type = json_text(json_get(root, STR("type")));
@@ -117,8 +117,8 @@ enum err sample_event(struct sample *s, struct str line, struct problem *p) {
     if (!err) err = network_of(s, data, &row.network, p);
     if (err) return err;
     bool fresh;
-    uint32_t number = names_add(&s->ids, id, &fresh);
-    if (number == NAMES_NONE) return out_of_room(p, "events", s->ids.count_max);
+    uint32_t number = numbering_add(&s->ids, id, &fresh);
+    if (number == NUMBERING_NONE) return out_of_room(p, "events", s->ids.count_max);
     if (!fresh) {
         s->repeated++;
         const struct sample_row *first = &s->rows[number];
@@ -167,16 +167,16 @@ static enum err read_hijack(struct sample *s, struct json root, struct sample_ro
     if (!err) err = read_text(root, STR("incident"), &incident, p);
     if (err) return err;
     bool fresh;
-    uint32_t number = names_add(&s->families, family.size ? family : STR("(none)"), &fresh);
-    if (number == NAMES_NONE) return out_of_room(p, "families", SAMPLE_FAMILIES_MAX);
+    uint32_t number = numbering_add(&s->families, family.size ? family : STR("(none)"), &fresh);
+    if (number == NUMBERING_NONE) return out_of_room(p, "families", SAMPLE_FAMILIES_MAX);
     row->family = (uint16_t)number;
     char memory[SAMPLE_LINE_MAX + 16];
     struct buf b = buf_over(memory, sizeof memory);
     buf_u64(&b, row->account);
     buf_char(&b, ' ');
     buf_text(&b, incident);
-    row->incident = names_add(&s->incidents, buf_str(&b), &fresh);
-    return row->incident == NAMES_NONE ? out_of_room(p, "incidents", s->incidents.count_max) : ERR_OK;
+    row->incident = numbering_add(&s->incidents, buf_str(&b), &fresh);
+    return row->incident == NUMBERING_NONE ? out_of_room(p, "incidents", s->incidents.count_max) : ERR_OK;
 }
 
 static bool same_truth(const struct sample_row *a, const struct sample_row *b) {
@@ -200,7 +200,7 @@ enum err sample_label(struct sample *s, struct str line, struct problem *p) {
     if (effect.type > JSON_TRUE)
         return problem_set(p, ERR_INVALID, "effect", "it is true or false", "%s instead of true or false", json_type_name(effect.type));
     row.effect = effect.type == JSON_TRUE;
-    row.incident = NAMES_NONE;
+    row.incident = NUMBERING_NONE;
     row.family = 0;
     if (network.size) err = network_named(s, network, &row.network, p);
     if (!err && label == SAMPLE_HIJACKER) err = read_hijack(s, root, &row, p);

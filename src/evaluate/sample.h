@@ -2,7 +2,7 @@
 #ifndef EVALUATE_SAMPLE_H
 #define EVALUATE_SAMPLE_H
 
-#include "evaluate/names.h"
+#include "evaluate/numbering.h"
 
 /*
  * The sample: events in their order, what each was in truth, and what one or several detectors scored it. It is read line by line, events
@@ -23,7 +23,7 @@ enum sample_depth { DEPTH_NONE, DEPTH_FEW, DEPTH_MANY, DEPTH_COUNT }; /* 0, 1 to
 struct sample_row {
     int64_t time_ms;
     uint32_t account;  /* in `accounts` */
-    uint32_t incident; /* in `incidents`; NAMES_NONE for all but a hijacker's */
+    uint32_t incident; /* in `incidents`; NUMBERING_NONE for all but a hijacker's */
     uint16_t family;   /* in `families`, of a hijacker's */
     uint16_t network;  /* in `networks` + 1; 0 = not known */
     uint8_t label;     /* enum sample_label */
@@ -46,7 +46,7 @@ struct sample_file {
 struct sample {
     struct arena *arena;
     struct arena scratch; /* of one line */
-    struct names ids, accounts, incidents, families, networks;
+    struct numbering ids, accounts, incidents, families, networks;
     struct sample_row *rows; /* by number of the id */
     struct sample_account *histories;
     uint32_t count; /* of rows */

@@ -152,20 +152,20 @@ TEST(full_is_said) {
 
 TEST(names_get_numbers_in_order) {
     begin(64);
-    struct names n;
-    EXPECT_EQ(names_init(&n, &arena, 1000, true), ERR_OK);
+    struct numbering n;
+    EXPECT_EQ(numbering_init(&n, &arena, 1000, true), ERR_OK);
     for (unsigned round = 0; round < 2; round++)
         for (unsigned i = 0; i < 1000; i++) {
             char text[16];
             bool fresh;
             (void)snprintf(text, sizeof text, "n%u", i);
-            EXPECT_EQ(names_add(&n, str_from(text), &fresh), i);
+            EXPECT_EQ(numbering_add(&n, str_from(text), &fresh), i);
             EXPECT(fresh == (round == 0));
         }
     bool fresh;
-    EXPECT_EQ(names_add(&n, STR("one more"), &fresh), NAMES_NONE);
-    EXPECT_EQ(names_find(&n, STR("one more")), NAMES_NONE);
-    EXPECT_EQ(names_find(&n, STR("n999")), 999);
+    EXPECT_EQ(numbering_add(&n, STR("one more"), &fresh), NUMBERING_NONE);
+    EXPECT_EQ(numbering_find(&n, STR("one more")), NUMBERING_NONE);
+    EXPECT_EQ(numbering_find(&n, STR("n999")), 999);
     EXPECT_STR(n.texts[7], STR("n7"));
 }
 
