@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef SIM_CROWD_INSIDE_H
+#define SIM_CROWD_INSIDE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/address.h"
+#include "base/hash.h"
+#include "base/moment.h"
+#include "sim/crowd.h"
+
+/* The inside of the crowd, for its own files only. */
+
+/* -- drawing: a key and how often it was asked ---------------------------------------------------------------------------------------- */
+
+struct draws {
+    uint64_t key, count;
+};
+
+static inline uint64_t draw(struct draws *d) {
+    return hash_mix(d->key, d->count++);
+}
+static inline uint32_t below(struct draws *d, uint32_t count) {
+    return (uint32_t)((draw(d) >> 32) * count >> 32);
+}
+static inline bool chance(struct draws *d, uint32_t ppm) {
+    return below(d, 1000000) < ppm;
+}
+/* Lognormal, near enough: `median` times 2 to a bell curve of `sixteenths` of an octave per standard deviation. */
+int64_t skewed(struct draws *d, int64_t median, unsigned sixteenths);
+/* Index of one of `count` weights. */
+unsigned weighted(struct draws *d, const uint16_t *weights, unsigned count);
+
+/* -- places and networks (crowd_place.c) ---------------------------------------------------------------------------------------------- */
+
+enum { CITY_COUNT = 12, ABROAD_COUNT = 14, PLACE_COUNT = CITY_COUNT + ABROAD_COUNT };
+struct place {
+    char country[3];
+    int32_t lat_e2, lon_e2;
+    const char *timezone;
+    int8_t offset_h;
+    uint8_t language;
+};
+extern const struct place places[PLACE_COUNT];
+extern const char *const languages[];
+
+/* Networks by number. Each has one AS number and one block of addresses. */
+enum {
+    NETWORK_HOME = 0, /* 12 internet providers at home */
+    NETWORK_MOBILE = 12,
+    NETWORK_BUSINESS = 16,
+    NETWORK_HOTSPOT = 19,
+    NETWORK_ABROAD = 20, /* per foreign place: two providers and one carrier */
+    NETWORK_HOSTING = NETWORK_ABROAD + 3 * ABROAD_COUNT,
+    NETWORK_VPN = NETWORK_HOSTING + 16,
+    NETWORK_RELAY = NETWORK_VPN + 32, /* 8 providers with exits in 4 countries */
+    NETWORK_TOR = NETWORK_RELAY + 3,
+    NETWORK_OFFICE = NETWORK_TOR + 4, /* the shop's own call centre */
+    NETWORK_COUNT
+};
+enum { HOME_PROVIDERS = 12, CARRIERS = 4, HOSTINGS = 16, VPN_PROVIDERS = 8, VPN_COUNTRIES = 4, EMPLOYERS_PER_CITY = 33 };
+
+struct path {
+    struct address ip;
+    uint8_t network, place;
+    uint8_t client, language, timezone; /* timezone: a place; 255 = not sent */
+    uint8_t variant;                    /* of the client: model and transport */
+    uint8_t hello;                      /* 0, or one more than the client that shakes hands in its place: a relay */
+    uint16_t version;
+    uint64_t device, session; /* 0 = none */
+};
+
+struct crowd;
+struct member;
+const char *network_word(unsigned network);
+uint32_t network_asn(uint64_t seed, unsigned network);
+uint8_t network_abroad(unsigned place, unsigned which);
+void path_at(const struct crowd *c, struct path *p, unsigned network, unsigned place, uint64_t host, bool v6);
+void path_home(const struct crowd *c, struct path *p, unsigned account, int64_t at_ms);
+void path_mobile(const struct crowd *c, struct path *p, unsigned carrier, unsigned place, uint64_t who);
+void path_work(const struct crowd *c, struct path *p, unsigned city, unsigned employer);
+void path_vpn(const struct crowd *c, struct path *p, unsigned provider, unsigned country, uint64_t host);
+
+/* -- clients (crowd_client.c) --------------------------------------------------------------------------------------------------------- */
+
+enum client {
+    CLIENT_IPHONE_SAFARI,
+    CLIENT_IPHONE_APP,
+    CLIENT_ANDROID_CHROME,
+    CLIENT_ANDROID_APP,
+    CLIENT_ANDROID_SAMSUNG,
+    CLIENT_WINDOWS_CHROME,
+    CLIENT_WINDOWS_EDGE,
+    CLIENT_WINDOWS_FIREFOX,
+    CLIENT_MAC_SAFARI,
+    CLIENT_MAC_CHROME,
+    CLIENT_IPAD_SAFARI,
+    CLIENT_PEOPLE, /* those above are people's */
+    CLIENT_AGGREGATOR = CLIENT_PEOPLE,
+    CLIENT_PYTHON,
+    CLIENT_GO,
+    CLIENT_HEADLESS,
+    CLIENT_OKHTTP,
+    CLIENT_COUNT
+};
+bool client_is_mobile(unsigned client);
+bool client_is_app(unsigned client);
+bool client_is_safari(unsigned client);
+unsigned client_draw(struct draws *d, bool desktop_share_high);
+uint16_t client_version(unsigned client, int64_t day, unsigned lag_days);
+void client_write_user_agent(struct buf *b, const struct path *p);
+void client_write_ja4(struct buf *b, const struct path *p);
+
+/* -- people (crowd_people.c) ---------------------------------------------------------------------------------------------------------- */
+
+enum { GADGETS_MAX = 3 };
+struct gadget {
+    uint64_t session;
+    int64_t session_until_ms, seen_ms;
+    uint32_t owner; /* whose cookie: another account's where a household shares it */
+    uint16_t cookie;
+    uint8_t client, lag_days, slot, variant;
+};
+
+enum trait { TRAIT_RELAY = 1, TRAIT_VPN = 2, TRAIT_POPULAR_PASSWORD = 4, TRAIT_AGGREGATOR = 8, TRAIT_FACTOR = 16, TRAIT_V6 = 32 };
+struct member {
+    int64_t last_ms, last_login_ms;
+    uint32_t home; /* the account that leads the household */
+    uint32_t visits_ppm;
+    int32_t away_until_day;
+    uint16_t moved, employer, passwords, addresses;
+    uint8_t provider, city, carrier, away_place, traits, late_hours, gadget_count, language;
+    bool locked_out; /* a hijacker set another password */
+    bool hit;        /* was hijacked once */
+    struct gadget gadgets[GADGETS_MAX];
+};
+
+/* -- what happens ---------------------------------------------------------------------------------------------------------------------- */
+
+enum kind {
+    K_LOGIN,
+    K_LOGOUT,
+    K_CHALLENGE,
+    K_SESSION_SEEN,
+    K_RESET_REQUESTED,
+    K_PASSWORD,
+    K_EMAIL,
+    K_PHONE,
+    K_MFA,
+    K_TOKEN,
+    K_ADDRESS,
+    K_PAYMENT_METHOD,
+    K_NOTIFICATIONS,
+    K_EXPORT,
+    K_PROFILE,
+    K_ORDER,
+    K_TOPUP,
+    K_SPENT,
+    K_GIFT_REDEEMED,
+    K_POINTS,
+    K_MEMBERSHIP,
+    K_CONTENT,
+    K_REFUND,
+    K_ORDER_STATE,
+    K_PAYMENT_STATE,
+    K_STATEMENT,
+    K_CHARGEBACK,
+    K_COUNT
+};
+enum label { LABEL_OWNER, LABEL_HIJACKER, LABEL_NOISE };
+enum method { M_PASSWORD, M_PASSKEY, M_OTP, M_SOCIAL, M_RESET_LINK, M_COOKIE };
+enum failure { F_NONE, F_BAD_PASSWORD, F_NO_SUCH_ACCOUNT, F_LOCKED };
+
+struct happening {
+    int64_t at_ms;
+    uint64_t order; /* of two at the same time, the one that was thought of first */
+    uint32_t account;
+    int32_t incident, campaign;                 /* -1 = none */
+    uint8_t kind, label, method, failure, word; /* word: an index into the kind's own list */
+    bool anonymous;                             /* an account that does not exist */
+    bool has_path;
+    struct path path;
+    uint64_t objects[3];
+    int64_t amount;
+};
+
+struct incident {
+    int64_t at_ms;
+    int64_t found_ms; /* when its owner finds out; 0 = never */
+    int32_t campaign;
+    uint32_t account;
+    char about[16]; /* id of its first event of value, for the owner's statement */
+};
+
+struct campaign {
+    int64_t from_ms, to_ms;
+    uint64_t key;
+    uint32_t attempts; /* that fail */
+    uint16_t number;   /* of the family's */
+    uint8_t family, network, place, tool, kit, vpn;
+    uint16_t pool; /* addresses in its hands */
+};
+
+struct crowd {
+    struct crowd_options o;
+    int64_t start_ms;
+    struct member *members;
+    struct campaign *campaigns;
+    struct incident *incidents;
+    unsigned campaign_count, incident_count, incident_next;
+    struct happening *heap;
+    size_t heap_size, heap_capacity;
+    uint64_t order;
+    bool out_of_memory;
+    FILE *events, *labels;
+    struct crowd_counts counts;
+};
+
+void push(struct crowd *c, const struct happening *h);
+static inline uint64_t name_of(const struct crowd *c, uint64_t what, uint64_t who) {
+    return hash_mix(c->o.seed ^ hash_mix(what, 0x637264), who);
+}
+
+void people_open(struct crowd *c);
+void people_day(struct crowd *c, int day);
+/* A path of the account's own: one of its devices, at one of its networks, at that time. */
+void people_path(struct crowd *c, struct draws *d, unsigned account, struct gadget *g, int64_t at_ms, struct path *p);
+uint64_t people_device(const struct crowd *c, const struct gadget *g);
+uint64_t people_password(const struct crowd *c, unsigned account);
+uint64_t people_address(const struct crowd *c, unsigned account, unsigned which);
+uint64_t people_card(const struct crowd *c, unsigned account);
+/* One of the twelve passwords that everybody has. */
+uint64_t popular_password(const struct crowd *c, uint64_t which);
+/* The acts that belong to orders, whoever placed them. */
+void order_with_fate(struct crowd *c, struct draws *d, struct happening h, unsigned order_kind, int64_t amount);
+/* What the owner does when he has found out. */
+void people_find_out(struct crowd *c, struct draws *d, unsigned account, int incident, int64_t at_ms);
+/* When in a day somebody of a place is up, as milliseconds since that day's midnight in UTC (may be negative). */
+int64_t people_hour(struct draws *d, unsigned place, unsigned late_hours);
+
+bool attacks_open(struct crowd *c);
+void attacks_day(struct crowd *c, int day);
+void noise_day(struct crowd *c, int day);
+
+/* -- writing (crowd_write.c) ---------------------------------------------------------------------------------------------------------- */
+void crowd_write(struct crowd *c, const struct happening *h);
+
+#endif
