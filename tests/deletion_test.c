@@ -9,6 +9,7 @@
 
 #include "base/bounds.h"
 #include "base/check.h"
+#include "base/hash.h"
 #include "base/moment.h"
 #include "base/test.h"
 #include "cli/story.h"
@@ -25,7 +26,9 @@ struct shop {
     struct wiring wiring;
     int64_t now_ms;
     void *step;
-    unsigned number; /* of the event */
+    unsigned number;  /* of the event */
+    bool quiet;       /* nobody asks */
+    uint64_t answers; /* a sum over all of them, in order */
     unsigned alerts, killed, logins, logins_killed, killed_by_others, flippable;
 };
 
@@ -81,13 +84,14 @@ static void happens(struct shop *s, struct str json, bool hijacker) {
     struct receipt r;
     if (ingest_event(json, INT64_MAX - EVENT_FUTURE_MS_MAX, &step, &e, &p)) printf("%s (%s)\n", p.what, p.where), CHECK(false);
     if (e.time_ms > s->now_ms) s->now_ms = e.time_ms;
-    if (hijacker) ask(s, &e);
+    if (hijacker && !s->quiet) ask(s, &e);
     enum err err = engine_submit(s->wiring.engine, &e, &r, &p);
     if (err == ERR_FULL) {
         CHECK(wiring_settle(&s->wiring, &p) == ERR_OK);
         err = engine_submit(s->wiring.engine, &e, &r, &p);
     }
     CHECK(err == ERR_OK);
+    s->answers = hash_mix(s->answers, (uint64_t)r.decision.score << 8 | r.decision.verdict);
 }
 
 static void live_through(struct shop *s, struct str ndjson) {
@@ -252,6 +256,7 @@ static void tell(const struct shop *s) {
 static void play_shop(unsigned round, struct shop *sum) {
     struct shop s;
     shop_open(&s);
+    s.quiet = sum->quiet;
     char *memory = malloc(STORY_SIZE);
     CHECK(memory);
     struct buf year = buf_over(memory, STORY_SIZE);
@@ -261,6 +266,7 @@ static void play_shop(unsigned round, struct shop *sum) {
     live_through(&s, buf_str(&year));
     for (unsigned i = 0; i < 60; i++) attack(&s, i + round * 7);
     sum->alerts += s.alerts, sum->killed += s.killed, sum->logins += s.logins, sum->logins_killed += s.logins_killed;
+    sum->answers = hash_mix(sum->answers, s.answers);
     sum->killed_by_others += s.killed_by_others, sum->flippable += s.flippable;
     free(memory);
     shop_close(&s);
@@ -274,6 +280,15 @@ TEST(reasons_name_what_decided) {
     EXPECT(sum.killed * 100 >= sum.alerts * KILLED_PERCENT);
     EXPECT(sum.logins_killed * 100 >= sum.logins * KILLED_PERCENT);
     EXPECT(sum.killed_by_others * 100 <= sum.alerts * 20); /* or a set of any factors would do */
+}
+
+/* To ask counts nothing that the event itself does not count again. */
+TEST(asking_changes_no_answer) {
+    struct shop asked = {0}, quiet = {.quiet = true};
+    play_shop(0, &asked);
+    play_shop(0, &quiet);
+    EXPECT(asked.alerts > 0 && quiet.alerts == 0);
+    EXPECT(asked.answers == quiet.answers);
 }
 
 /* ---- another world's ---------------------------------------------------------------------------------------------------------------- */
@@ -301,6 +316,7 @@ TEST(reasons_of_another_world) {
 
 int main(void) {
     RUN(reasons_name_what_decided);
+    RUN(asking_changes_no_answer);
     RUN(reasons_of_another_world);
     return test_end();
 }

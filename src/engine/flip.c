@@ -67,6 +67,9 @@ static void search_size(const struct flip_judge *j, unsigned size, struct flips 
     }
 }
 
+#define LOGIN_16  16U /* as the features count logins (enrich/features.h) */
+#define SPEED_KMH 900 /* as detectors/implied_speed.c */
+
 /* ---- the table ----------------------------------------------------------------------------------------------------------------------
  */
 
@@ -97,7 +100,9 @@ static void tell_path(const struct features *f, struct flips *out) {
     if (f->usual_browser.size) show_text(row->usual, str_from(phrase_usual_client(f).text));
     row = add_row(out, "device", f->new_device);
     if (f->of[ATTR_DEVICE].present) SHOW(row->now, f->new_device ? "never used by this account" : "known");
-    if (f->of[ATTR_DEVICE].account_sent) SHOW(row->usual, "a known one, in %u logins", (f->of[ATTR_DEVICE].account_sent + 8) / 16);
+    unsigned sent = (f->of[ATTR_DEVICE].account_sent + LOGIN_16 / 2) / LOGIN_16;
+    if (sent) SHOW(row->usual, "a known one, in %u logins", sent);
+    else if (f->of[ATTR_DEVICE].account_sent) SHOW(row->usual, "a known one");
     row = add_row(out, "language", f->new_language);
     show_text(row->now, f->language), show_text(row->usual, f->usual_language);
     row = add_row(out, "time zone", f->new_timezone);
@@ -115,9 +120,11 @@ static void tell_time(const struct features *f, struct flips *out) {
     else SHOW(row->now, "%lld days ago", (long long)f->dormant_days);
     if (f->span_days != FEATURE_NONE) SHOW(row->usual, "%lld logins in %lld days", (long long)f->depth, (long long)f->span_days);
     if (f->distance_km == FEATURE_NONE) return;
-    row = add_row(out, "place", f->speed_kmh != FEATURE_NONE && f->speed_kmh > 900);
+    row = add_row(out, "place", f->speed_kmh != FEATURE_NONE && f->speed_kmh > SPEED_KMH);
     SHOW(row->now, "%lld km from the last use", (long long)f->distance_km);
-    if (f->speed_kmh != FEATURE_NONE) SHOW(row->usual, "below 900 km/h; now %lld", (long long)f->speed_kmh);
+    if (f->speed_kmh != FEATURE_NONE)
+        SHOW(row->now, "%lld km from the last use, %lld km/h", (long long)f->distance_km, (long long)f->speed_kmh);
+    SHOW(row->usual, "below %d km/h", SPEED_KMH);
 }
 
 static void tell_session(const struct features *f, struct flips *out) {
@@ -176,9 +183,9 @@ static void write_meaning(unsigned set, struct buf *b) {
 }
 
 static void write_flip(const char *name, const struct flip *f, struct buf *b) {
-    buf_fmt(b, "%-10s with the account's usual ", name);
+    buf_fmt(b, "%-10s if ", name);
     write_set(f->factors, b);
-    buf_text(b, STR(": "));
+    buf_text(b, f->factors & (f->factors - 1) ? STR(" were as usual: ") : STR(" was as usual: "));
     write_answer(f, b);
 }
 
