@@ -74,12 +74,27 @@ static bool is_told(const struct sample_row *r) {
     return r->label == SAMPLE_OWNER || r->label == SAMPLE_HIJACKER;
 }
 
-/* The time of the event at which this share of the labelled ones has passed. */
-static int64_t time_at(const struct sample *s, unsigned percent) {
-    uint64_t told = s->label_counts[SAMPLE_OWNER] + s->label_counts[SAMPLE_HIJACKER], before = told * percent / 100, seen = 0;
+static int compare_times(const void *a, const void *b) {
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* The times of the events at which these shares of the labelled ones have passed; of late events by when they happened. */
+static enum err cut_by_share(struct work *w, struct problem *p) {
+    const struct sample *s = w->s;
+    struct arena before = *w->arena;
+    uint64_t told = s->label_counts[SAMPLE_OWNER] + s->label_counts[SAMPLE_HIJACKER];
+    int64_t *times = arena_take(w->arena, told * sizeof *times + 1);
+    if (!times) return problem_set(p, ERR_FULL, "", "", "no memory for %llu times", (unsigned long long)told);
+    size_t count = 0;
     for (uint32_t i = 0; i < s->count; i++)
-        if (is_told(&s->rows[i]) && seen++ == before) return s->rows[i].time_ms;
-    return s->latest_ms;
+        if (is_told(&s->rows[i])) times[count++] = s->rows[i].time_ms;
+    CHECK(count == told);
+    if (s->late) sort_items(times, count, sizeof *times, compare_times);
+    w->m->validate_from_ms = count ? times[told * w->plan->train_percent / 100] : s->latest_ms;
+    w->m->test_from_ms = count ? times[told * (w->plan->train_percent + w->plan->validate_percent) / 100] : s->latest_ms;
+    *w->arena = before;
+    return ERR_OK;
 }
 
 static enum err cut(struct work *w, struct problem *p) {
@@ -87,10 +102,11 @@ static enum err cut(struct work *w, struct problem *p) {
     const struct plan *plan = w->plan;
     if (plan->train_percent + plan->validate_percent >= 100)
         return problem_set(p, ERR_INVALID, "--split", "leave some for the test, e.g. 50,20,30", "no event is left for the test");
-    m->from_ms = w->s->rows[0].time_ms;
+    m->from_ms = w->s->earliest_ms;
     m->to_ms = w->s->latest_ms;
-    m->validate_from_ms = plan->test_from_ms ? plan->validate_from_ms : time_at(w->s, plan->train_percent);
-    m->test_from_ms = plan->test_from_ms ? plan->test_from_ms : time_at(w->s, plan->train_percent + plan->validate_percent);
+    m->validate_from_ms = plan->validate_from_ms;
+    m->test_from_ms = plan->test_from_ms;
+    if (!plan->test_from_ms) return cut_by_share(w, p);
     if (m->validate_from_ms <= m->test_from_ms) return ERR_OK;
     return problem_set(p, ERR_INVALID, "--validate-from", "validation is before the test",
                        "the validation part begins after the test part");
@@ -252,6 +268,14 @@ static enum err list_items(struct work *w, struct view *v, unsigned file, const 
     return ERR_OK;
 }
 
+static void take_levels(const struct work *w, const struct tally *t, uint64_t owners, struct view_file *f) {
+    for (unsigned k = 0; k < w->plan->level_count; k++) {
+        uint64_t reached = 0;
+        for (size_t i = 0; i < t->count; i++) reached += t->items[i].kind == ITEM_OWNER && t->items[i].score >= w->plan->levels[k];
+        f->reached[k] = owners ? (double)reached / (double)owners : (double)NAN;
+    }
+}
+
 /* Half of all incidents of the group are alarmed by then. */
 static void take_medians(const struct work *w, const struct detection *detections, enum group g, double *room, struct figures *f) {
     for (unsigned k = 0; k < 2 * SHARE_COUNT; k++) {
@@ -315,6 +339,7 @@ static enum err measure_file(struct work *w, struct view *v, unsigned file, doub
         take_medians(w, detections, (enum group)g, room, &f->figures[g]);
     }
     tally_curve(&t, v->main, f->roc);
+    take_levels(w, &t, v->counts[GROUP_ALL].owners, f);
     draw_detected(w, v, detections, f);
     for (unsigned r = 0; r < w->plan->rounds; r++) {
         strata_draw(&w->strata, w->plan->seed, r);

@@ -11,12 +11,16 @@
  * are applied to the test part. An incident belongs to the part in which it begins; what remains of it in a later part is left out.
  * Unknown figures are NAN; measure_why says why.
  */
+#define PLAN_LEVELS_MAX 7 /* columns of a table, less its first */
+
 struct plan {
     unsigned train_percent, validate_percent; /* of the labelled events; the rest is for the test */
     int64_t validate_from_ms, test_from_ms;   /* instead of the shares, where test_from_ms is not 0 */
     double prevalence;                        /* of a hijacker's events among owners' and hijackers' */
     unsigned rounds;                          /* of the bootstrap; 0 = no intervals */
     uint64_t seed;
+    double levels[PLAN_LEVELS_MAX]; /* scores of which somebody promises which share of owners reaches them */
+    unsigned level_count;
     bool holds_out; /* is anything held out? */
     bool family_held[SAMPLE_FAMILIES_MAX];
     bool network_held[SAMPLE_NETWORKS_MAX + 1]; /* as in struct sample_row */
@@ -47,7 +51,8 @@ struct figures {
 struct view_file {
     double cuts[SHARE_COUNT]; /* an alarm is a score above it; NAN = not known */
     uint64_t owners_unscored, hijackers_unscored;
-    struct figures *figures;                          /* by group */
+    double reached[PLAN_LEVELS_MAX]; /* share of the owners' events of the test part that score at least that; NAN = there are none */
+    struct figures *figures;         /* by group */
     double roc[CURVE_POINTS], detected[CURVE_POINTS]; /* of the view's main group; detected: at 1 % */
 };
 

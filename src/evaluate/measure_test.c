@@ -151,6 +151,7 @@ TEST(a_night_is_measured_as_by_hand) {
     size_t count = load_night(facts);
     feed_scores("a", facts, count, same);
     struct plan plan = plan_of_night();
+    plan.levels[plan.level_count++] = 150;
     EXPECT_EQ(measure(&sample, &plan, &m, &p), ERR_OK);
 
     const struct view *all = &m.views[VIEW_EVENTS];
@@ -174,6 +175,7 @@ TEST(a_night_is_measured_as_by_hand) {
     NEAR(f->of[METRIC_PRECISION_1].value, 1e-4 / 3 / (1e-4 / 3 + 0.9999 / 4));
     NEAR(f->events_median[SHARE_1], 2); /* 1, 2, never */
     NEAR(f->minutes_median[SHARE_1], 10);
+    NEAR(all->files[0].reached[0], 0.5); /* 150 and 199 of 50, 100, 150, 199 */
     EXPECT(isnan(f->of[METRIC_RECALL_01].value));
     EXPECT_STR(measure_why(all, GROUP_ALL, 0, METRIC_RECALL_01),
                STR("a threshold of 0.1 % needs 1000 owners' events in the validation part"));
@@ -246,6 +248,19 @@ TEST(what_is_not_scored_raises_no_alarm) {
     EXPECT_EQ(f->hijackers_unscored, 1);
     NEAR(f->figures[GROUP_ALL].of[METRIC_INCIDENTS_1].value, 0);
     NEAR(f->figures[GROUP_ALL].of[METRIC_CHALLENGED_95].value, 1);
+}
+
+TEST(late_events_are_cut_by_when_they_happened) {
+    struct fact facts[100];
+    for (unsigned i = 0; i < 100; i++) /* the second half comes first */
+        facts[i] = (struct fact){"a", (i + 50) % 100, "login", i % 5 ? "owner" : "hijacker", NULL, i % 5 ? NULL : "i", NULL, false, i};
+    load(facts, 100);
+    feed_scores("a", facts, 100, same);
+    struct plan plan = plan_default();
+    EXPECT_EQ(measure(&sample, &plan, &m, &p), ERR_OK);
+    EXPECT_EQ(m.from_ms, START_MS);
+    EXPECT_EQ(m.validate_from_ms, START_MS + 50 * MINUTE_MS);
+    EXPECT_EQ(m.test_from_ms, START_MS + 70 * MINUTE_MS);
 }
 
 TEST(tiny_samples_say_what_is_missing) {
@@ -413,6 +428,7 @@ int main(void) {
     RUN(what_is_held_out_sets_no_threshold_and_is_apart);
     RUN(an_incident_belongs_to_the_part_in_which_it_begins);
     RUN(what_is_not_scored_raises_no_alarm);
+    RUN(late_events_are_cut_by_when_they_happened);
     RUN(tiny_samples_say_what_is_missing);
     RUN(figures_equal_brute_force_and_do_not_mind_how_scores_are_stretched);
     RUN(the_same_seed_gives_the_same_intervals);

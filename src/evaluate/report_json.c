@@ -98,6 +98,15 @@ static void view(const struct report *r, const struct view *v, struct buf *out) 
         number(out, f->cuts[SHARE_1]);
         buf_text(out, STR(",\"above_at_01_percent\":"));
         number(out, f->cuts[SHARE_01]);
+        buf_text(out, STR(",\"owners_reaching\":["));
+        for (unsigned k = 0; k < r->plan->level_count; k++) {
+            buf_text(out, k ? STR(",[") : STR("["));
+            number(out, r->plan->levels[k]);
+            buf_char(out, ',');
+            number(out, f->reached[k]);
+            buf_char(out, ']');
+        }
+        buf_char(out, ']');
         curve(out, "roc", curve_share, f->roc);
         curve(out, "detected_within_minutes", curve_minutes, f->detected);
         buf_char(out, '}');

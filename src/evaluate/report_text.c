@@ -158,6 +158,24 @@ static void table_of_precision(const struct report *r, const struct view *v, str
     }
 }
 
+static void table_of_levels(const struct report *r, const struct view *v, struct document *d) {
+    struct row head = {.count = 0};
+    if (!r->plan->level_count) return;
+    add_text(&head, STR("scores"), false);
+    for (unsigned k = 0; k < r->plan->level_count; k++) add_figure(&head, "%g", r->plan->levels[k]);
+    document_table(d, STR("All owners' events that score at least so much, in percent"), head.cells, head.count);
+    for (unsigned i = 0; i < r->sample->file_count; i++) {
+        struct row row = {.count = 0};
+        add_text(&row, r->sample->files[i].name, false);
+        for (unsigned k = 0; k < r->plan->level_count; k++) {
+            double share = v->files[i].reached[k];
+            if (isnan(share)) add_text(&row, STR("-"), true);
+            else add_figure(&row, "%.3f", 100 * share);
+        }
+        put(d, &row);
+    }
+}
+
 static bool is_shown(const struct report *r, const struct view *v, unsigned group) {
     if ((group == GROUP_SEEN || group == GROUP_HELD_OUT) && !r->plan->holds_out) return false;
     return v->counts[group].hijackers || v->counts[group].incidents || (group >= GROUP_DEPTH_0 && group <= GROUP_DEPTH_MANY);
@@ -243,6 +261,7 @@ static void show_view(const struct report *r, const struct view *v, struct docum
     table_of_detection(r, v, d);
     table_of_files(r, v, &by_time, d);
     table_of_precision(r, v, d);
+    table_of_levels(r, v, d);
     if (r->sample->file_count > 1)
         for (unsigned k = 0; k < SHARE_COUNT; k++)
             for (unsigned i = 0; i < r->sample->file_count; i += FILES_IN_ROW)

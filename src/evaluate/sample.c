@@ -17,7 +17,7 @@ static enum err out_of_room(struct problem *p, const char *what, uint32_t count_
 }
 
 enum err sample_init(struct sample *s, struct arena *zeroed, uint32_t events_max, struct problem *p) {
-    *s = (struct sample){.arena = zeroed, .latest_ms = INT64_MIN};
+    *s = (struct sample){.arena = zeroed, .earliest_ms = INT64_MAX, .latest_ms = INT64_MIN};
     void *scratch = arena_take(zeroed, JSON_MEMORY_MAX(SAMPLE_LINE_MAX));
     s->scratch = arena_over(scratch, JSON_MEMORY_MAX(SAMPLE_LINE_MAX));
     s->rows = arena_take(zeroed, events_max * sizeof *s->rows);
@@ -125,6 +125,7 @@ enum err sample_event(struct sample *s, struct str line, struct problem *p) {
         if (first->time_ms == row.time_ms && first->account == row.account && first->login == row.login) return ERR_OK;
         return problem_set(p, ERR_CONFLICT, "id", "ids must be unique over all sources", "another event has the id '%.*s'", STR_ARGS(id));
     }
+    if (row.time_ms < s->earliest_ms) s->earliest_ms = row.time_ms;
     if (row.time_ms < s->latest_ms) s->late++;
     else s->latest_ms = row.time_ms;
     row.depth = (uint8_t)learn_login(&s->histories[row.account], row.time_ms, row.login);

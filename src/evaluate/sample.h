@@ -52,7 +52,7 @@ struct sample {
     uint32_t count; /* of rows */
     uint64_t label_counts[SAMPLE_NOISE + 1];
     uint64_t repeated, late; /* events that came again; events older than the one before */
-    int64_t latest_ms;
+    int64_t earliest_ms, latest_ms;
     struct sample_file files[SAMPLE_FILES_MAX];
     unsigned file_count;
 };

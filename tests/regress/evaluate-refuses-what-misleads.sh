@@ -82,6 +82,8 @@ expect("a file that is not there", run(labels="nowhere"), 2, "cannot open")
 expect("two files of one name", run(scores=("a=scores", "a=other")), 2, "two files of scores are called 'a'")
 expect("a report over its own input", run("--json", at("labels")), 2, "is read by --labels")
 expect("a split that is none", run("--split", "50,50,50"), 2, "is no split")
+expect("levels that are none", run("--levels", "500,x"), 2, "are not up to 7 numbers")
+expect("levels", run("--levels", "0,500"), 0, "All owners' events that score at least so much")
 expect("an impossible share", run("--prevalence", "2"), 2, "is not between 0 and 1")
 write("few-events", events[:3] + [events[2254]]), write("few-labels", labels[:3] + [labels[2254]]), write("few", scores[:3] + [scores[2254]])
 if labels[2254]["label"] != "hijacker":
