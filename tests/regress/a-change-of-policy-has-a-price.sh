@@ -129,6 +129,15 @@ expect(whole["takeovers"] >= 9 and whole["proposed"]["deny"]["hijacker"] + whole
 expect(backtest("--data", d.at("data"), "--days", "2")["events"] < 60, "two days are fewer")
 expect(server.stop() == 0, "the server was not disturbed")
 
+# What the backtest points to can be looked at: what an alert hung on is among what its reasons name.
+alert = next(a for a in answers if a["event"]["type"] == "login" and a["answer"]["decision"] == "challenge")
+flip = json.loads(run("explain", alert["event"]["id"], "--data", d.at("data"), "--json").stdout)["flip"]
+expect(flip["decision"] == "challenge" and flip["score"] == alert["answer"]["score"], "it is judged as it was answered: %s" % flip)
+expect(flip["milder"] and 1 <= len(flip["milder"]["factors"]) <= 3 and flip["milder"]["decision"] == "allow", "what would flip it: %s" % flip)
+expect(flip["without_named"]["decision"] == "allow" and "network" in flip["named"], "its reasons name what decided: %s" % flip)
+told = run("explain", alert["event"]["id"], "--data", d.at("data")).stdout
+expect("usual for this account" in told and "as usual: allow" in told and "AS64500" in told, "for people: %s" % told)
+
 # -- wrong questions
 def refused(words, *arguments):
     told = run("rules", "backtest", *arguments)
