@@ -84,8 +84,11 @@ static void write_head(const struct backtest *b, struct buf *out) {
     if (b->refused) buf_fmt(out, ", %llu refused", ull(b->refused));
     if (b->source->bad_lines) buf_fmt(out, ", %llu lines that are no events", ull(b->source->bad_lines));
     const struct backtest_truth *t = b->truth;
-    if (t->labelled) buf_fmt(out, "\nwhose acts: by %llu labels; what they do not name is unknown\n\n", ull(t->labels));
-    else
+    if (t->labelled) {
+        buf_fmt(out, "\nwhose acts: by %llu labels", ull(t->labels));
+        if (t->strange) buf_fmt(out, ", %llu of which name no event that is there", ull(t->strange));
+        buf_text(out, STR("; what they do not name is unknown\n\n"));
+    } else
         buf_fmt(out,
                 "\nwhose acts: of all days, hijackers' by incidents (%llu events), statements (%llu) and chargebacks (%llu); all others "
                 "are taken for the "
@@ -241,8 +244,11 @@ void backtest_write_json(const struct backtest *b, struct buf *out) {
     const struct backtest_truth *t = b->truth;
     buf_fmt(out, "\",\"events\":%llu,\"learned\":%llu,\"own\":%llu,\"refused\":%llu,\"changed\":%llu", ull(b->counted), ull(b->learned),
             ull(b->own), ull(b->refused), ull(changed(b)));
-    buf_fmt(out, ",\"truth\":{\"by\":\"%s\",\"labels\":%llu,\"by_incident\":%llu,\"by_word\":%llu,\"by_chargeback\":%llu}",
-            t->labelled ? "labels" : "journal", ull(t->labels), ull(t->by_incident), ull(t->by_word), ull(t->by_chargeback));
+    buf_fmt(out,
+            ",\"truth\":{\"by\":\"%s\",\"labels\":%llu,\"labels_without_event\":%llu,\"by_incident\":%llu,\"by_word\":%llu,\"by_"
+            "chargeback\":%llu}",
+            t->labelled ? "labels" : "journal", ull(t->labels), ull(t->strange), ull(t->by_incident), ull(t->by_word),
+            ull(t->by_chargeback));
     buf_fmt(out, ",\"owner_logins\":%llu,\"takeovers\":%zu,", ull(b->owner_logins), b->takeover_count);
     json_examples(out, "caught_now", &c.newly), buf_char(out, ',');
     json_examples(out, "missed_now", &c.missed);

@@ -60,9 +60,9 @@ static enum err read_label(struct backtest_truth *t, struct str line, struct are
     if (*value && (*value & LABEL_MASK) != (wanted & LABEL_MASK))
         return problem_set(p, ERR_INVALID, "", "give each event one label", "event '%.*s' was '%.*s' before", STR_ARGS(str_clip(id, 128)),
                            STR_ARGS(label_word((enum label)(*value & LABEL_MASK))));
+    t->labels += !*value;
+    t->hijackers += !*value && label == LABEL_HIJACKER;
     *value = wanted;
-    t->labels++;
-    t->hijackers += label == LABEL_HIJACKER;
     return ERR_OK;
 }
 
@@ -219,6 +219,24 @@ enum err backtest_truth_gather(struct backtest_source *s, struct backtest_truth 
     enum err err = backtest_source_scan(s, hear, out, p);
     if (!err && !s->file) err = recall_incidents(s, out, p);
     return err;
+}
+
+static enum err strike_off(void *context, uint64_t position, const struct event *e, struct problem *p) {
+    (void)position;
+    struct backtest_truth *t = context;
+    uint64_t key = backtest_key(e->id), *seen;
+    if (!key_map_get(&t->events, key)) return ERR_OK;
+    enum err err = key_map_put(&t->charges, key, &seen, p); /* this map is free where there are labels */
+    if (!err && !*seen) *seen = 1, t->strange--;
+    return err;
+}
+
+enum err backtest_truth_match(struct backtest_source *s, struct backtest_truth *t, struct problem *p) {
+    t->strange = t->labels;
+    enum err err = backtest_source_scan(s, strike_off, t, p);
+    if (err || t->strange < t->labels) return err;
+    return problem_set(p, ERR_INVALID, "--labels", "are they of these events?", "none of the %llu labels names an event that is there",
+                       (unsigned long long)t->labels);
 }
 
 /* ---- asking -------------------------------------------------------------------------------------------------------------------------

@@ -19,9 +19,9 @@ struct known {
 };
 
 struct backtest_truth {
-    bool labelled;                  /* by a file: what it does not name is unknown; else it is taken for the owner's */
-    struct key_map events;          /* label, effect and place of the takeover in `takeovers`, by the event's id */
-    uint64_t labels, contradicting; /* lines of the file */
+    bool labelled;            /* by a file: what it does not name is unknown; else it is taken for the owner's */
+    struct key_map events;    /* label, effect and place of the takeover in `takeovers`, by the event's id */
+    uint64_t labels, strange; /* events that the file names; those of them that the source lacks */
     uint64_t hijackers, by_incident, by_word, by_chargeback; /* events */
     struct key_map charges, incidents,
         denied; /* while it is gathered: acts by charge; what was said of incidents; accounts of "not mine" */
@@ -33,6 +33,8 @@ struct str label_word(enum label l);
 enum err backtest_truth_read(const char *path, struct backtest_truth *out, struct problem *p) MUST_USE;
 /* By the words of the source, and by its incidents where it is a journal: all of it is gone through once more in memory. */
 enum err backtest_truth_gather(struct backtest_source *s, struct backtest_truth *out, struct problem *p) MUST_USE;
+/* Counts the labels that name no event of the source. ERR_INVALID where none does: they are another world's. */
+enum err backtest_truth_match(struct backtest_source *s, struct backtest_truth *t, struct problem *p) MUST_USE;
 struct known backtest_truth_of(const struct backtest_truth *t, const struct event *e);
 void backtest_truth_release(struct backtest_truth *t);
 

@@ -153,7 +153,10 @@ d.write("new/from_abroad.rule", "rule from_abroad version 1 live\n")
 refused("from_abroad.rule:", "--data", d.at("data"), "--policy", d.at("new"))
 shutil.copytree("rules", d.at("fine"))
 for words, text in (("'nobody' is no label", '{"id":"b00001","label":"nobody"}'), ("was 'owner' before", '{"id":"a","label":"owner"}\n{"id":"a","label":"hijacker"}'),
-                    ("labels:2:", '{"id":"a","label":"owner"}\n{"id":'), ("holds no label", "\n"), ("names no event", '{"label":"owner"}')):
+                    ("labels:2:", '{"id":"a","label":"owner"}\n{"id":'), ("holds no label", "\n"), ("names no event", '{"label":"owner"}'),
+                    ("none of the 1 labels names an event", '{"id":"elsewhere","label":"owner"}')):
     refused(words, "--events", d.at("events"), "--labels", d.write("labels", text + "\n"))
+strange = backtest("--events", d.at("events"), "--labels", d.write("labels", '{"id":"b00001","label":"owner"}\n{"id":"elsewhere","label":"hijacker"}\n'))
+expect(strange["truth"]["labels"] == 2 and strange["truth"]["labels_without_event"] == 1, "a label without its event is told: %s" % strange["truth"])
 end("a change of policy has a price")
 PYTHON

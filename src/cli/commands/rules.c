@@ -118,7 +118,7 @@ static enum err prepare(const struct arguments *a, struct backtest_parts *t, str
     if (!err) err = choose_window(a, &t->source, &t->b.from_ms, p);
     if (!err) err = open_base(a, &t->source, &t->policy[0], p);
     if (!err && !t->policy[1].memory) err = policy_file_compile(t->policy[0].bundle, &t->policy[1], p);
-    if (!err && !labels) err = backtest_truth_gather(&t->source, &t->truth, p);
+    if (!err) err = labels ? backtest_truth_match(&t->source, &t->truth, p) : backtest_truth_gather(&t->source, &t->truth, p);
     return err;
 }
 
