@@ -2,11 +2,16 @@
 /* Reads boosted trees out of XGBoost's JSON and walks them. */
 #include "baseline/trees.h"
 
+#include <float.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
+
+/* Log odds that one tree adds: some tenths. TREES_COUNT_MAX of them stay far from where a float ends, so every sum is finite. */
+#define LEAF_MAX 1e6
 
 static enum err bad(struct problem *p, const char *what) {
     return problem_set(p, ERR_INVALID, "", "train it anew", "the model is damaged: %s", what);
@@ -45,8 +50,10 @@ static enum err read_node(struct json_member *m, uint64_t index, uint64_t count,
         !read_whole(m[KIND].value, 1, &kind))
         return bad(p, "a node that is none");
     if (kind) return problem_set(p, ERR_UNSUPPORTED, "", "train it on numbers only", "the model splits by categories");
+    bool is_leaf = left == -1 && right == -1;
+    if (fabs(value) > (is_leaf ? LEAF_MAX : FLT_MAX)) return bad(p, "a number beyond all bounds");
     *out = (struct trees_node){.value = (float)value};
-    if (left == -1 && right == -1) return ERR_OK;
+    if (is_leaf) return ERR_OK;
     /* Children come after their parent, so that every walk ends. */
     double from = (double)index, to = (double)count;
     if (left != floor(left) || right != floor(right) || left <= from || right <= from || left >= to || right >= to)

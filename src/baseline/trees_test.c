@@ -63,6 +63,8 @@ TEST(what_is_damaged_is_refused) {
     EXPECT(is_refused("[5E-1,-2.5E0,1.5E0]", "[5E-1,-2.5E0]", ERR_INVALID));
     EXPECT(is_refused("-2.5E0", "\"x\"", ERR_INVALID));
     EXPECT(is_refused("-2.5E0", "1e999", ERR_INVALID));
+    EXPECT(is_refused("-2.5E0", "1e30", ERR_INVALID));
+    EXPECT(is_refused("5E-1,", "1e39,", ERR_INVALID));
     EXPECT(is_refused("\"num_nodes\":\"3\"", "\"num_nodes\":\"0\"", ERR_INVALID));
     EXPECT(is_refused("\"num_nodes\":\"3\"", "\"num_nodes\":\"99999999\"", ERR_INVALID));
     EXPECT(is_refused("\"num_trees\":\"1\"", "\"num_trees\":\"2\"", ERR_INVALID));
