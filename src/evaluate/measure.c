@@ -370,9 +370,9 @@ static void widen(uint64_t accounts, struct estimate *e) {
     if (e->value >= 1) e->low = bound, e->high = 1;
 }
 
-/* How many accounts a figure was drawn from: hijacked ones, which are always fewer; of owners alone it does not matter. */
+/* How many accounts a figure was drawn from: the hijacked ones, which are fewer, where it has to do with them. */
 static uint64_t accounts_of(const struct group_counts *c, unsigned m) {
-    if (m == METRIC_FPR_1 || m == METRIC_FPR_01) return UINT64_MAX;
+    if (m == METRIC_FPR_1 || m == METRIC_FPR_01) return c->owner_accounts;
     if (m >= METRIC_BEFORE_1) return c->accounts_with_effect;
     bool of_events =
         m == METRIC_AUC || m == METRIC_RECALL_1 || m == METRIC_RECALL_01 || m == METRIC_PRECISION_1 || m == METRIC_PRECISION_01;
@@ -401,40 +401,65 @@ static void take_intervals(struct view *v, unsigned file, enum group g, const do
 
 /* ---- one view ----------------------------------------------------------------------------------------------------------------------- */
 
-static void count_row(struct view *v, const struct item *it) {
-    for (unsigned g = 0; g < v->group_count; g++) {
-        if (it->kind == ITEM_OWNER && group_sees_owner((enum group)g, it->depth)) v->counts[g].owners++;
-        if (it->kind == ITEM_HIJACKER && item_is_in(it, (enum group)g)) v->counts[g].hijackers++;
+struct owners_seen {
+    uint64_t events[DEPTH_COUNT];
+    uint64_t accounts[1 << DEPTH_COUNT]; /* by the set of depths that their events have */
+};
+
+static void count_owners(struct view *v, unsigned group, const struct owners_seen *seen) {
+    unsigned depths = 0;
+    for (unsigned k = 0; k < DEPTH_COUNT; k++) {
+        if (!group_sees_owner((enum group)group, k)) continue;
+        depths |= 1U << k;
+        v->counts[group].owners += seen->events[k];
+    }
+    for (unsigned set = 0; set < 1U << DEPTH_COUNT; set++)
+        if (set & depths) v->counts[group].owner_accounts += seen->accounts[set];
+}
+
+static void count_incidents(struct work *w, struct view *v, unsigned group, uint8_t *counted) {
+    const struct sample *s = w->s;
+    struct group_counts *c = &v->counts[group];
+    memset(counted, 0, s->accounts.count);
+    for (uint32_t i = 0; i < s->incidents.count; i++) {
+        const struct incident *of = &w->incidents[i];
+        struct item it = item_of_incident(of, &(struct detection){0});
+        if (of->account == NUMBERING_NONE || of->part != PART_TEST || !item_is_in(&it, (enum group)group)) continue;
+        uint8_t is = (uint8_t)(1 | (of->in_view ? 2 : 0) | (of->effect ? 4 : 0)), fresh = is & (uint8_t)~counted[of->account];
+        counted[of->account] |= is;
+        c->incidents++;
+        c->with_effect += of->effect;
+        c->accounts += fresh & 1;
+        c->accounts_with_events += fresh >> 1 & 1;
+        c->accounts_with_effect += fresh >> 2 & 1;
+        strata_note(&w->strata, of->account, true);
     }
 }
 
-static void count_view(struct work *w, struct view *v, uint8_t *in_group) {
+/* `room`: a byte for each account. */
+static void count_view(struct work *w, struct view *v, uint8_t *room) {
     const struct sample *s = w->s;
+    struct owners_seen seen = {0};
+    memset(room, 0, s->accounts.count);
     for (uint32_t i = 0; i < s->incidents.count; i++) w->incidents[i].in_view = false;
     for (uint32_t i = 0; i < s->count; i++) {
         const struct sample_row *r = &s->rows[i];
         if (is_calibrating(w, v, r)) v->validation_owners++;
         if (!is_tested(w, r) || !is_in(v, r)) continue;
-        struct item it = item_of_row(w, &v->files[0], r, 0);
-        count_row(v, &it);
-        if (r->label == SAMPLE_HIJACKER) w->incidents[r->incident].in_view = true;
         strata_note(&w->strata, r->account, r->label == SAMPLE_HIJACKER);
-    }
-    for (unsigned g = 0; g < v->group_count; g++) {
-        memset(in_group, 0, s->accounts.count);
-        for (uint32_t i = 0; i < s->incidents.count; i++) {
-            const struct incident *of = &w->incidents[i];
-            struct item it = item_of_incident(of, &(struct detection){0});
-            if (of->account == NUMBERING_NONE || of->part != PART_TEST || !item_is_in(&it, (enum group)g)) continue;
-            v->counts[g].incidents++;
-            v->counts[g].with_effect += of->effect;
-            uint8_t is = (uint8_t)(1 | (of->in_view ? 2 : 0) | (of->effect ? 4 : 0)), fresh = is & (uint8_t)~in_group[of->account];
-            in_group[of->account] |= is;
-            v->counts[g].accounts += fresh & 1;
-            v->counts[g].accounts_with_events += fresh >> 1 & 1;
-            v->counts[g].accounts_with_effect += fresh >> 2 & 1;
-            strata_note(&w->strata, of->account, true);
+        if (r->label == SAMPLE_OWNER) {
+            seen.events[r->depth]++;
+            room[r->account] |= (uint8_t)(1U << r->depth);
+            continue;
         }
+        struct item it = item_of_row(w, &v->files[0], r, 0);
+        w->incidents[r->incident].in_view = true;
+        for (unsigned g = 0; g < v->group_count; g++) v->counts[g].hijackers += item_is_in(&it, (enum group)g);
+    }
+    for (uint32_t i = 0; i < s->accounts.count; i++) seen.accounts[room[i]]++;
+    for (unsigned g = 0; g < v->group_count; g++) {
+        count_owners(v, g, &seen);
+        count_incidents(w, v, g, room);
     }
 }
 
@@ -452,11 +477,12 @@ static enum err measure_view(struct work *w, struct view *v, struct problem *p) 
     size_t draws_of_file = (size_t)rounds * v->group_count * METRIC_COUNT;
     double *draws = arena_take(w->arena, (draws_of_file * s->file_count + 1) * sizeof *draws);
     double *room = arena_take(w->arena, (rounds + 1) * sizeof *room);
-    uint8_t *in_group = arena_take(w->arena, s->accounts.count);
-    if (!draws || !room || !in_group) return problem_set(p, ERR_FULL, "", "ask for fewer --rounds", "no memory for %u rounds", rounds);
+    uint8_t *room_of_accounts = arena_take(w->arena, s->accounts.count);
+    if (!draws || !room || !room_of_accounts)
+        return problem_set(p, ERR_FULL, "", "ask for fewer --rounds", "no memory for %u rounds", rounds);
     enum err err = strata_init(&w->strata, w->arena, s->accounts.count, p);
     if (err) return err;
-    count_view(w, v, in_group);
+    count_view(w, v, room_of_accounts);
     strata_list(&w->strata);
     for (unsigned i = 0; !err && i < s->file_count; i++) err = measure_file(w, v, i, draws + i * draws_of_file, p);
     for (unsigned i = 0; !err && i < s->file_count; i++)
@@ -483,7 +509,7 @@ struct str measure_why(const struct view *v, enum group g, unsigned file, enum m
     const struct group_counts *c = &v->counts[g];
     if (!isnan(v->files[file].figures[g].of[m].value)) return STR_NONE;
     bool of_owners = m == METRIC_FPR_1 || m == METRIC_FPR_01;
-    bool of_incidents = metric_bounded(m) && m != METRIC_RECALL_1 && m != METRIC_RECALL_01;
+    bool of_incidents = metric_bounded(m) && m >= METRIC_INCIDENTS_1;
     bool of_challenges = m == METRIC_CHALLENGED_50 || m == METRIC_CHALLENGED_90 || m == METRIC_CHALLENGED_95;
     if (!of_incidents && !c->owners && m != METRIC_RECALL_1 && m != METRIC_RECALL_01) return STR("no owner's event is in the test part");
     if (!of_incidents && !of_owners && !of_challenges && !c->hijackers) return STR("no hijacker's event is in the test part");

@@ -40,6 +40,7 @@ struct group_counts { /* in the test part */
     uint64_t accounts;             /* that have an incident */
     uint64_t accounts_with_events; /* whose incident has events in the view */
     uint64_t accounts_with_effect;
+    uint64_t owner_accounts; /* that have owners' events in the view */
 };
 
 struct figures {

@@ -420,6 +420,14 @@ TEST(none_of_three_caught_is_not_certainty) {
     NEAR(e->value, 0);
     NEAR(e->low, 0);
     NEAR(e->high, 1 - cbrt(0.025)); /* Clopper and Pearson: 0.7076 */
+    facts[202].score = 3;           /* nor is any of two owners disturbed */
+    load(facts, count);
+    feed_scores("a", facts, count, same);
+    EXPECT_EQ(measure(&sample, &plan, &m, &p), ERR_OK);
+    EXPECT_EQ(m.views[VIEW_EVENTS].counts[GROUP_ALL].owner_accounts, 2);
+    e = &m.views[VIEW_EVENTS].files[0].figures[GROUP_ALL].of[METRIC_FPR_1];
+    NEAR(e->value, 0);
+    NEAR(e->high, 1 - sqrt(0.025));
 }
 
 int main(void) {

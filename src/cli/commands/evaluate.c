@@ -121,6 +121,12 @@ static enum err take_file(struct sample *s, const struct reading *r, struct prob
     return err;
 }
 
+/* Of "NAME=FILE" the file; a path may have a '=' of its own in a folder's name. */
+static const char *file_of(const char *value) {
+    const char *equals = strchr(value, '='), *slash = strchr(value, '/');
+    return equals && !(slash && slash < equals) ? equals + 1 : value;
+}
+
 /* To write a report over what it is made of would lose it. */
 static enum err write_file(const struct arguments *a, const char *option, struct str bytes, struct problem *p) {
     const char *path = argument(a, option, NULL);
@@ -128,8 +134,8 @@ static enum err write_file(const struct arguments *a, const char *option, struct
     for (unsigned i = 0; i < a->option_count && stat(path, &out) == 0; i++) {
         const char *name = a->options[i].name, *value = a->options[i].value;
         bool is_input = strcmp(name, "--scores") == 0 || strcmp(name, "--labels") == 0 || strcmp(name, "--events") == 0;
-        const char *equals = is_input ? strchr(value, '=') : NULL;
-        if (is_input && stat(equals ? equals + 1 : value, &in) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+        if (is_input && stat(strcmp(name, "--scores") == 0 ? file_of(value) : value, &in) == 0 && in.st_dev == out.st_dev &&
+            in.st_ino == out.st_ino)
             return problem_set(p, ERR_INVALID, option, "name another file", "'%s' is read by %s", path, name);
     }
     FILE *f = fopen(path, "wb");
@@ -225,10 +231,11 @@ static enum err take_memory(struct evaluation *e, struct problem *p) {
 
 /* "NAME=FILE"; without a name it is the file's, less its folder and ending. */
 static enum err take_scores(struct evaluation *e, const char *value, struct problem *p) {
-    const char *equals = strchr(value, '=');
-    struct str name = equals ? (struct str){value, (size_t)(equals - value)} : str_from(value);
-    struct reading r = {equals ? equals + 1 : value, "--scores", "scores", sample_score};
-    if (!equals) {
+    struct reading r = {file_of(value), "--scores", "scores", sample_score};
+    struct str name = {value, (size_t)(r.path - value)};
+    if (name.size) name.size--;
+    else name = str_from(value);
+    if (r.path == value) {
         const char *slash = strrchr(value, '/');
         if (slash) name = str_from(slash + 1);
         if (str_ends(name, STR(".ndjson"))) name.size -= strlen(".ndjson");
