@@ -334,8 +334,13 @@ static void from_a_home(struct crowd *c, struct draws *d, unsigned victim, bool 
     path_home(c, p, donor, at_ms);
 }
 
-static void from_the_world(struct crowd *c, struct draws *d, struct path *p) {
-    unsigned place = below(d, 100) < 35 ? CITY_COUNT + 10U : CITY_COUNT + below(d, ABROAD_COUNT); /* a third from one country */
+/* Proxies all over the world, a third of them in one country, and the odd one in the shop's. */
+static void from_the_world(struct crowd *c, struct draws *d, unsigned victim, int64_t at_ms, struct path *p) {
+    if (below(d, 100) < 12) {
+        from_a_home(c, d, victim, false, at_ms, p);
+        return;
+    }
+    unsigned place = below(d, 100) < 35 ? CITY_COUNT + 10U : CITY_COUNT + below(d, ABROAD_COUNT);
     unsigned network = below(d, 100) < 30 ? NETWORK_HOSTING + below(d, HOSTINGS) : network_abroad(place, below(d, 2));
     path_at(c, p, network, place, draw(d) % 6000, false);
 }
@@ -343,13 +348,17 @@ static void from_the_world(struct crowd *c, struct draws *d, struct path *p) {
 static void take_way(struct crowd *c, const struct campaign *k, struct draws *d, enum where where, unsigned victim, int64_t at_ms,
                      struct path *p) {
     const struct member *m = &c->members[victim];
+    unsigned carrier;
     uint64_t host = k->pool ? hash_mix(k->key, below(d, k->pool)) : draw(d);
     switch (where) {
-    case FROM_HOSTING: path_at(c, p, k->network, k->place, host, false); return;
-    case FROM_WORLD: from_the_world(c, d, p); return;
+    case FROM_HOSTING: path_at(c, p, k->network, k->kit & 128 ? 0 : k->place, host, false); return;
+    case FROM_WORLD: from_the_world(c, d, victim, at_ms, p); return;
     case FROM_COUNTRY: from_a_home(c, d, victim, false, at_ms, p); return;
     case FROM_STREET: from_a_home(c, d, victim, true, at_ms, p); return;
-    case FROM_MOBILE: path_mobile(c, p, m->city < CITY_COUNT ? below(d, CARRIERS) : CARRIERS, m->city, draw(d)); return;
+    case FROM_MOBILE:
+        carrier = m->city < CITY_COUNT ? below(d, CARRIERS) : CARRIERS;
+        path_mobile(c, p, carrier, m->city, draw(d));
+        return;
     case FROM_VPN: path_vpn(c, p, k->vpn, below(d, 100) < 40 ? 0 : below(d, VPN_COUNTRIES), host); return;
     case FROM_VPN_COUNTRY: path_vpn(c, p, k->vpn, 0, host); return;
     case FROM_TOR:

@@ -75,7 +75,7 @@ static void draw_member(struct crowd *c, unsigned i) {
     m->carrier = (uint8_t)(m->city < CITY_COUNT ? below(&d, CARRIERS) : CARRIERS);
     m->employer =
         (uint16_t)(m->city < CITY_COUNT && chance(&d, 450000) ? m->city * EMPLOYERS_PER_CITY + below(&d, EMPLOYERS_PER_CITY) : UINT16_MAX);
-    static const uint32_t trait_ppm[] = {150000, 50000, 50000, 3000, 60000, 350000}; /* in the order of enum trait */
+    static const uint32_t trait_ppm[] = {150000, 50000, 50000, 1000, 60000, 350000}; /* in the order of enum trait */
     for (unsigned t = 0; t < sizeof trait_ppm / sizeof trait_ppm[0]; t++)
         if (chance(&d, trait_ppm[t])) m->traits |= (uint8_t)(1U << t);
     m->late_hours = (uint8_t)(chance(&d, 120000) ? 6 + below(&d, 8) : below(&d, 4));

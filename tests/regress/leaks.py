@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # Can a small model tell simulated hijackers' events from owners' by what hijackers do not change? Where it can, the generator leaks.
 """
-usage: leaks.py EVENTS LABELS [--plant]
+usage: leaks.py EVENTS LABELS
 
 For each group of features (how ids, digits and members are written) a boosted model of multiway stumps learns on one half of the accounts and
 is judged on the other, both ways round. Only events alike in what hijackers do change (kind, client, network) are compared: of each such
-class as many of both. Ends with 1 where an AUC leaves 0.5 +- 0.03. --plant adds a leak to each group instead, and ends with 1 where one is
-not found.
+class as many of both. Then a leak is planted in each group in turn. Ends with 1 where an AUC leaves 0.5 +- 0.03, or stays there in spite of a
+planted leak.
 """
 import collections
 import json
@@ -17,7 +17,7 @@ import sys
 
 MARGIN = 0.03
 ROUNDS, SHRINK, RIDGE = 12, 0.3, 8.0
-SAMPLES = 4000  # of each side
+SAMPLES = 3000  # of each side
 SEEN = 400  # of each side at least, or the group proves nothing
 
 
@@ -99,11 +99,11 @@ def client(e, newest):
     if not text:
         return
     agent = family(text).strip()
-    found = re.search(r"(?:Chrome/|Version/18\.|ShopApp/6\.|SamsungBrowser/|Firefox/|/[0-9]\.|client/)([0-9]+)", text)
+    found = re.search(r"(?:Chrome/|Version/18\.|ShopApp/6\.|SamsungBrowser/|Firefox/|requests/2\.|okhttp/4\.|client/)([0-9]+)", text)
     version = int(found[1]) if found else 0
     newest[agent] = max(newest.get(agent, 0), version)
-    once = e["subject"], text
-    yield agent, once, [(agent, len(text)), newest[agent] - version, len(e["data"].get("ja4", "")), (agent, text.count(" "))]
+    days = e["time"][:9]  # ten of them: how many are behind depends on when the newest came out
+    yield (agent, days), e["subject"], [(agent, len(text)), newest[agent] - version, len(e["data"].get("ja4", "")), (agent, text.count(" "))]
 
 
 def language(e, _):
@@ -158,7 +158,7 @@ PLANTS = {
 
 
 def gather(pairs, group, plant):
-    """Features of a group by class and half: {(class, half): ([owners'], [hijackers'])}. An identity counts once on each side."""
+    """Features of a group by class and half: {(class, half): ([owners'], [hijackers'])}. An identity counts once in each half, on each side."""
     found, seen, newest = collections.defaultdict(lambda: ([], [])), set(), {}
     for e, y in pairs:
         half = int(e["subject"][1:]) // 10 % 2
@@ -167,9 +167,9 @@ def gather(pairs, group, plant):
             PLANTS[group](e)
         for among, identity, x in GROUPS[group](e, newest):
             if identity is not None:
-                if (among, identity, y) in seen:
+                if (among, half, identity, y) in seen:
                     continue
-                seen.add((among, identity, y))
+                seen.add((among, half, identity, y))
             found[among, half][y].append(x)
     return found
 
@@ -193,7 +193,7 @@ def judge(rows):
     return sum(areas) / 2
 
 
-def main(events, labels, *rest):
+def main(events, labels):
     random.seed(1)
     label = {}
     for line in open(labels):
@@ -204,16 +204,14 @@ def main(events, labels, *rest):
         e = json.loads(line)
         if label[e["id"]] != "noise":
             pairs.append((e, int(label[e["id"]] == "hijacker")))
-    plant = "--plant" in rest
-    if plant:  # a part is enough to find these
-        pairs = [(e, y) for e, y in pairs if y or int(e["subject"][-1]) < 3]
+    fewer = [(e, y) for e, y in pairs if int(e["subject"][-1]) < (4 if y else 2)]  # enough to find what was planted
     bad = 0
     for group in GROUPS:
-        rows = sample(gather(pairs, group, plant))
-        area = judge(rows) if len(rows) >= 2 * SEEN else math.nan
-        right = area > 0.5 + MARGIN if plant else abs(area - 0.5) <= MARGIN
+        rows, planted = sample(gather(pairs, group, False)), sample(gather(fewer, group, True))
+        area, planted_area = judge(rows), judge(planted)
+        right = len(rows) >= 2 * SEEN and abs(area - 0.5) <= MARGIN and planted_area > 0.5 + MARGIN
         bad += not right
-        print(f"{group:15} {len(rows):6} events  AUC {area:.3f}{', leak planted' if plant else ''}{'' if right else '  <-- not as it should be'}")
+        print(f"{group:15} {len(rows):6} events  AUC {area:.3f}; leak planted {planted_area:.3f}{'' if right else '  <-- not as it should be'}")
     return int(bad > 0)
 
 
