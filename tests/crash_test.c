@@ -61,9 +61,9 @@ static const struct simulation_options night = {.seed = 11, .now_ms = START_MS, 
  * The calm life is lived twice. The first time the turns' commit points are counted. The second time the process divides before each turn,
  * once for each blow that falls into it: in the copy the power fails there, and that life goes on to its end and leaves what became of it.
  */
-/* Sanitizers make dividing slow: with them every 23rd. tests/regress/ has all of them struck without. */
+/* Sanitizers make dividing slow: with them every second. tests/regress/ has all of them struck without. */
 #ifdef __SANITIZE_ADDRESS__
-#define EVERY 23
+#define EVERY 2
 #else
 #define EVERY 1
 #endif

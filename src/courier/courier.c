@@ -583,7 +583,9 @@ static enum err claim(struct courier *c, struct str system, int lane_end, uint32
     arena_reset(&c->step);
     *count = 0;
     if (!claim.count_max) return ERR_OK;
-    enum err err = c->o.store.ops->claim(c->o.store.self, &claim, &c->step, rows, count, c->problem);
+    bool any = false;
+    enum err err = c->o.store.ops->claimable(c->o.store.self, &claim, &any);
+    if (!err && any) err = c->o.store.ops->claim(c->o.store.self, &claim, &c->step, rows, count, c->problem);
     c->busy |= !err && *count;
     return err == ERR_BUSY ? ERR_OK : err;
 }

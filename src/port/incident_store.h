@@ -236,6 +236,8 @@ struct incident_store_ops {
      * taken back, or a closed one that a late chargeback opened again, while the account is attacked anew. */
     enum err (*open_response)(void *self, enum sight s, struct str account, struct arena *step, struct response_row *out);
 
+    /* Would `claim` find any? A look, which keeps nobody from writing: whoever asks again and again asks this first. */
+    enum err (*claimable)(void *self, const struct claim *c, bool *any);
     /* Steps that are READY or UNKNOWN with run_ms <= now, or CLAIMED with a lease that ended; by lane, run_ms, creation. They become
      * CLAIMED, fence + 1, attempts + 1, first_sent_ms kept or now. A step whose lease ended, or that was UNKNOWN, is handed out with
      * `state` UNKNOWN (what was stored before is told), all others as READY. Two who claim at once get disjoint sets. */

@@ -19,7 +19,10 @@ static size_t claim_at(struct incident_store s, int64_t now_ms, int lane_end, st
         .owner = STR("w1"), .now_ms = now_ms, .lease_ms = 100, .lane_end = lane_end, .system = STR("payment"), .count_max = 64};
     size_t count = SIZE_MAX;
     struct problem p = {0};
+    bool any;
+    EXPECT_EQ(s.ops->claimable(s.self, &c, &any), ERR_OK);
     EXPECT_EQ(s.ops->claim(s.self, &c, step, rows, &count, &p), ERR_OK);
+    EXPECT_EQ(any, count > 0);
     return count;
 }
 

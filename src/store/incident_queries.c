@@ -103,6 +103,9 @@ static const struct statement statements[QUERY_COUNT] = {
         "SELECT @ FROM step WHERE state IN ('ready', 'claimed', 'unknown') AND system = ?1 AND lane < ?2 "
         "AND CASE WHEN state = 'claimed' THEN lease_until_ms ELSE run_ms END <= ?3 "
         "ORDER BY lane, run_ms, created_ms, position, " BY_ID " LIMIT ?4"},
+    [QUERY_ANY_CLAIMABLE] = {TABLE_MOMENT, "tnn",
+        "SELECT run_ms FROM step WHERE state IN ('ready', 'claimed', 'unknown') AND system = ?1 AND lane < ?2 "
+        "AND CASE WHEN state = 'claimed' THEN lease_until_ms ELSE run_ms END <= ?3 LIMIT 1"},
     [QUERY_CLAIM] = {TABLE_COUNT, "ttnn",
         "UPDATE step SET state = 'claimed', fence = fence + 1, attempts = attempts + 1, lease_owner = ?2, lease_until_ms = ?3, "
         "first_sent_ms = CASE WHEN first_sent_ms = 0 THEN ?4 ELSE first_sent_ms END WHERE id = ?1"},

@@ -376,6 +376,17 @@ static enum err claim_rows(struct incident_sql *s, const struct claim *c, struct
     return err;
 }
 
+static enum err claimable(void *self, const struct claim *c, bool *any) {
+    struct incident_sql *s = self;
+    char memory[64];
+    struct arena step = arena_over(memory, sizeof memory);
+    struct rows rows = rows_of(TABLE_MOMENT, &step);
+    const struct value *values = VALUES(value_text(c->system), value_number(c->lane_end), value_number(c->now_ms));
+    enum err err = collect(s->looking, &(struct question){QUERY_ANY_CLAIMABLE, TABLE_MOMENT, values}, &rows);
+    *any = !err && rows.count;
+    return err;
+}
+
 static enum err claim(void *self, const struct claim *c, struct arena *step, struct step_row **rows, size_t *count, struct problem *p) {
     struct incident_sql *s = self;
     struct rows taken = rows_of(WRITE_STEP, step);
@@ -454,6 +465,7 @@ const struct incident_store_ops incident_sql_ops = {
     .holds = holds,
     .hold = hold,
     .open_response = open_response,
+    .claimable = claimable,
     .claim = claim,
     .report = report,
     .unreported = unreported,

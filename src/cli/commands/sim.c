@@ -20,7 +20,7 @@
 static const struct cli_option options[] = {
     {"--seed", "N", "everything is drawn from it (default: 1)"},
     {"--days", "D", "days of life (default: 5); then it runs on until every response is closed, 60 more days at most. Of export: 90"},
-    {"--crashes", "N", "per ten thousand commit points, how many crash (default: 20)"},
+    {"--crashes", "N", "per ten thousand commit points, how many crash (default: 400)"},
     {"--kind", NULL, "no faults and no crashes"},
     {"--key-per-attempt", NULL, "plant a fault, as a control: a new key for every attempt"},
     {"--json", NULL, "print the JSON line alone"},
@@ -97,7 +97,7 @@ static int run(const struct arguments *a) {
     struct problem p = {0};
     enum err err = number(a, "--seed", "1", UINT64_MAX, &seed, &p);
     if (!err) err = number(a, "--days", "5", 3650, &days, &p);
-    if (!err) err = number(a, "--crashes", "20", 10000, &crashes, &p);
+    if (!err) err = number(a, "--crashes", "400", 10000, &crashes, &p);
     if (err) return cli_fail(&p);
     struct simulation_options o = {
         .seed = seed, .now_ms = START_MS, .people = true, .key_per_attempt = argument_given(a, "--key-per-attempt")};
