@@ -81,7 +81,7 @@ static void tell_until(struct crowd *c, int64_t until_ms) {
 
 /* -- export --------------------------------------------------------------------------------------------------------------------------- */
 
-static enum err check(const struct crowd_options *o, struct problem *p) {
+enum err crowd_check(const struct crowd_options *o, struct problem *p) {
     if (o->accounts < CROWD_ACCOUNTS_MIN || o->accounts > CROWD_ACCOUNTS_MAX)
         return problem_set(p, ERR_INVALID, "accounts", "", "%u accounts; from %d to %u are possible", o->accounts, CROWD_ACCOUNTS_MIN,
                            CROWD_ACCOUNTS_MAX);
@@ -109,7 +109,7 @@ static enum err live(struct crowd *c, struct problem *p) {
 }
 
 enum err crowd_export(const struct crowd_options *o, FILE *events, FILE *labels, struct crowd_counts *counts, struct problem *p) {
-    enum err err = check(o, p);
+    enum err err = crowd_check(o, p);
     if (err) return err;
     struct crowd c = {.o = *o, .start_ms = START_MS, .events = events, .labels = labels};
     c.members = calloc(o->accounts, sizeof c.members[0]);

@@ -31,6 +31,8 @@ struct crowd_counts {
     uint64_t events, owner, hijacker, noise, effects, incidents, campaigns;
 };
 
+/* ERR_INVALID for options out of bounds; asked before a file is opened. */
+enum err crowd_check(const struct crowd_options *o, struct problem *p);
 /* Writes every event to `events` and one label of each to `labels`, both in order of time, one JSON object a line. Own errors: ERR_INVALID
  * for options out of bounds, ERR_FULL without memory, ERR_IO when a file cannot be written. */
 enum err crowd_export(const struct crowd_options *o, FILE *events, FILE *labels, struct crowd_counts *counts, struct problem *p);

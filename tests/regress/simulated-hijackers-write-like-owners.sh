@@ -58,6 +58,7 @@ expect "labels are complete and agree with the events" [ $? -eq 0 ]
 expect "nothing that hijackers do not change tells who it was, and planted leaks are found" python3 tests/regress/leaks.py "$folder/first/events.ndjson" "$folder/first/labels.ndjson"
 expect "13 days are too few" sh -c '! "$1" sim export --days 13 --out "$2/none" 2>"$2/said"' sh "$hikeshi" "$folder"
 expect "and it is said why" grep -q '13 days' "$folder/said"
+expect "and nothing was written" [ ! -e "$folder/none" ]
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

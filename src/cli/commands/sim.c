@@ -24,7 +24,7 @@ static const struct cli_option options[] = {
     {"--kind", NULL, "no faults and no crashes"},
     {"--key-per-attempt", NULL, "plant a fault, as a control: a new key for every attempt"},
     {"--json", NULL, "print the JSON line alone"},
-    {"--out", "DIR", "of export: where events.ndjson and labels.ndjson go; it is made if need be (default: .)"},
+    {"--out", "DIR", "of export: where events.ndjson and labels.ndjson go; it is made if need be (default: crowd)"},
     {"--accounts", "A", "of export: customers (default: 10000)"},
     {"--campaigns", "N", "of export: campaigns of each family of hijackers (default: 4)"},
     {"--hijacks", "N", "of export: hijacks of one campaign, on average (default: 8)"},
@@ -83,7 +83,7 @@ static int export(const struct arguments *a) {
     struct crowd_options o = {.seed = seed, .accounts = (unsigned)accounts, .days = (unsigned)days};
     o.campaigns = (unsigned)campaigns, o.hijacks = (unsigned)hijacks;
     struct crowd_counts n = {0};
-    if (write_files(argument(a, "--out", "."), &o, &n, &p) != ERR_OK) return cli_fail(&p);
+    if (crowd_check(&o, &p) != ERR_OK || write_files(argument(a, "--out", "crowd"), &o, &n, &p) != ERR_OK) return cli_fail(&p);
     (void)printf("{\"seed\":%" PRIu64 ",\"events\":%" PRIu64 ",\"owner\":%" PRIu64 ",\"hijacker\":%" PRIu64 ",\"noise\":%" PRIu64
                  ",\"effects\":%" PRIu64 ",\"incidents\":%" PRIu64 ",\"campaigns\":%" PRIu64 "}\n",
                  seed, n.events, n.owner, n.hijacker, n.noise, n.effects, n.incidents, n.campaigns);
