@@ -218,6 +218,7 @@ TEST(a_file_that_is_not_whole_is_refused_with_its_place) {
     expect_refused("en.txt", "[held]", "[hold]", "there is no such phrase");
     expect_refused("en.txt", "[held]", "[holding]", "it is there twice");
     expect_refused("en.txt", "being stopped", "being stopped {code}", "it can't stand in this phrase");
+    expect_refused("en.txt", "being stopped", "being stopped {}", "it can't stand in this phrase");
 }
 
 TEST(codes_are_read_as_people_type_them) {

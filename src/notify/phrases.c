@@ -91,9 +91,10 @@ static enum err keep_phrase(const struct reading *r, const char *at, struct str 
     int phrase = phrase_find(name);
     if (phrase < 0) return wrong(r, at, name, "`hikeshi notice phrases` lists them", "there is no such phrase");
     if (r->out->texts[phrase].at) return wrong(r, at, name, "keep one of them", "it is there twice");
-    struct str misfit;
+    struct str misfit; /* of "{}" it is nothing, and nowhere */
     if (!placeholders_fit(text, known[phrase].placeholders, &misfit))
-        return wrong(r, misfit.at - 1, misfit, "`hikeshi notice phrases` lists those that can", "it can't stand in this phrase");
+        return wrong(r, misfit.size ? misfit.at - 1 : text.at, misfit, "`hikeshi notice phrases` lists those that can",
+                     "it can't stand in this phrase");
     r->out->texts[phrase] = text;
     return ERR_OK;
 }
