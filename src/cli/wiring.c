@@ -255,6 +255,7 @@ enum err wiring_open(const struct wiring_options *o, struct wiring *w, struct pr
     if (!w->parts) return problem_set(p, ERR_FULL, "memory", "free memory", "cannot take memory");
     w->parts->options = *o;
     w->parts->ports.clock = w->clock;
+    w->parts->ports.rows = o->rows;
     w->parts->disk = sys_disk();
     enum err err = open_all(w, p);
     if (!err && w->recovered) {

@@ -22,6 +22,7 @@ struct wiring_options {
     uint64_t accounts_max;                        /* 0 = the default */
     void (*say)(void *context, const char *line); /* what was repaired, recovered or ignored; NULL = nobody listens */
     void *say_context;
+    struct row_tap rows; /* who watches what models read of each event; take may be NULL */
 };
 
 struct wiring {

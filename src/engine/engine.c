@@ -178,6 +178,7 @@ static enum err apply(struct engine *e, const struct event *event, struct str by
         .calibration = calibration_of(e),
         .step = &e->step,
         .seed = e->ports.seed,
+        .rows = e->ports.rows,
         .failed_steps = e->failed_steps,
     };
     enum err err = pipeline_step(&pipeline, event, answered, s);

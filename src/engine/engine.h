@@ -34,6 +34,7 @@ struct engine_ports {
     struct netfacts_source netfacts; /* look_up may be NULL */
     struct token token;              /* makes the codes of notices; its key is the data directory's */
     uint64_t seed;                   /* of the data directory */
+    struct row_tap rows;             /* who watches what models read; take may be NULL */
 };
 
 struct receipt {

@@ -43,6 +43,14 @@ static bool leaves_no_trace(const struct event *event, const struct incident_cha
     return kind_group(event->kind) == GROUP_OWN && change->open_position == profile_incident(profile);
 }
 
+static void tap(const struct row_tap *tap, const struct features *f) {
+    struct path_evidence path;
+    struct row row;
+    path_evidence(f, &path);
+    row_of(f, &path, &row);
+    tap->take(tap->self, f, &row);
+}
+
 enum err pipeline_step(const struct pipeline *p, const struct event *event, const struct decision *answered, struct step *s) {
     enrich_plan_renumber(s->plan, hash_mix(s->position, p->failed_steps));
     enum err err = p->cells.ops->submit(p->cells.self, s->plan->ops, s->plan->count);
@@ -51,6 +59,7 @@ enum err pipeline_step(const struct pipeline *p, const struct event *event, cons
     s->previous = profile_last_position(profile);
     enrich_event(event, s->plan, p->step, &s->features);
 
+    if (p->rows.take) tap(&p->rows, &s->features);
     if (answered) {
         s->decision = *answered;
     } else {

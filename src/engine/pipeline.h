@@ -16,6 +16,7 @@ struct pipeline {
     struct calibration *calibration;
     struct arena *step; /* reset before each event */
     uint64_t seed;
+    struct row_tap rows;
     uint64_t failed_steps; /* so that an event refused half-way does not lend its operations' ids to the next at its position */
 };
 

@@ -90,7 +90,9 @@ struct features {
     int64_t span_days;                                   /* from the account's first event to its last success; FEATURE_NONE without one */
     int64_t last_success_ms;                             /* 0 = never */
     bool timezone_travels; /* the time zone is new, and is that of the place of a network in a new country: a phone sets it by itself */
-    int64_t local_ms;      /* time of the event on the owner's clock; FEATURE_NONE where unknown */
+    int64_t
+        zone_apart_min; /* between the clock of the client's time zone and the sun over the network's place; FEATURE_NONE where unknown */
+    int64_t local_ms;   /* time of the event on the owner's clock; FEATURE_NONE where unknown */
     /* The account's usual values, for sentences: of its most used path; zero or empty where it has none. */
     uint32_t usual_asn;
     char usual_country[2];

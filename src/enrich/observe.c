@@ -276,13 +276,18 @@ static bool place_misleads(unsigned net) {
 /* Zones follow borders and summer comes and goes: two hours either way of the sun is the zone of the place. */
 #define ZONE_SLACK_MIN 120
 
-/* Where the place is not known, the zone of a new country is given the benefit of the doubt. */
-static bool timezone_travels(const struct event *e, uint8_t zone, const struct features *f) {
+static int64_t zone_apart_min(const struct event *e, uint8_t zone) {
     int offset_min;
-    if (!f->new_timezone || !f->new_country) return false;
-    if (!e->lon_present || !zone_offset_min(zone, &offset_min)) return true;
+    if (!e->lon_present || !zone_offset_min(zone, &offset_min)) return FEATURE_NONE;
     int64_t apart = offset_min - e->lon_micro / 250000; /* the sun moves a degree in four minutes */
-    return apart >= -ZONE_SLACK_MIN && apart <= ZONE_SLACK_MIN;
+    if (apart < 0) apart = -apart;
+    return apart > 12 * 60 ? 24 * 60 - apart : apart; /* either way around the earth */
+}
+
+/* Where the place is not known, the zone of a new country is given the benefit of the doubt. */
+static bool timezone_travels(const struct features *f) {
+    if (!f->new_timezone || !f->new_country) return false;
+    return f->zone_apart_min == FEATURE_NONE || f->zone_apart_min <= ZONE_SLACK_MIN;
 }
 
 static void read_place(const struct profile *p, const struct event *e, struct features *out) {
@@ -473,7 +478,8 @@ void enrich_event(const struct event *e, const struct cell_plan *read, struct ar
     read_times(&p, out);
     read_hours(&p, read->path.zone, out);
     read_place(&p, e, out);
-    out->timezone_travels = timezone_travels(e, read->path.zone, out);
+    out->zone_apart_min = zone_apart_min(e, read->path.zone);
+    out->timezone_travels = timezone_travels(out);
     read_session(&p, e, read, out);
     read_sequence(&p, &read->path, out);
     out->object_score = score_of_objects(&p, e, read->seed);

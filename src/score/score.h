@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "enrich/features.h"
 #include "score/assessment.h"
+#include "score/row.h"
 
 /*
  * The door: features become an assessment. Each detector (detectors.def, one file each) measures one thing in millinats; its measure is

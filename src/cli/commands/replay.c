@@ -26,6 +26,7 @@ static const struct cli_option options[] = {
     {"--data", "DIR", "start from what this data directory knows instead of from nothing; it is not changed"},
     {"--at", "POSITION", "with --data: start from what was known after this journal position"},
     {"--policy", "DIR", "decide by this policy instead of the one in force"},
+    {"--rows", "FILE", "write what models read of each event that came over a path, as CSV with a header"},
     {"--geo", "FILE", "MMDB or geoip text file for addresses that come without geo"},
     {"--json", NULL, "end with one JSON object that counts what was done, on standard error"},
     {0},
@@ -50,7 +51,7 @@ struct seat {
 struct replay {
     struct wiring wiring;
     int64_t now_ms; /* virtual: the latest event's time */
-    FILE *in, *out;
+    FILE *in, *out, *rows;
     struct arena step; /* of the corrections */
     struct seat seats[LOOKAHEAD_MAX];
     struct lookahead ahead;
@@ -259,6 +260,29 @@ static uint64_t size_of(FILE *f) {
     return fstat(fileno(f), &status) == 0 && S_ISREG(status.st_mode) ? (uint64_t)status.st_size : 0;
 }
 
+/* Failed attempts and what came over no path are not judged by models. */
+static void write_row(void *self, const struct features *f, const struct row *row) {
+    const struct replay *r = self;
+    enum kind_group group = kind_group(f->event->kind);
+    bool acts = event_is_login_success(f->event) || (!f->attempt && group != GROUP_NONE && group <= GROUP_VALUE);
+    if (!acts || f->path_score == FEATURE_NONE) return;
+    (void)fprintf(r->rows, "%.*s,%d", STR_ARGS(f->event->id), f->judges_path);
+    for (unsigned i = 0; i < ROW_COUNT; i++)
+        if (row->of[i] == ROW_ABSENT) (void)fputc(',', r->rows);
+        else (void)fprintf(r->rows, ",%d", row->of[i]);
+    (void)fputc('\n', r->rows);
+}
+
+static enum err open_rows(struct replay *r, const char *name, struct wiring_options *o, struct problem *p) {
+    enum err err = open_file(name, "wb", stdout, &r->rows, p);
+    if (err) return err;
+    (void)fprintf(r->rows, "id,judged");
+    for (unsigned i = 0; i < ROW_COUNT; i++) (void)fprintf(r->rows, ",%s", row_name(i));
+    (void)fputc('\n', r->rows);
+    o->rows = (struct row_tap){write_row, r};
+    return ERR_OK;
+}
+
 static enum err open_all(struct replay *r, const struct arguments *a, struct problem *p) {
     const char *events = argument(a, "--events", NULL);
     if (!events) return problem_set(p, ERR_INVALID, "--events", "say which file, or - for standard input", "no events are given");
@@ -283,7 +307,9 @@ static enum err open_all(struct replay *r, const struct arguments *a, struct pro
     if (at && (!str_to_u64(str_from(at), &o.learn_to) || !o.learn_to))
         return problem_set(p, ERR_INVALID, "--at", "give a whole number from 1", "'%s' is no journal position", at);
     if (at && !o.learn_from) return problem_set(p, ERR_INVALID, "--at", "add --data DIR", "a position needs a data directory");
-    err = wiring_open(&o, &r->wiring, p);
+    const char *rows = argument(a, "--rows", NULL);
+    if (rows) err = open_rows(r, rows, &o, p);
+    if (!err) err = wiring_open(&o, &r->wiring, p);
     if (err) return err;
     r->first = engine_position(r->wiring.engine);
     progress_init(&r->progress, stderr, "replaying", "replayed", "events", size_of(r->in), wall_us());
@@ -296,7 +322,7 @@ static int run(const struct arguments *a) {
     enum err err = open_all(&r, a, &p);
     if (!err) err = play_file(&r, &p);
     if (!err) err = write_corrections(&r, &p);
-    if (!err && fflush(r.out) != 0)
+    if (!err && (fflush(r.out) != 0 || (r.rows && fflush(r.rows) != 0)))
         err = problem_set(&p, ERR_IO, "--out", "is the disk full?", "cannot write the decisions: %s", strerror(errno));
     if (err) return cli_fail(&p);
     progress_end(&r.progress, r.count, wall_us());
