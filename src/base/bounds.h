@@ -99,4 +99,18 @@
 #define RULE_SENTENCE_SIZE_MAX 200
 #define RULE_LITERAL_SIZE_MAX  512 /* the longest field of an event */
 
+/*
+ * A learned model. Its text travels in one event of ours, as a policy does: 896 KiB, and of its lines only the ends are escaped. In it fit
+ * 400 boosted trees of depth 6 (63 splits of 11 bytes, 64 leaves of 12: 1.5 kB each) and 128 isolation trees of depth 8 (some 150 splits
+ * and as many leaves: 2.5 kB each). Trees are complete in memory: 512 trees of depth 8 are 255 x 8 + 256 x 4 bytes each, 1.5 MiB a kind.
+ */
+#define MODEL_TEXT_SIZE_MAX  (896U * 1024)
+#define MODEL_TREES_MAX      512
+#define MODEL_DEPTH_MAX      8
+#define MODEL_NAME_SIZE_MAX  64
+#define MODEL_ABOUT_SIZE_MAX 1000
+#define MODEL_CUT_MAX        (INT64_C(1) << 24)    /* up to which floats hold every whole number */
+#define MODEL_BASE_MAX       INT64_C(100000000000) /* nano-nats: odds beyond e^100 are none */
+#define MODEL_PATH_MAX       INT64_C(100000000)    /* millionths of a step: a path of 8 steps and what is below it is 20 */
+
 #endif
