@@ -168,7 +168,7 @@ struct translated {
 
 static void translate(const struct key_map *open, const struct event *e, struct translated *out) {
     out->event = *e;
-    const uint64_t *position = e->subject.size ? key_map_get(open, backtest_key(e->subject)) : NULL;
+    const uint64_t *position = e->subject.size ? key_map_get(open, label_key(e->subject)) : NULL;
     if (!position || !*position) return;
     (void)snprintf(out->id, sizeof out->id, "inc_%llu", (unsigned long long)*position);
     if (incident_position(e->incident)) out->event.incident = str_from(out->id);
@@ -189,7 +189,7 @@ static enum err submit(struct playing *play, unsigned side, const struct event *
         if (!err) err = submit_once(w, &here.event, own, out, p);
     }
     if (err || !e->subject.size) return err;
-    uint64_t key = backtest_key(e->subject), *open = key_map_get(&play->b->open[side], key);
+    uint64_t key = label_key(e->subject), *open = key_map_get(&play->b->open[side], key);
     if (!open && out->incident) {
         err = key_map_put(&play->b->open[side], key, &open, p);
         if (err) return err;

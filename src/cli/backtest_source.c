@@ -34,7 +34,10 @@ static enum err give_record(void *context, const struct journal_record *r) {
         return problem_set(s->problem, err, "journal", "run `hikeshi journal verify`", "cannot decode record %llu",
                            (unsigned long long)r->position);
     s->number = r->position;
-    return s->each(s->context, r->position, &e, s->problem);
+    s->source->record = r;
+    err = s->each(s->context, r->position, &e, s->problem);
+    s->source->record = NULL;
+    return err;
 }
 
 static enum err scan_journal(struct scanning *s) {

@@ -22,7 +22,8 @@ struct backtest_source {
     uint64_t shop_events;
     char *policy; /* the bundle that the journal put in force last, or NULL */
     size_t policy_size;
-    void *memory; /* for one event */
+    void *memory;                        /* for one event */
+    const struct journal_record *record; /* while an event is given: as the journal holds it; NULL of a file */
 };
 
 /* Goes through it once for times and policy. ERR_NOT_FOUND, ERR_INVALID where there is nothing in it. */

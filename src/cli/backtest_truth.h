@@ -4,14 +4,12 @@
 
 #include "cli/backtest_source.h"
 #include "cli/key_map.h"
-#include "port/incident_store.h"
+#include "cli/label_book.h"
 
 /*
  * Whose acts the events were, as far as anybody knows: by a file of labels, or by what was said and found out since: incidents that ended
- * as takeovers or false alarms, the owners' words, analysts' verdicts, chargebacks.
+ * as takeovers or false alarms, the owners' words, analysts' verdicts, chargebacks (label_book.h).
  */
-enum label { LABEL_UNKNOWN, LABEL_OWNER, LABEL_HIJACKER, LABEL_NOISE, LABEL_COUNT };
-
 struct known {
     enum label label;
     bool effect;       /* a value-bearing act */
@@ -23,11 +21,8 @@ struct backtest_truth {
     struct key_map events;    /* label, effect and place of the takeover in `takeovers`, by the event's id */
     uint64_t labels, strange; /* events that the file names; those of them that the source lacks */
     uint64_t hijackers, by_incident, by_word, by_chargeback; /* events */
-    struct key_map charges, incidents,
-        denied; /* while it is gathered: acts by charge; what was said of incidents; accounts of "not mine" */
+    struct key_map named;                                    /* while labels are matched: those whose event is there */
 };
-
-struct str label_word(enum label l);
 
 /* ERR_INVALID names line and what is wrong: no JSON, no id, a word that is no label, one event with two labels. */
 enum err backtest_truth_read(const char *path, struct backtest_truth *out, struct problem *p) MUST_USE;
@@ -37,8 +32,5 @@ enum err backtest_truth_gather(struct backtest_source *s, struct backtest_truth 
 enum err backtest_truth_match(struct backtest_source *s, struct backtest_truth *t, struct problem *p) MUST_USE;
 struct known backtest_truth_of(const struct backtest_truth *t, const struct event *e);
 void backtest_truth_release(struct backtest_truth *t);
-
-/* The key of a text in these maps. */
-uint64_t backtest_key(struct str text);
 
 #endif
