@@ -27,7 +27,7 @@
 #define SEGMENT_SIZE (256U * 1024) /* small, so that its end is met often; a disk in memory has to clear it, too */
 #define JOURNAL_PATH "/j"
 
-static const struct cells_bounds bounds = {.profiles_max = 4096, .narrow_max = 65536, .wide_max = 4096};
+static const struct cells_bounds bounds = {.profiles_max = 4096, .narrow_max = 65536, .wide_max = 4096, .origins_max = 4096};
 
 struct simulation {
     struct simulation_options options;

@@ -34,7 +34,7 @@ static int64_t house_now_ms(void *self) {
 /* `journal` NULL: a new one. */
 static void house_open(struct house *h, struct journal_memory *journal) {
     struct problem p = {0};
-    struct cells_bounds bounds = {.profiles_max = 4096, .narrow_max = 16384, .wide_max = 4096};
+    struct cells_bounds bounds = {.profiles_max = 4096, .narrow_max = 16384, .wide_max = 4096, .origins_max = 4096};
     *h = (struct house){.journal = journal, .now_ms = START_MS};
     EXPECT_EQ(cells_memory_open(&bounds, &h->cells, &p), ERR_OK);
     if (!journal) EXPECT_EQ(journal_memory_open(&h->journal, &p), ERR_OK);

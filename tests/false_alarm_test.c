@@ -35,7 +35,7 @@ static int64_t now_ms(void *self) {
 
 static void open_house(void) {
     struct problem p = {0};
-    struct cells_bounds bounds = {.profiles_max = 64, .narrow_max = 1024, .wide_max = 64};
+    struct cells_bounds bounds = {.profiles_max = 64, .narrow_max = 1024, .wide_max = 64, .origins_max = 64};
     memset(&house, 0, sizeof house);
     house.now_ms = START_MS;
     EXPECT_EQ(cells_memory_open(&bounds, &house.cells, &p), ERR_OK);

@@ -27,7 +27,7 @@ static struct features features;
 
 static void shop_open(struct shop *s) {
     struct problem p;
-    struct cells_bounds bounds = {1 << 12, 1 << 14, 1 << 10};
+    struct cells_bounds bounds = {1 << 12, 1 << 14, 1 << 10, 1 << 12};
     CHECK(cells_memory_open(&bounds, &s->memory, &p) == ERR_OK);
     s->cells = cells_memory_cells(s->memory);
     s->calibration = s->cells.ops->globals(s->cells.self);

@@ -81,7 +81,7 @@ static int64_t house_now_ms(void *self) {
 
 static void open_engine(struct house *h) {
     struct problem p = {0};
-    struct cells_bounds bounds = {.profiles_max = 1024, .narrow_max = 4096, .wide_max = 1024};
+    struct cells_bounds bounds = {.profiles_max = 1024, .narrow_max = 4096, .wide_max = 1024, .origins_max = 1024};
     EXPECT_EQ(cells_memory_open(&bounds, &h->cells, &p), ERR_OK);
     h->ports.cells = cells_memory_cells(h->cells);
     h->ports.seen = cells_memory_seen(h->cells);

@@ -98,7 +98,7 @@ static void write_rules(const struct engine *e, struct buf *out) {
 
 static void write_state(const struct engine *e, struct buf *out) {
     static const struct str classes[CELL_CLASS_COUNT] = {
-        [CELL_PROFILE] = {"profile", 7}, [CELL_NARROW] = {"narrow", 6}, [CELL_WIDE] = {"wide", 4}};
+        [CELL_PROFILE] = {"profile", 7}, [CELL_NARROW] = {"narrow", 6}, [CELL_WIDE] = {"wide", 4}, [CELL_ORIGIN] = {"origin", 6}};
     struct cells cells = engine_cells(e);
     family(out, "hikeshi_cells", "gauge", "Cells in use, by class; a profile is an account.");
     for (unsigned class = 0; class < CELL_CLASS_COUNT; class ++)

@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "port/counter.h"
+#include "port/origin.h"
 
 /*
  * What is remembered: cells of fixed size, named before they are touched, so that memory, a Redis Cluster or a SQL table can stand behind
@@ -23,6 +24,7 @@ enum cell_class {
     CELL_PROFILE, /* PROFILE_SIZE bytes, an account; opaque here, laid out by enrich/profile.h */
     CELL_NARROW,  /* struct counter_narrow: one of very many (address, prefix, device, password tag) */
     CELL_WIDE,    /* struct counter_wide: one of few (network, country, user agent, JA4, ...) */
+    CELL_ORIGIN,  /* struct origin: what the entries of a campaign may share; only where something risky came from there */
     CELL_CLASS_COUNT
 };
 

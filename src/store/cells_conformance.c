@@ -27,7 +27,8 @@ static void expect(struct run *r, bool kept, const char *promise) {
 }
 
 static size_t size_of(enum cell_class class) {
-    return class == CELL_PROFILE ? PROFILE_SIZE : class == CELL_NARROW ? COUNTER_NARROW_SIZE : COUNTER_WIDE_SIZE;
+    static const size_t sizes[CELL_CLASS_COUNT] = {PROFILE_SIZE, COUNTER_NARROW_SIZE, COUNTER_WIDE_SIZE, ORIGIN_SIZE};
+    return sizes[class];
 }
 
 static void submit(struct run *r, struct cell_op *ops, size_t count) {
@@ -125,6 +126,27 @@ static void play_orders(struct run *r, enum cell_class class) {
     expect(r, counter_accounts(a, START_MS) == counter_accounts(b, START_MS), "distinct counts commute");
 }
 
+/* What is said of an origin, in two orders and twice over, on two cells: the same bytes. */
+static void play_origins(struct run *r) {
+    enum { COUNT = 20 };
+    struct bump bumps[COUNT];
+    struct cell_op ops[3 * COUNT];
+    for (unsigned i = 0; i < COUNT; i++) {
+        bumps[i] = (struct bump){.at_ms = START_MS + (int64_t)number(r, 90 * DAY_MS),
+                                 .account = hash_mix(number(r, 12), 7),
+                                 .position = 1 + number(r, 1000),
+                                 .score = (uint16_t)number(r, 1001),
+                                 .says = (uint8_t)(ORIGIN_ENTRY + number(r, 4))};
+        ops[i] = bump_op(name_of(CELL_ORIGIN, 6), &bumps[i]);
+    }
+    for (unsigned i = 0; i < COUNT; i++) {
+        ops[COUNT + i] = bump_op(name_of(CELL_ORIGIN, 7), &bumps[COUNT - 1 - i]);
+        ops[2 * COUNT + i] = bump_op(name_of(CELL_ORIGIN, 7), &bumps[number(r, COUNT)]);
+    }
+    submit(r, ops, 3 * COUNT);
+    expect(r, memcmp(ops[COUNT - 1].bytes, ops[3 * COUNT - 1].bytes, ORIGIN_SIZE) == 0, "what is said of an origin commutes");
+}
+
 /* A shop's traffic: one round of reads and bumps, one of writes, hot and cold keys, late events, lost answers. */
 static void play_event(struct run *r, uint64_t n) {
     uint64_t account = number(r, 5) ? number(r, 2000) : number(r, 20);
@@ -160,6 +182,7 @@ struct conformance cells_conformance(struct cells c) {
         play_retries(&r, class);
         play_orders(&r, class);
     }
+    for (unsigned i = 0; i < 50; i++) play_origins(&r);
     for (uint64_t n = 1000; n < 1000 + EVENTS; n++) play_event(&r, n);
     for (enum cell_class class = 0; class < CELL_CLASS_COUNT; class ++) r.digest = hash_mix(r.digest, c.ops->count(c.self, class));
     return (struct conformance){.digest = r.digest, .broken = r.broken};

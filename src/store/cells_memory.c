@@ -9,8 +9,9 @@
 #include "store/region.h"
 
 /*
- * A cell's bytes lie at (slot - 1) * size in its class's slab: profiles and wide cells are six cache lines, narrow cells two. Versions of
- * profiles lie apart, so that cells stay aligned to lines. Slot numbers are handed out in order and reused only by eviction.
+ * A cell's bytes lie at (slot - 1) * size in its class's slab: profiles and wide cells are six cache lines, origins three, narrow cells
+ * two. Versions of profiles lie apart, so that cells stay aligned to lines. Slot numbers are handed out in order and reused only by
+ * eviction.
  *
  * submit works in three sweeps (index lines, slots, the work itself), so that the cache misses of an event's cells overlap.
  */
@@ -35,7 +36,7 @@ struct cells_memory {
     struct seen_ring seen;
 };
 
-static const size_t cell_size[CELL_CLASS_COUNT] = {PROFILE_SIZE, COUNTER_NARROW_SIZE, COUNTER_WIDE_SIZE};
+static const size_t cell_size[CELL_CLASS_COUNT] = {PROFILE_SIZE, COUNTER_NARROW_SIZE, COUNTER_WIDE_SIZE, ORIGIN_SIZE};
 static const char zeros[PROFILE_SIZE] __attribute__((aligned(64)));
 
 /* Goal of port/cells.h, in tenths of a byte: a profile with its version, 1.4 narrow cells, 2.4 index entries of 12.5 bytes at most. */
@@ -57,7 +58,7 @@ static bool seen_open(struct seen_ring *s) {
 }
 
 enum err cells_memory_open(const struct cells_bounds *bounds, struct cells_memory **out, struct problem *p) {
-    const uint32_t max[CELL_CLASS_COUNT] = {bounds->profiles_max, bounds->narrow_max, bounds->wide_max};
+    const uint32_t max[CELL_CLASS_COUNT] = {bounds->profiles_max, bounds->narrow_max, bounds->wide_max, bounds->origins_max};
     struct cells_memory *m = calloc(1, sizeof *m);
     bool open = m != NULL;
     for (enum cell_class class = 0; open && class < CELL_CLASS_COUNT; class ++) {
@@ -212,7 +213,8 @@ static enum err execute(struct cells_memory *m, struct cell_op *op, uint32_t slo
         CHECK(class != CELL_PROFILE);
         op->bytes = cell_at(m, class, slot);
         if (class == CELL_NARROW) (void)counter_bump_narrow(cell_at(m, class, slot), op->bump);
-        else (void)counter_bump_wide(cell_at(m, class, slot), op->bump);
+        else if (class == CELL_WIDE) (void)counter_bump_wide(cell_at(m, class, slot), op->bump);
+        else origin_merge(cell_at(m, class, slot), op->bump);
         return ERR_OK;
     }
     CHECK(op->kind == CELL_GET || op->kind == CELL_CAS || op->kind == CELL_BUMP);
@@ -325,11 +327,13 @@ static void list_parts(const struct cells_memory *m, struct cells_region parts[P
     parts[PART_VERSIONS] = (struct cells_region){m->versions, s[CELL_PROFILE].count * sizeof *m->versions};
     parts[PART_NARROW] = (struct cells_region){s[CELL_NARROW].at, s[CELL_NARROW].count * cell_size[CELL_NARROW]};
     parts[PART_WIDE] = (struct cells_region){s[CELL_WIDE].at, s[CELL_WIDE].count * cell_size[CELL_WIDE]};
+    parts[PART_ORIGINS] = (struct cells_region){s[CELL_ORIGIN].at, s[CELL_ORIGIN].count * cell_size[CELL_ORIGIN]};
     parts[PART_GLOBALS] = (struct cells_region){m->globals, GLOBALS_SIZE};
     parts[PART_SEEN_KEYS] = (struct cells_region){m->seen.keys, seen_count * sizeof *m->seen.keys};
     parts[PART_SEEN_POSITIONS] = (struct cells_region){m->seen.positions, seen_count * sizeof *m->seen.positions};
     parts[PART_SEEN_CONTENTS] = (struct cells_region){m->seen.contents, seen_count * sizeof *m->seen.contents};
-    static const enum cells_part index_parts[] = {PART_PROFILE_INDEX, PART_NARROW_INDEX, PART_WIDE_INDEX, PART_SEEN_INDEX};
+    static const enum cells_part index_parts[] = {PART_PROFILE_INDEX, PART_NARROW_INDEX, PART_WIDE_INDEX, PART_ORIGIN_INDEX,
+                                                  PART_SEEN_INDEX};
     for (unsigned i = 0; i <= CELL_CLASS_COUNT; i++)
         parts[index_parts[i]] = (struct cells_region){index_of(m, i)->entries, index_of(m, i)->mapped_size};
 }

@@ -15,12 +15,15 @@
  * One thread. Eviction depends on the bounds, so a replay that shall decide the same needs the same bounds.
  */
 struct cells_bounds {
-    uint32_t profiles_max, narrow_max, wide_max;
+    uint32_t profiles_max, narrow_max, wide_max, origins_max;
 };
 
-/* 64 million accounts (27 GB when full), 32 million narrow cells (4.5 GB), 1 million wide ones (0.4 GB). */
+/* 64 million accounts (27 GB when full), 32 million narrow cells (4.5 GB), 1 million wide ones (0.4 GB), 2 million origins (0.4 GB). */
 #define CELLS_BOUNDS_DEFAULT                                                                                                               \
-    ((struct cells_bounds){.profiles_max = UINT32_C(1) << 26, .narrow_max = UINT32_C(1) << 25, .wide_max = UINT32_C(1) << 20})
+    ((struct cells_bounds){.profiles_max = UINT32_C(1) << 26,                                                                              \
+                           .narrow_max = UINT32_C(1) << 25,                                                                                \
+                           .wide_max = UINT32_C(1) << 20,                                                                                  \
+                           .origins_max = UINT32_C(1) << 21})
 
 struct cells_memory;
 
@@ -34,17 +37,19 @@ uint64_t cells_memory_digest(struct cells_memory *m);
 
 /*
  * For snapshot images (store/snapshot.h). A table is its state plus parts of memory that are written and mapped as they are. Its layout
- * version covers port/counter.c, PROFILE_SIZE, the index and this struct; what enrich lays out within a profile has its own.
+ * version covers port/counter.c, port/origin.c, PROFILE_SIZE, the index and this struct; what enrich lays out within a profile has its own.
  */
-#define CELLS_LAYOUT_VERSION 1
+#define CELLS_LAYOUT_VERSION 2
 enum cells_part {
     PART_PROFILES,
     PART_VERSIONS,
     PART_NARROW,
     PART_WIDE,
+    PART_ORIGINS,
     PART_PROFILE_INDEX,
     PART_NARROW_INDEX,
     PART_WIDE_INDEX,
+    PART_ORIGIN_INDEX,
     PART_GLOBALS,
     PART_SEEN_KEYS,
     PART_SEEN_POSITIONS,

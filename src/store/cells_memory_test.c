@@ -9,7 +9,7 @@
 #define START_MS INT64_C(1767225600000)
 
 static struct cells_memory *open_with(uint32_t profiles, uint32_t narrow, uint32_t wide) {
-    struct cells_bounds bounds = {profiles, narrow, wide};
+    struct cells_bounds bounds = {profiles, narrow, wide, 1000};
     struct cells_memory *m = NULL;
     struct problem p;
     EXPECT(cells_memory_open(&bounds, &m, &p) == ERR_OK);

@@ -59,7 +59,8 @@ static void plain_cells_one(struct plain_cells *p, struct cell_op *op, uint64_t 
     case CELL_BUMP:
         plain_cells_make(p, at, op->name);
         if (op->name.class == CELL_WIDE) (void)counter_bump_wide(p->cells[at].bytes, op->bump);
-        else (void)counter_bump_narrow(p->cells[at].bytes, op->bump);
+        else if (op->name.class == CELL_NARROW) (void)counter_bump_narrow(p->cells[at].bytes, op->bump);
+        else origin_merge(p->cells[at].bytes, op->bump);
         break;
     }
     memcpy(out, p->cells[at].bytes, sizeof p->cells[at].bytes);

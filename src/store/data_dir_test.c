@@ -20,7 +20,7 @@ static struct data_dir_options options(void) {
                                      .layout = 1,
                                      .fresh_seed = UINT64_C(0xFEDCBA9876543210),
                                      .now_ms = 1767225600123,
-                                     .bounds = {20000, 6000, 100},
+                                     .bounds = {20000, 6000, 100, 1000},
                                      .say = hear};
 }
 

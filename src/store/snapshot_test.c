@@ -7,7 +7,7 @@
 #include "store/disk_memory.h"
 #include "store/journal_memory.h"
 
-static const struct cells_bounds bounds = {20000, 2000, 100};
+static const struct cells_bounds bounds = {20000, 2000, 100, 1000};
 static const struct snapshot_identity who = {.seed = 5, .layout = 1};
 
 /* A journal in memory and cells that have applied all of it. */
@@ -265,7 +265,7 @@ TEST(an_image_beyond_the_bounds_is_passed_over) {
     world_open(&w, 6);
     advance(&w, 500);
     EXPECT(write_now(&w, NULL) == ERR_OK);
-    struct cells_bounds small = {10, 10, 10};
+    struct cells_bounds small = {10, 10, 10, 10};
     struct cells_memory *m = NULL;
     uint64_t position;
     unsigned passed = 0;

@@ -15,7 +15,8 @@ static struct data_dir dir;
 
 static enum err open_dir(const char *name, struct problem *p) {
     char path[128];
-    struct data_dir_options o = {.create = true, .layout = 1, .fresh_seed = 99, .now_ms = 1767225600000, .bounds = {20000, 6000, 100}};
+    struct data_dir_options o = {
+        .create = true, .layout = 1, .fresh_seed = 99, .now_ms = 1767225600000, .bounds = {20000, 6000, 100, 1000}};
     (void)snprintf(path, sizeof path, "%s/%s", root, name);
     return data_dir_open(sys_disk(), path, &o, &dir, p);
 }
@@ -48,7 +49,7 @@ static void replay_tail(void) {
 
 static uint64_t digest_after(uint64_t n) {
     struct cells_memory *m;
-    struct cells_bounds bounds = {20000, 6000, 100};
+    struct cells_bounds bounds = {20000, 6000, 100, 1000};
     char event[64];
     EXPECT(cells_memory_open(&bounds, &m, NULL) == ERR_OK);
     for (uint64_t i = 1; i <= n; i++) {
