@@ -56,6 +56,10 @@ static enum kind kind_of(struct str type) {
     return kind_from(type);
 }
 
+static bool is_of_value(enum kind kind) {
+    return kind_group(kind) == GROUP_VALUE && kind != KIND_MEMBERSHIP_CANCELLED && kind != KIND_MEMBERSHIP_RENEWED;
+}
+
 /* "Before" is strictly earlier: logins of the same millisecond do not know of each other. */
 static enum sample_depth learn_login(struct sample_account *a, int64_t time_ms, bool login) {
     if (time_ms > a->last_ms) {
@@ -113,6 +117,7 @@ enum err sample_event(struct sample *s, struct str line, struct problem *p) {
     struct json data = json_get(root, STR("data"));
     struct event e = {.kind = kind_of(type), .outcome = outcome_from(json_text(json_get(data, STR("outcome"))))};
     row.login = event_is_login_success(&e);
+    row.value = is_of_value(e.kind);
     err = account_of(s, json_text(json_get(root, STR("subject"))), id, &row.account, p);
     if (!err) err = network_of(s, data, &row.network, p);
     if (err) return err;

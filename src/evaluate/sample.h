@@ -28,8 +28,9 @@ struct sample_row {
     uint16_t network;  /* in `networks` + 1; 0 = not known */
     uint8_t label;     /* enum sample_label */
     uint8_t depth;     /* enum sample_depth */
-    bool login;        /* a successful one */
-    bool effect;       /* a value-bearing act */
+    bool login : 1;    /* a successful one */
+    bool effect : 1;   /* a value-bearing act, by the labels */
+    bool value : 1;    /* the same by its kind, also of an owner's */
 };
 
 struct sample_account { /* successful logins before the event that is being read */

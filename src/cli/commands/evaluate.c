@@ -11,6 +11,7 @@
 #include "cli/cli.h"
 #include "cli/plain_text.h"
 #include "cli/progress.h"
+#include "evaluate/attribution.h"
 #include "evaluate/report.h"
 #include "ingest/ingest.h"
 #include "sys/clock.h"
@@ -18,6 +19,7 @@
 
 static const struct cli_option options[] = {
     {"--scores", "[NAME=]FILE", "lines {\"id\",\"score\"}, more = more suspicious; several times: files side by side"},
+    {"--attribution", "FILE", "instead of scores: whose acts were called whose, as `hikeshi replay --attribution` writes it"},
     {"--labels", "FILE", "lines {\"id\",\"label\":\"owner\"|\"hijacker\"|\"noise\",\"family\",\"incident\",\"effect\"}"},
     {"--events", "FILE", "the events, in their order"},
     {"--json", "FILE", "all figures as one JSON object; - for standard output instead of the text"},
@@ -53,6 +55,7 @@ struct evaluation {
     struct sample sample;
     struct plan plan;
     struct measurement measured;
+    struct attribution attribution;
 };
 
 static int64_t wall_us(void) {
@@ -65,7 +68,12 @@ static int64_t wall_us(void) {
 struct reading {
     const char *path, *option, *noun;
     enum err (*take)(struct sample *s, struct str line, struct problem *p);
+    struct attribution *attribution; /* lines of it, instead of `take` */
 };
+
+static enum err take_line(struct sample *s, const struct reading *r, struct str line, struct problem *p) {
+    return r->attribution ? attribution_line(r->attribution, line, p) : r->take(s, line, p);
+}
 
 /* Says file and line, and counts what contradicts itself as bad input. */
 static enum err at_line(const char *path, uint64_t line, const struct problem *bad, struct problem *p) {
@@ -84,7 +92,7 @@ static enum err take_pieces(struct sample *s, const struct reading *r, struct sp
         struct problem bad = {0};
         enum split_result result = bytes.size ? splitter_next(split, &bytes, &piece, &bad) : SPLIT_MORE;
         if (result == SPLIT_MORE) return ERR_OK;
-        if (result != SPLIT_PIECE || r->take(s, piece, &bad)) return at_line(r->path, split->line, &bad, p);
+        if (result != SPLIT_PIECE || take_line(s, r, piece, &bad)) return at_line(r->path, split->line, &bad, p);
     }
 }
 
@@ -105,7 +113,7 @@ static enum err take_stream(struct sample *s, const struct reading *r, FILE *f, 
     struct str piece;
     struct problem bad = {0};
     enum split_result last = err ? SPLIT_END : splitter_end(&split, &piece, &bad);
-    if (last == SPLIT_REFUSED || last == SPLIT_BROKEN || (last == SPLIT_PIECE && r->take(s, piece, &bad)))
+    if (last == SPLIT_REFUSED || last == SPLIT_BROKEN || (last == SPLIT_PIECE && take_line(s, r, piece, &bad)))
         err = at_line(r->path, split.line, &bad, p);
     progress_end(&progress, split.index, wall_us());
     return err;
@@ -133,7 +141,8 @@ static enum err write_file(const struct arguments *a, const char *option, struct
     struct stat out, in;
     for (unsigned i = 0; i < a->option_count && stat(path, &out) == 0; i++) {
         const char *name = a->options[i].name, *value = a->options[i].value;
-        bool is_input = strcmp(name, "--scores") == 0 || strcmp(name, "--labels") == 0 || strcmp(name, "--events") == 0;
+        bool is_input = strcmp(name, "--scores") == 0 || strcmp(name, "--labels") == 0 || strcmp(name, "--events") == 0 ||
+                        strcmp(name, "--attribution") == 0;
         if (is_input && stat(strcmp(name, "--scores") == 0 ? file_of(value) : value, &in) == 0 && in.st_dev == out.st_dev &&
             in.st_ino == out.st_ino)
             return problem_set(p, ERR_INVALID, option, "name another file", "'%s' is read by %s", path, name);
@@ -231,7 +240,7 @@ static enum err take_memory(struct evaluation *e, struct problem *p) {
 
 /* "NAME=FILE"; without a name it is the file's, less its folder and ending. */
 static enum err take_scores(struct evaluation *e, const char *value, struct problem *p) {
-    struct reading r = {file_of(value), "--scores", "scores", sample_score};
+    struct reading r = {file_of(value), "--scores", "scores", sample_score, NULL};
     struct str name = {value, (size_t)(r.path - value)};
     if (name.size) name.size--;
     else name = str_from(value);
@@ -248,8 +257,8 @@ static enum err take_scores(struct evaluation *e, const char *value, struct prob
 
 static enum err take_all(struct evaluation *e, struct problem *p) {
     const struct arguments *a = e->a;
-    struct reading events = {argument(a, "--events", NULL), "--events", "events", sample_event};
-    struct reading labels = {argument(a, "--labels", NULL), "--labels", "labels", sample_label};
+    struct reading events = {argument(a, "--events", NULL), "--events", "events", sample_event, NULL};
+    struct reading labels = {argument(a, "--labels", NULL), "--labels", "labels", sample_label, NULL};
     enum err err = take_file(&e->sample, &events, p);
     if (!err) err = take_file(&e->sample, &labels, p);
     for (unsigned i = 0; !err && i < a->option_count; i++)
@@ -261,14 +270,48 @@ static enum err take_all(struct evaluation *e, struct problem *p) {
     return err;
 }
 
+/* Memory for what is told. */
+static enum err take_report(struct evaluation *e, struct buf *out, struct problem *p) {
+    void *memory = arena_take(&e->arena, REPORT_SIZE / 2);
+    if (!memory) return problem_set(p, ERR_FULL, "", "", "no memory for the report");
+    *out = buf_over(memory, REPORT_SIZE / 2);
+    return ERR_OK;
+}
+
+static enum err tell_attribution(struct evaluation *e, struct problem *p) {
+    const char *json = argument(e->a, "--json", NULL);
+    struct buf out;
+    struct document d;
+    enum err err = take_report(e, &out, p);
+    if (err) return err;
+    if (json) attribution_json(&e->attribution, &e->plan, &out);
+    if (json && strcmp(json, "-") == 0) return (void)fwrite(out.at, 1, out.size, stdout), ERR_OK;
+    if (json) err = write_file(e->a, "--json", buf_str(&out), p);
+    if (err) return err;
+    buf_reset(&out);
+    document_begin(&d, &e->arena, STR("en"), STR("Hijackers' acts and owners', told apart"), STR_NONE);
+    attribution_document(&e->attribution, &d);
+    document_write_text(&d, &out);
+    plain_text_print(stdout, buf_str(&out));
+    return d.overflow || out.overflow ? problem_set(p, ERR_TOO_LARGE, "", "evaluate fewer families at once", "the report is too large")
+                                      : ERR_OK;
+}
+
+static enum err evaluate_attribution(struct evaluation *e, struct problem *p) {
+    struct reading lines = {argument(e->a, "--attribution", NULL), "--attribution", "lines", NULL, &e->attribution};
+    enum err err = attribution_init(&e->attribution, &e->sample, p);
+    if (!err) err = take_file(&e->sample, &lines, p);
+    if (!err) err = attribution_measure(&e->attribution, &e->plan, p);
+    return err ? err : tell_attribution(e, p);
+}
+
 static enum err tell(struct evaluation *e, struct problem *p) {
     const struct report r = {&e->sample, &e->plan, &e->measured};
     const char *json = argument(e->a, "--json", NULL), *html = argument(e->a, "--html", NULL);
-    void *memory = arena_take(&e->arena, REPORT_SIZE / 2);
-    if (!memory) return problem_set(p, ERR_FULL, "", "", "no memory for the report");
-    struct buf out = buf_over(memory, REPORT_SIZE / 2);
+    struct buf out;
+    enum err err = take_report(e, &out, p);
     struct arena before = e->arena;
-    enum err err = ERR_OK;
+    if (err) return err;
     if (json) {
         report_json(&r, &out);
         if (strcmp(json, "-") == 0) (void)fwrite(out.at, 1, out.size, stdout);
@@ -295,19 +338,34 @@ static enum err tell(struct evaluation *e, struct problem *p) {
                             : err;
 }
 
+static enum err check_given(const struct arguments *a, struct problem *p) {
+    bool attribution = argument_given(a, "--attribution");
+    static const char *const needed[] = {"--events", "--labels", "--scores"};
+    for (unsigned i = 0; i < (attribution ? 2 : 3); i++)
+        if (!argument_given(a, needed[i]))
+            return problem_set(p, ERR_INVALID, needed[i], "see `hikeshi evaluate --help`", "%s is missing", needed[i]);
+    static const char *const of_scores[] = {"--scores", "--html",          "--hold-out-families", "--hold-out-networks",
+                                            "--split",  "--validate-from", "--test-from",         "--prevalence",
+                                            "--levels"};
+    for (unsigned i = 0; attribution && i < sizeof of_scores / sizeof of_scores[0]; i++)
+        if (argument_given(a, of_scores[i]))
+            return problem_set(p, ERR_INVALID, of_scores[i], "measure scores and attribution one after the other",
+                               "%s says nothing about an attribution", of_scores[i]);
+    return ERR_OK;
+}
+
 static int run(const struct arguments *a) {
     static struct evaluation e;
     struct problem p = {0};
     e.a = a;
-    static const char *const needed[] = {"--events", "--labels", "--scores"};
-    for (unsigned i = 0; i < 3; i++)
-        if (!argument_given(a, needed[i]))
-            return (void)problem_set(&p, ERR_INVALID, needed[i], "see `hikeshi evaluate --help`", "%s is missing", needed[i]), cli_fail(&p);
-    enum err err = read_plan(a, &e.plan, &p);
+    enum err err = check_given(a, &p);
+    if (!err) err = read_plan(a, &e.plan, &p);
     if (!err) err = take_memory(&e, &p);
     if (!err) err = take_all(&e, &p);
-    if (!err) err = measure(&e.sample, &e.plan, &e.measured, &p);
-    if (!err) err = tell(&e, &p);
+    bool attribution = argument_given(a, "--attribution");
+    if (!err && attribution) err = evaluate_attribution(&e, &p);
+    if (!err && !attribution) err = measure(&e.sample, &e.plan, &e.measured, &p);
+    if (!err && !attribution) err = tell(&e, &p);
     memory_release(e.memory, e.memory_size);
     return err ? cli_fail(&p) : 0;
 }

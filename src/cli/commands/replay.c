@@ -11,6 +11,8 @@
 #include "cli/cli.h"
 #include "cli/plain_text.h"
 #include "cli/progress.h"
+#include "cli/replay_attribution.h"
+#include "cli/replay_people.h"
 #include "cli/wiring.h"
 #include "engine/lookahead.h"
 #include "ingest/ingest.h"
@@ -28,6 +30,8 @@ static const struct cli_option options[] = {
     {"--policy", "DIR", "decide by this policy instead of the one in force"},
     {"--rows", "FILE", "write what models read of each event that came over a path, as CSV with a header"},
     {"--geo", "FILE", "MMDB or geoip text file for addresses that come without geo"},
+    {"--attribution", "FILE", "also write whose acts the events of incidents were called, when the incident opened and in the end"},
+    {"--labels", "FILE", "play people who know: owners report one act of each hijack, analysts clear false alarms"},
     {"--json", NULL, "end with one JSON object that counts what was done, on standard error"},
     {0},
 };
@@ -58,6 +62,9 @@ struct replay {
     struct splitter splitter;
     struct answered answered;
     struct progress progress;
+    struct replay_attribution attribution;
+    struct replay_people people;
+    bool has_people;
     uint64_t first; /* position before the first event of the file */
     uint64_t count, refused;
 };
@@ -116,10 +123,44 @@ static void write_refusal(struct replay *r, uint64_t line, const struct problem 
     r->refused++;
 }
 
+/* What the event means for whoever follows the incidents. `of_file`: or it is a word of people who are played. */
+static enum err follow(struct replay *r, const struct event *event, const struct receipt *receipt, bool of_file, struct problem *p) {
+    if (receipt->repeated) return ERR_OK;
+    uint64_t opened = receipt->incident == receipt->position ? receipt->position : 0;
+    enum err err = replay_attribution_see(&r->attribution, event, receipt, of_file, p);
+    if (!err && r->has_people && of_file) err = replay_people_see(&r->people, event, opened, p);
+    if (err || !opened || !r->attribution.out) return err;
+    err = wiring_settle(&r->wiring, p);
+    return err ? err : replay_attribution_opened(&r->attribution, engine_incidents(r->wiring.engine), opened, p);
+}
+
+/* What people have to say before this time. */
+static enum err let_speak(struct replay *r, int64_t before_ms, struct problem *p) {
+    struct event word;
+    while (r->has_people && replay_people_speak(&r->people, before_ms, &word)) {
+        struct receipt receipt;
+        struct problem bad = {0};
+        if (word.time_ms > r->now_ms) r->now_ms = word.time_ms;
+        enum err err = engine_submit(r->wiring.engine, &word, &receipt, &bad);
+        if (err == ERR_FULL) {
+            err = wiring_settle(&r->wiring, p);
+            if (err) return err;
+            err = engine_submit(r->wiring.engine, &word, &receipt, &bad);
+        }
+        if (err) return *p = bad, err;
+        err = remember(&r->answered, receipt.position, receipt.whose, p);
+        if (!err) err = follow(r, &word, &receipt, false, p);
+        if (err) return err;
+    }
+    return ERR_OK;
+}
+
 /* Submits the first of the events that wait. */
 static enum err play_first(struct replay *r, struct problem *p) {
     const struct seat *seat = &r->seats[lookahead_turn(&r->ahead)];
     struct arrival *arrival = lookahead_first(&r->ahead);
+    enum err spoken = let_speak(r, seat->event.time_ms, p);
+    if (spoken) return spoken;
     lookahead_next(&r->ahead);
     if (seat->event.time_ms > r->now_ms) r->now_ms = seat->event.time_ms;
     struct problem bad = {0};
@@ -136,7 +177,8 @@ static enum err play_first(struct replay *r, struct problem *p) {
     if (receipt.repeated && receipt.position < r->answered.capacity) receipt.whose = (enum whose)r->answered.whose[receipt.position];
     write_line(r, &seat->event, &receipt);
     r->count++;
-    return remember(&r->answered, receipt.position, receipt.whose, p);
+    err = follow(r, &seat->event, &receipt, true, p);
+    return err ? err : remember(&r->answered, receipt.position, receipt.whose, p);
 }
 
 static enum err play_waiting(struct replay *r, struct problem *p) {
@@ -188,6 +230,7 @@ static enum err play_file(struct replay *r, struct problem *p) {
     if (!err && ferror(r->in)) return problem_set(p, ERR_IO, "--events", "", "cannot read the file of events: %s", strerror(errno));
     if (!err && splitter_end(&r->splitter, &piece, &bad) == SPLIT_PIECE) err = play_piece(r, piece, p);
     if (!err) err = play_waiting(r, p);
+    if (!err) err = let_speak(r, INT64_MAX, p);
     return err ? err : wiring_settle(&r->wiring, p);
 }
 
@@ -309,6 +352,10 @@ static enum err open_all(struct replay *r, const struct arguments *a, struct pro
     if (at && !o.learn_from) return problem_set(p, ERR_INVALID, "--at", "add --data DIR", "a position needs a data directory");
     const char *rows = argument(a, "--rows", NULL);
     if (rows) err = open_rows(r, rows, &o, p);
+    if (!err) err = replay_attribution_open(&r->attribution, argument(a, "--attribution", NULL), p);
+    const char *labels = argument(a, "--labels", NULL);
+    r->has_people = labels != NULL;
+    if (!err && labels) err = replay_people_open(&r->people, labels, p);
     if (!err) err = wiring_open(&o, &r->wiring, p);
     if (err) return err;
     r->first = engine_position(r->wiring.engine);
@@ -322,6 +369,8 @@ static int run(const struct arguments *a) {
     enum err err = open_all(&r, a, &p);
     if (!err) err = play_file(&r, &p);
     if (!err) err = write_corrections(&r, &p);
+    if (!err) err = replay_attribution_write(&r.attribution, engine_incidents(r.wiring.engine), &p);
+    if (!err) err = replay_attribution_close(&r.attribution, &p);
     if (!err && (fflush(r.out) != 0 || (r.rows && fflush(r.rows) != 0)))
         err = problem_set(&p, ERR_IO, "--out", "is the disk full?", "cannot write the decisions: %s", strerror(errno));
     if (err) return cli_fail(&p);
@@ -329,6 +378,7 @@ static int run(const struct arguments *a) {
     if (argument_given(a, "--json"))
         (void)fprintf(stderr, "{\"events\":%llu,\"refused\":%llu,\"incidents\":%llu}\n", (unsigned long long)r.count,
                       (unsigned long long)r.refused, (unsigned long long)engine_totals(r.wiring.engine)->incidents_opened);
+    replay_people_release(&r.people);
     if (wiring_close(&r.wiring, &p)) return cli_fail(&p);
     return r.refused && !r.count ? 1 : 0;
 }
