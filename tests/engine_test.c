@@ -305,6 +305,58 @@ TEST(a_retry_after_a_restart_is_no_conflict_though_facts_were_added) {
     house_close(&with_facts, false);
 }
 
+static uint8_t kind_of_table(void *self, uint32_t asn) {
+    (void)self;
+    return asn == 64496 ? NET_HOSTING : NET_NONE;
+}
+
+static bool is_journaled(struct house *h, uint64_t position, const char *text) {
+    static char bytes[8192];
+    struct problem p = {0};
+    struct buf page = buf_over(bytes, sizeof bytes);
+    EXPECT_EQ(engine_write_decision(h->engine, position, &page, &p), ERR_OK);
+    return str_find(buf_str(&page), str_from(text), 0) < page.size;
+}
+
+/* The table is asked where there is a number and no kind; what came and what was decided by are told apart, also after a restart. */
+TEST(the_kind_of_a_network_is_found_by_its_number) {
+    struct house h;
+    house_open(&h, NULL);
+    house_close(&h, true);
+    struct house with_table;
+    house_open(&with_table, h.journal);
+    engine_close(with_table.engine);
+    with_table.ports.netfacts.kind_of = kind_of_table;
+    struct problem p = {0};
+    EXPECT_EQ(engine_open(&with_table.ports, &with_table.engine, &p), ERR_OK);
+    struct receipt r;
+    struct event sent[] = {one_login("number"), one_login("kind"), one_login("unlisted"), one_login("looked_up_before")};
+    for (unsigned i = 0; i < 4; i++) {
+        sent[i].asn = 64496, sent[i].asn_present = true, sent[i].net = NET_NONE, sent[i].geo_source = GEO_SOURCE_CALLER;
+        if (i == 1) sent[i].net = NET_RESIDENTIAL; /* what the caller says wins */
+        if (i == 2) sent[i].asn = 64497;
+        if (i == 3) sent[i].geo_source = GEO_SOURCE_CALLER_ASN; /* from a journal: what was known is in it */
+        EXPECT_EQ(engine_submit(with_table.engine, &sent[i], &r, &p), ERR_OK);
+    }
+    settle(&with_table);
+    EXPECT(is_journaled(&with_table, 1, "\"net\":\"hosting\"") && is_journaled(&with_table, 1, "\"source\":\"caller_asn\""));
+    EXPECT(is_journaled(&with_table, 2, "\"net\":\"residential\"") && is_journaled(&with_table, 2, "\"source\":\"caller\""));
+    EXPECT(!is_journaled(&with_table, 3, "\"net\""));
+    EXPECT(!is_journaled(&with_table, 4, "\"net\"") && is_journaled(&with_table, 4, "\"source\":\"caller\""));
+
+    struct house again; /* without a table: nothing is asked again, and a retry is what it was */
+    house_open(&again, with_table.journal);
+    uint64_t count;
+    EXPECT_EQ(engine_recover(again.engine, 0, &count, &p), ERR_OK);
+    for (unsigned i = 0; i < 4; i++) {
+        EXPECT_EQ(engine_submit(again.engine, &sent[i], &r, &p), ERR_OK);
+        EXPECT(r.repeated);
+    }
+    EXPECT(cells_memory_digest(again.cells) == cells_memory_digest(with_table.cells));
+    house_close(&again, true);
+    house_close(&with_table, false);
+}
+
 TEST(nothing_is_settled_before_its_commit) {
     struct house h;
     house_open(&h, NULL);
@@ -452,6 +504,7 @@ int main(void) {
     RUN(replaying_the_journal_ends_in_the_live_state);
     RUN(the_same_event_twice_is_one_event);
     RUN(a_retry_after_a_restart_is_no_conflict_though_facts_were_added);
+    RUN(the_kind_of_a_network_is_found_by_its_number);
     RUN(nothing_is_settled_before_its_commit);
     RUN(our_own_source_is_closed_to_others);
     RUN(a_policy_takes_effect_with_the_next_event_and_survives);

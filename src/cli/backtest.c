@@ -255,7 +255,7 @@ static enum err open_sides(struct playing *play, struct problem *p) {
         b->learned = play->window ? play->window - 1 : 0;
     }
     struct clock clock = {virtual_now_ms, virtual_monotonic_us, play};
-    struct wiring_options o = {.clock = &clock};
+    struct wiring_options o = {.clock = &clock, .facts_journaled = !b->source->file};
     if (play->window > 1) o.learn_from = b->source->data, o.learn_to = play->window - 1;
     for (unsigned side = 0; side < 2; side++) {
         enum err err = wiring_open(&o, &play->side[side], p);

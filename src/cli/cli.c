@@ -26,6 +26,13 @@ const char *argument(const struct arguments *a, const char *name, const char *ot
     return otherwise;
 }
 
+unsigned argument_all(const struct arguments *a, const char *name, const char *out[ARGUMENT_COUNT_MAX]) {
+    unsigned count = 0;
+    for (unsigned i = 0; i < a->option_count; i++)
+        if (strcmp(a->options[i].name, name) == 0) out[count++] = a->options[i].value;
+    return count;
+}
+
 bool argument_given(const struct arguments *a, const char *name) {
     for (unsigned i = 0; i < a->option_count; i++)
         if (strcmp(a->options[i].name, name) == 0) return true;

@@ -42,6 +42,8 @@ struct arguments {
 /* Value of an option, or `otherwise`. The last one wins. */
 const char *argument(const struct arguments *a, const char *name, const char *otherwise);
 bool argument_given(const struct arguments *a, const char *name);
+/* All values of an option that may be given several times, in their order. Returns how many there are. */
+unsigned argument_all(const struct arguments *a, const char *name, const char *out[ARGUMENT_COUNT_MAX]);
 /* Prints "hikeshi: WHAT (WHERE)" and the advice to standard error; returns the exit status: 2 for usage and bad input, 1 for the rest. */
 struct problem;
 int cli_fail(const struct problem *p);

@@ -204,11 +204,11 @@ static enum err put_policy_in_force(struct wiring *w, struct problem *p) {
     return err;
 }
 
-/* Opens the geo files; the engine asks them from its next event on, and the ones before are closed. */
+/* Opens the geo files and the table of AS numbers; the engine asks them from its next event on, and the ones before are closed. */
 static enum err put_netfacts_in_force(struct wiring *w, struct problem *p) {
     struct wiring_parts *parts = w->parts;
     const struct wiring_options *o = &parts->options;
-    if (!o->geo_count) return ERR_OK;
+    if (o->facts_journaled) return ERR_OK;
     struct netfacts_files *files;
     enum err err = netfacts_files_open(o->geo, o->geo_count, &files, p);
     if (err) return err;

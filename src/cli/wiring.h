@@ -16,8 +16,9 @@ struct wiring_options {
     bool create;            /* make the directory where it is not there */
     bool relaxed;           /* acknowledge after write, sync later: for imports that can be repeated */
     const char *policy;     /* a policy directory to put in force, or NULL: as the journal says */
-    const char *const *geo; /* MMDB or geoip text files */
+    const char *const *geo; /* files with facts of networks (sys/netfacts_mmdb.h) */
     size_t geo_count;
+    bool facts_journaled;                         /* the events come from a journal: what was known of their networks is in them */
     const struct clock *clock;                    /* NULL = the real one */
     uint64_t accounts_max;                        /* 0 = the default */
     void (*say)(void *context, const char *line); /* what was repaired, recovered or ignored; NULL = nobody listens */

@@ -229,9 +229,17 @@ static bool add_netfacts(const struct engine *e, struct event *event, char count
     return true;
 }
 
-/* The event as the shop sent it: without what add_netfacts added. */
+/* The kind of network where only its AS number is known, sent or looked up; NET_NONE: nothing to add. */
+static uint8_t kind_to_add(const struct engine *e, const struct event *event) {
+    const struct netfacts_source *source = &e->ports.netfacts;
+    bool asks = source->kind_of && event->asn_present && event->net == NET_NONE && event->geo_source != GEO_SOURCE_NONE;
+    return asks ? source->kind_of(source->self, (uint32_t)event->asn) : (uint8_t)NET_NONE;
+}
+
+/* The event as the shop sent it: without what enrich_at_the_door added. */
 static struct event without_netfacts(const struct event *event) {
     struct event e = *event;
+    if (e.geo_source == GEO_SOURCE_CALLER_ASN) e.net = NET_NONE, e.geo_source = GEO_SOURCE_CALLER;
     if (e.geo_source != GEO_SOURCE_MMDB) return e;
     e.country = STR_NONE;
     e.asn = e.lat_micro = e.lon_micro = e.accuracy_km = 0;
@@ -253,17 +261,29 @@ static enum err answer_again(struct engine *e, uint64_t position, struct receipt
     return ERR_OK;
 }
 
-void engine_expect(const struct engine *e, const struct event *event, struct arrival *out) {
+/* Our own files' facts become part of the event, once. What it says that we looked up before is taken as it is, and is ours to say. */
+static void enrich_at_the_door(const struct engine *e, const struct event *event, struct arrival *out) {
     out->sent = out->event = event;
-    if (event->geo_source == GEO_SOURCE_MMDB) { /* what we looked up ourselves is ours to say */
+    if (event->geo_source == GEO_SOURCE_MMDB || event->geo_source == GEO_SOURCE_CALLER_ASN) {
         out->enriched = *event;
         out->enriched.geo_source = GEO_SOURCE_CALLER;
         out->sent = out->event = &out->enriched;
+        return;
     }
     if (may_add_netfacts(e, event)) {
         out->enriched = *event;
         if (add_netfacts(e, &out->enriched, out->country)) out->event = &out->enriched;
     }
+    uint8_t kind = kind_to_add(e, out->event);
+    if (kind == NET_NONE) return;
+    if (out->event == event) out->enriched = *event;
+    out->event = &out->enriched;
+    out->enriched.net = kind;
+    if (out->enriched.geo_source == GEO_SOURCE_CALLER) out->enriched.geo_source = GEO_SOURCE_CALLER_ASN;
+}
+
+void engine_expect(const struct engine *e, const struct event *event, struct arrival *out) {
+    enrich_at_the_door(e, event, out);
     out->identity = identity_of(e, event);
     e->ports.seen.ops->expect(e->ports.seen.self, out->identity);
     enrich_plan(out->event, e->ports.seed, 0, &out->plan);
@@ -392,7 +412,7 @@ static enum err flush_recovered(struct recovery *r) {
 
 /* A retry after a restart is compared with what the shop sent, so our own additions must not count as content. */
 static void remember_seen(struct engine *e, const struct event *event, struct str bytes, uint64_t position) {
-    if (event->geo_source == GEO_SOURCE_MMDB) {
+    if (event->geo_source == GEO_SOURCE_MMDB || event->geo_source == GEO_SOURCE_CALLER_ASN) {
         struct event as_sent = without_netfacts(event);
         enum err err;
         bytes = encode(e, &as_sent, &err);

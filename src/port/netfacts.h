@@ -21,6 +21,8 @@ struct netfacts {
 struct netfacts_source {
     /* Nothing known (no file, address not covered, private) is an answer with all *_known false, never an error. */
     void (*look_up)(void *self, const struct address *a, struct netfacts *out);
+    /* The kind of network that an AS number is, as in `net`: asked where the event has a number, sent or looked up, and no kind. */
+    uint8_t (*kind_of)(void *self, uint32_t asn);
     void *self;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Looks addresses up in MMDB files (libmaxminddb) and in the text tables of tor-geoipdb. */
+/* Looks addresses up in MMDB files (libmaxminddb) and in the text tables of tor-geoipdb, and AS numbers in asn_table. */
 #include "sys/netfacts_mmdb.h"
 
 #include <arpa/inet.h>
@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "event/event.h"
+#include "sys/asn_table.h"
 
 /* Lines "first,last,CC" of one family, ascending and without overlap. */
 struct range {
@@ -27,6 +28,7 @@ struct netfacts_files {
     MMDB_s *mmdb;
     size_t mmdb_count, file_count;
     struct table v4, v6; /* of all text files */
+    struct asn_table kinds;
 };
 
 /* -- text tables ---------------------------------------------------------------------------------------------------------------------- */
@@ -74,17 +76,27 @@ static enum err add_line(struct netfacts_files *files, struct str line, bool *ok
     return ERR_OK;
 }
 
+/* A file may hold both: each line says which it is. */
+static enum err read_line(struct netfacts_files *files, struct str line, bool *ok) {
+    if (!str_starts(line, STR("AS")) && !str_starts(line, STR("built-in"))) return add_line(files, line, ok);
+    enum err err = asn_table_add(&files->kinds, line);
+    *ok = err != ERR_INVALID;
+    return *ok ? err : ERR_OK;
+}
+
 static enum err read_text(struct netfacts_files *files, const char *path, FILE *f, struct problem *p) {
     char bytes[256];
     for (unsigned number = 1; fgets(bytes, sizeof bytes, f); number++) {
-        struct str line = str_trim(str_from(bytes));
-        if (!line.size || line.at[0] == '#') continue;
+        struct str line = str_from(bytes);
+        line = str_trim(str_slice(line, 0, str_find_char(line, '#', 0)));
+        if (!line.size) continue;
         bool ok;
-        if (add_line(files, line, &ok)) return problem_set(p, ERR_FULL, path, "", "no memory for the table");
+        if (read_line(files, line, &ok)) return problem_set(p, ERR_FULL, path, "", "no memory for the table");
         if (!ok) {
             char where[128];
             snprintf(where, sizeof where, "%.100s:%u", path, number);
-            return problem_set(p, ERR_CORRUPT, where, "take the file of another release, or an MMDB file", "line is not \"first,last,CC\"");
+            return problem_set(p, ERR_CORRUPT, where, "take the file of another release, or an MMDB file",
+                               "line is neither \"first,last,CC\" nor \"AS64500 hosting\"");
         }
     }
     return ferror(f) ? problem_set(p, ERR_IO, path, "", "cannot read: %s", strerror(errno)) : ERR_OK;
@@ -211,6 +223,11 @@ static void look_up(void *self, const struct address *a, struct netfacts *out) {
     out->country_known = true;
 }
 
+static uint8_t kind_of(void *self, uint32_t asn) {
+    struct netfacts_files *files = self;
+    return asn_table_find(&files->kinds, asn);
+}
+
 /* A text table begins with a comment or an address; an MMDB file with the binary nodes of its tree, whose first bytes are small. */
 static enum form form_of(FILE *f) {
     unsigned char head[64];
@@ -259,6 +276,7 @@ enum err netfacts_files_open(const char *const *paths, size_t count, struct netf
     }
     if (files->v4.count) qsort(files->v4.ranges, files->v4.count, sizeof *files->v4.ranges, by_first);
     if (files->v6.count) qsort(files->v6.ranges, files->v6.count, sizeof *files->v6.ranges, by_first);
+    asn_table_settle(&files->kinds);
     *out = files;
     return ERR_OK;
 }
@@ -269,6 +287,7 @@ void netfacts_files_close(struct netfacts_files *files) {
     free(files->mmdb);
     free(files->v4.ranges);
     free(files->v6.ranges);
+    asn_table_release(&files->kinds);
     free(files);
 }
 
@@ -277,5 +296,5 @@ size_t netfacts_files_count(const struct netfacts_files *files) {
 }
 
 struct netfacts_source netfacts_files_source(struct netfacts_files *files) {
-    return (struct netfacts_source){.look_up = look_up, .self = files};
+    return (struct netfacts_source){.look_up = look_up, .kind_of = kind_of, .self = files};
 }

@@ -12,6 +12,8 @@
  *
  *   MMDB   MaxMind's format, by whoever made it (MaxMind, DB-IP, IPinfo, ...): country, city, ASN, anonymous-IP, connection-type
  *   text   the lines of Debian's tor-geoipdb, "first,last,CC": /usr/share/tor/geoip (numbers) and geoip6 (addresses)
+ *   kinds  the lines of sys/asn_table.h, "AS64500 hosting": they win over the table that is compiled in, which is asked also without any
+ * file
  *
  * A fact is taken from the first file that has it. A file that is not there knows nothing, which is no error; one that is there and broken
  * is ERR_CORRUPT, at the start and not in the middle of the night. Immutable once open: to read new files, open again and close the old.

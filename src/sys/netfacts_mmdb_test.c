@@ -241,6 +241,31 @@ TEST(text_tables) {
     unlink(v6.path);
 }
 
+TEST(kinds_of_networks) {
+    struct netfacts_files *files;
+    struct problem p;
+    EXPECT_EQ(netfacts_files_open(NULL, 0, &files, &p), ERR_OK); /* without any file: the table that is compiled in */
+    struct netfacts_source source = netfacts_files_source(files);
+    EXPECT_EQ(source.kind_of(source.self, 14061), NET_HOSTING);
+    EXPECT(!look_up(files, "203.0.113.7").asn_known);
+    netfacts_files_close(files);
+
+    struct file kinds = save(STR("# ours\nAS64500 vpn # an office\n\nAS14061 none\n3405803776,3405804031,JP\n"));
+    EXPECT_EQ(netfacts_files_open((const char *const[]){kinds.path}, 1, &files, &p), ERR_OK);
+    source = netfacts_files_source(files);
+    EXPECT(source.kind_of(source.self, 64500) == NET_VPN && source.kind_of(source.self, 14061) == NET_NONE);
+    EXPECT(source.kind_of(source.self, 16509) == NET_HOSTING);
+    struct netfacts f = look_up(files, "203.0.113.7");
+    EXPECT(is_country(&f, "JP"));
+    netfacts_files_close(files);
+    unlink(kinds.path);
+
+    struct file broken = save(STR("AS64500 vpn\nAS64501 cloud\n"));
+    EXPECT_EQ(netfacts_files_open((const char *const[]){broken.path}, 1, &files, &p), ERR_CORRUPT);
+    EXPECT(str_ends(str_from(p.where), STR(":2")));
+    unlink(broken.path);
+}
+
 TEST(missing_and_broken) {
     struct netfacts_files *files;
     struct problem p;
@@ -286,6 +311,7 @@ TEST(cut_files) {
 int main(void) {
     RUN(facts_of_two_files);
     RUN(text_tables);
+    RUN(kinds_of_networks);
     RUN(missing_and_broken);
     RUN(cut_files);
     return test_end();

@@ -34,6 +34,7 @@ static const struct cli_option options[] = {
     {"--strict", NULL, "stop at the first bad line; what came before it stays imported"},
     {"--rejects", "FILE", "where bad lines go, with their reason (default: DIR/rejects.ndjson)"},
     {"--labels-out", "FILE", "where the data set's labels go (default: DIR/labels.ndjson)"},
+    {"--geo", "FILE", "facts of networks: MMDB, geoip text, or lines as \"AS64500 hosting\"; may be given several times"},
     {"--dry-run", NULL, "only check; nothing is stored"},
     {"--json", NULL, "print the counts as one JSON object"},
     {0},
@@ -216,7 +217,8 @@ static void say(void *context, const char *line) {
 
 static enum err import_files(struct import *im, const struct arguments *a, const char *data, struct problem *p) {
     if (!im->dry_run) {
-        struct wiring_options o = {.data = data, .create = true, .say = say};
+        const char *geo[ARGUMENT_COUNT_MAX];
+        struct wiring_options o = {.data = data, .create = true, .geo = geo, .geo_count = argument_all(a, "--geo", geo), .say = say};
         enum err err = wiring_open(&o, &im->wiring, p);
         if (err) return err;
     }

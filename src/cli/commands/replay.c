@@ -29,7 +29,7 @@ static const struct cli_option options[] = {
     {"--at", "POSITION", "with --data: start from what was known after this journal position"},
     {"--policy", "DIR", "decide by this policy instead of the one in force"},
     {"--rows", "FILE", "write what models read of each event that came over a path, as CSV with a header"},
-    {"--geo", "FILE", "MMDB or geoip text file for addresses that come without geo"},
+    {"--geo", "FILE", "facts of networks: MMDB, geoip text, or lines as \"AS64500 hosting\"; may be given several times"},
     {"--attribution", "FILE", "also write whose acts the events of incidents were called, when the incident opened and in the end"},
     {"--labels", "FILE", "play people who know: owners report one act of each hijack, analysts clear false alarms"},
     {"--json", NULL, "end with one JSON object that counts what was done, on standard error"},
@@ -339,12 +339,12 @@ static enum err open_all(struct replay *r, const struct arguments *a, struct pro
     for (unsigned i = 0; i < LOOKAHEAD_MAX; i++) r->seats[i].step = arena_over((char *)steps + i * STEP_SIZE, STEP_SIZE);
     r->step = arena_over((char *)steps + LOOKAHEAD_MAX * STEP_SIZE, STEP_SIZE);
     splitter_init(&r->splitter, SPLIT_NDJSON, held, EVENT_JSON_SIZE_MAX);
-    const char *geo = argument(a, "--geo", NULL);
+    const char *geo[ARGUMENT_COUNT_MAX];
     struct clock clock = {virtual_now_ms, virtual_monotonic_us, r};
     struct wiring_options o = {.learn_from = argument(a, "--data", NULL),
                                .policy = argument(a, "--policy", NULL),
-                               .geo = &geo,
-                               .geo_count = geo ? 1 : 0,
+                               .geo = geo,
+                               .geo_count = argument_all(a, "--geo", geo),
                                .clock = &clock};
     const char *at = argument(a, "--at", NULL);
     if (at && (!str_to_u64(str_from(at), &o.learn_to) || !o.learn_to))

@@ -17,7 +17,6 @@
 #include "sys/memory.h"
 #include "sys/server.h"
 
-#define GEO_COUNT_MAX 8
 /* At 700 bytes an event, a million of them are 0.7 GB of journal, replayed within two seconds. */
 #define SNAPSHOT_EVERY "1000000"
 /* CELLS_BOUNDS_DEFAULT (store/cells_memory.h). */
@@ -36,7 +35,7 @@ static const struct cli_option options[] = {
     {"--tls-cert", "FILE", "PEM file with certificate and chain: speak TLS"},
     {"--tls-key", "FILE", "PEM file with its private key"},
     {"--policy", "DIR", "policy directory (default: DIR/policy of the data directory, where there is one)"},
-    {"--geo", "FILE", "MMDB or geoip file with facts of networks; may be given several times"},
+    {"--geo", "FILE", "facts of networks: MMDB, geoip text, or lines as \"AS64500 hosting\"; may be given several times"},
     {"--durability", "MODE", "durable: answer after the disk has it (default); relaxed: before"},
     {"--snapshot-every", "N", "events between two snapshots (default: " SNAPSHOT_EVERY ")"},
     {"--connections", "N", "how many at once (default: 4096)"},
@@ -203,11 +202,7 @@ static enum err read_wiring_options(const struct arguments *a, struct wiring_opt
                                  .store = argument(a, "--store", NULL),
                                  .policy = argument(a, "--policy", NULL),
                                  .say = say};
-    for (unsigned i = 0; i < a->option_count; i++) {
-        if (strcmp(a->options[i].name, "--geo") != 0) continue;
-        if (w->geo_count == GEO_COUNT_MAX) return problem_set(p, ERR_TOO_LARGE, "--geo", "", "more than %d geo files", GEO_COUNT_MAX);
-        geo[w->geo_count++] = a->options[i].value;
-    }
+    w->geo_count = argument_all(a, "--geo", geo);
     w->geo = geo;
     w->relaxed = strcmp(durability, "relaxed") == 0;
     if (w->relaxed || strcmp(durability, "durable") == 0) return ERR_OK;
@@ -287,7 +282,7 @@ static enum err start(const struct arguments *a, struct serving *s, struct probl
         .stopping = on_stopping,
         .say = say,
     };
-    const char *geo[GEO_COUNT_MAX];
+    const char *geo[ARGUMENT_COUNT_MAX];
     struct wiring_options w;
     uint64_t connections;
     s->key_file = argument(a, "--api-key-file", NULL);
