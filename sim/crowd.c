@@ -90,7 +90,19 @@ enum err crowd_check(const struct crowd_options *o, struct problem *p) {
     if (!o->campaigns || o->campaigns > 64 || !o->hijacks || o->hijacks > 10000)
         return problem_set(p, ERR_INVALID, "campaigns", "",
                            "from 1 to 64 campaigns of a family and from 1 to 10000 hijacks of each are possible");
+    if (o->world && !shop_is(o->world))
+        return problem_set(p, ERR_INVALID, "world", "", "no world is called '%s'; see docs/reference/sim.md", o->world);
     return ERR_OK;
+}
+
+static const char *world_of(const struct crowd_options *o) {
+    return o->world ? o->world : "random";
+}
+
+void crowd_describe(const struct crowd_options *o, FILE *f) {
+    struct shop s;
+    shop_open(&s, o->seed, world_of(o));
+    shop_write(&s, world_of(o), o->seed, f);
 }
 
 static enum err live(struct crowd *c, struct problem *p) {
@@ -112,6 +124,7 @@ enum err crowd_export(const struct crowd_options *o, FILE *events, FILE *labels,
     enum err err = crowd_check(o, p);
     if (err) return err;
     struct crowd c = {.o = *o, .start_ms = START_MS, .events = events, .labels = labels};
+    shop_open(&c.shop, o->seed, world_of(o));
     c.members = calloc(o->accounts, sizeof c.members[0]);
     if (!c.members || !attacks_open(&c)) err = problem_set(p, ERR_FULL, "accounts", "", "no memory for %u accounts", o->accounts);
     if (!err) err = live(&c, p);

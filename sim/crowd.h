@@ -17,6 +17,7 @@
  */
 struct crowd_options {
     uint64_t seed;
+    const char *world; /* a kind of shop by name; NULL = "random": drawn from the seed */
     unsigned accounts, days;
     unsigned campaigns; /* of each family, 1..64 */
     unsigned hijacks;   /* of one campaign, on average, 1..10000 */
@@ -30,6 +31,11 @@ struct crowd_options {
 struct crowd_counts {
     uint64_t events, owner, hijacker, noise, effects, incidents, campaigns;
 };
+
+/* The worlds with a name; NULL beyond the last. */
+const char *crowd_world(unsigned index);
+/* What the shop of these options does otherwise than others, as one line of JSON: the drawn habits of sim/crowd_shop.def. */
+void crowd_describe(const struct crowd_options *o, FILE *f);
 
 /* ERR_INVALID for options out of bounds; asked before a file is opened. */
 enum err crowd_check(const struct crowd_options *o, struct problem *p);

@@ -328,7 +328,7 @@ static void from_a_home(struct crowd *c, struct draws *d, unsigned victim, bool 
     unsigned donor = below(d, c->o.accounts);
     for (unsigned i = 0; i < 3000; i++, donor = below(d, c->o.accounts)) {
         const struct member *m = &c->members[donor];
-        if (m->home == v->home || places[m->city].offset_h != places[v->city].offset_h) continue;
+        if (m->home == v->home || c->shop.places[m->city].offset_h != c->shop.places[v->city].offset_h) continue;
         if (!street || (m->city == v->city && m->provider == v->provider)) break;
     }
     path_home(c, p, donor, at_ms);
@@ -376,9 +376,9 @@ static void take_shape(struct crowd *c, const struct campaign *k, struct draws *
     unsigned lag = below(d, 30);
     int64_t day = (at_ms - c->start_ms) / DAY_MS;
     p->device = name_of(c, 3, draw(d));
-    p->language = k->kit & 1 ? m->language : places[k->place].language;
+    p->language = k->kit & 1 ? m->language : language_at(c, d, k->place);
     p->timezone = k->kit & 2 ? p->place : k->place;
-    p->client = (uint8_t)client_draw(d, true);
+    p->client = (uint8_t)client_draw(c, d, true);
     switch (with) {
     case WITH_POPULAR: break;
     case WITH_MATCHED: p->client = g->client, p->language = m->language, p->timezone = m->city; break;
@@ -391,7 +391,8 @@ static void take_shape(struct crowd *c, const struct campaign *k, struct draws *
         if (k->kit & 4) p->timezone = 255;
         break;
     case WITH_ANDROID:
-        p->client = below(d, 100) < 60 ? CLIENT_ANDROID_CHROME : CLIENT_ANDROID_APP, p->language = below(d, 100) < 70 ? 0 : p->language;
+        p->client = below(d, 100) < 60 ? CLIENT_ANDROID_CHROME : CLIENT_ANDROID_APP,
+        p->language = below(d, 100) < 70 ? language_at(c, d, 0) : p->language;
         break;
     }
     p->version = client_version(p->client, day, lag);
@@ -415,6 +416,12 @@ static void did(struct crowd *c, struct raid *r, enum kind kind, unsigned word, 
     r->h.kind = (uint8_t)kind, r->h.word = (uint8_t)word, r->h.amount = amount;
     push(c, &r->h);
     r->h.at_ms += skewed(&r->d, r->f->entry == ENTER_TOKEN ? 6 * SECOND_MS : 50 * SECOND_MS, 16);
+}
+
+static void arrive(struct crowd *c, struct raid *r, unsigned page) {
+    r->h.arrival = true;
+    did(c, r, K_SESSION_SEEN, page, 0);
+    r->h.arrival = false;
 }
 
 static bool does(struct raid *r, unsigned hundredths) {
@@ -489,7 +496,7 @@ static void come(struct crowd *c, struct raid *r, enum where where, enum with wi
 static void replay_cookie(struct crowd *c, struct raid *r, const struct gadget *g) {
     r->h.path.session = g->session;
     if (r->f->entry == ENTER_COPIED) r->h.path.device = people_device(c, g);
-    did(c, r, K_SESSION_SEEN, below(&r->d, 7), 0);
+    arrive(c, r, below(&r->d, 7));
 }
 
 /* The page in between logs in from where it stands; the session is used from elsewhere minutes to hours later. */
@@ -501,6 +508,7 @@ static void relay(struct crowd *c, struct raid *r) {
     r->h.at_ms += skewed(&r->d, 25 * MINUTE_MS, 24);
     come(c, r, r->k->kit & 16 ? FROM_VPN : FROM_COUNTRY, WITH_POPULAR);
     r->h.path.session = session;
+    arrive(c, r, below(&r->d, 7));
 }
 
 static void reset_first(struct crowd *c, struct raid *r) {
@@ -521,7 +529,7 @@ static void use_token(struct crowd *c, struct raid *r) {
         uint64_t session = r->h.path.session;
         come(c, r, r->f->where, r->f->with);
         r->h.path.session = session;
-        did(c, r, K_SESSION_SEEN, 6, 0);
+        arrive(c, r, 6);
         drain(c, r);
     }
     buy(c, r);
@@ -604,10 +612,9 @@ static void begin(struct crowd *c, int index) {
     r.h.has_path = true;
     r.m->hit = true;
     i->account = (uint32_t)victim;
-    c->counts.incidents++;
     guess(c, &r);
     raid(c, &r);
-    if (chance(&r.d, 550000)) i->found_ms = r.h.at_ms + skewed(&r.d, 3 * DAY_MS, 24);
+    if (chance(&r.d, c->shop.found_pct * 10000)) i->found_ms = r.h.at_ms + skewed(&r.d, 3 * DAY_MS, 24);
 }
 
 /* -- tries that fail ------------------------------------------------------------------------------------------------------------------ */

@@ -33,18 +33,37 @@ int64_t skewed(struct draws *d, int64_t median, unsigned sixteenths);
 /* Index of one of `count` weights. */
 unsigned weighted(struct draws *d, const uint16_t *weights, unsigned count);
 
-/* -- places and networks (crowd_place.c) ---------------------------------------------------------------------------------------------- */
+/* -- the shop (crowd_shop.c) ---------------------------------------------------------------------------------------------------------- */
 
-enum { CITY_COUNT = 12, ABROAD_COUNT = 14, PLACE_COUNT = CITY_COUNT + ABROAD_COUNT };
+enum { CITY_COUNT = 12, ABROAD_COUNT = 14, PLACE_COUNT = CITY_COUNT + ABROAD_COUNT, CLIENT_WEIGHTS = 11 };
 struct place {
     char country[3];
     int32_t lat_e2, lon_e2;
     const char *timezone;
     int8_t offset_h;
-    uint8_t language;
+    uint8_t language, short_language; /* ja-JP and ja */
 };
-extern const struct place places[PLACE_COUNT];
 extern const char *const languages[];
+
+/* Habits of crowd_shop.def by name, and what follows from them. */
+struct shop {
+#define RANGE(name, plain, low, high)   uint32_t name;
+#define OCTAVES(name, plain, low, high) uint32_t name;
+#define MODE(name, plain, ...)          uint32_t name;
+#include "sim/crowd_shop.def"
+#undef RANGE
+#undef OCTAVES
+#undef MODE
+    struct place places[PLACE_COUNT]; /* twelve cities of the shop's country, then one place in each of the others */
+    const char *currency;
+    uint8_t money; /* multiplies amounts */
+    uint16_t clients[CLIENT_WEIGHTS];
+};
+bool shop_is(const char *world);
+void shop_open(struct shop *s, uint64_t seed, const char *world);
+void shop_write(const struct shop *s, const char *world, uint64_t seed, FILE *f);
+
+/* -- places and networks (crowd_place.c) ---------------------------------------------------------------------------------------------- */
 
 /* Networks by number. Each has one AS number and one block of addresses. */
 enum {
@@ -77,6 +96,10 @@ struct member;
 const char *network_word(unsigned network);
 uint32_t network_asn(uint64_t seed, unsigned network);
 uint8_t network_abroad(unsigned place, unsigned which);
+/* Another country, the neighbours in trade more often. */
+unsigned place_abroad(struct draws *d);
+/* The language of somebody from a place, in its main form or the short one. */
+uint8_t language_at(const struct crowd *c, struct draws *d, unsigned place);
 void path_at(const struct crowd *c, struct path *p, unsigned network, unsigned place, uint64_t host, bool v6);
 void path_home(const struct crowd *c, struct path *p, unsigned account, int64_t at_ms);
 void path_mobile(const struct crowd *c, struct path *p, unsigned carrier, unsigned place, uint64_t who);
@@ -97,7 +120,7 @@ enum client {
     CLIENT_MAC_SAFARI,
     CLIENT_MAC_CHROME,
     CLIENT_IPAD_SAFARI,
-    CLIENT_PEOPLE, /* those above are people's */
+    CLIENT_PEOPLE, /* those above are people's, CLIENT_WEIGHTS of them */
     CLIENT_AGGREGATOR = CLIENT_PEOPLE,
     CLIENT_PYTHON,
     CLIENT_GO,
@@ -108,7 +131,8 @@ enum client {
 bool client_is_mobile(unsigned client);
 bool client_is_app(unsigned client);
 bool client_is_safari(unsigned client);
-unsigned client_draw(struct draws *d, bool desktop_share_high);
+struct crowd;
+unsigned client_draw(const struct crowd *c, struct draws *d, bool desktop_share_high);
 uint16_t client_version(unsigned client, int64_t day, unsigned lag_days);
 void client_write_user_agent(struct buf *b, const struct path *p);
 void client_write_ja4(struct buf *b, const struct path *p);
@@ -124,7 +148,15 @@ struct gadget {
     uint8_t client, lag_days, slot, variant;
 };
 
-enum trait { TRAIT_RELAY = 1, TRAIT_VPN = 2, TRAIT_POPULAR_PASSWORD = 4, TRAIT_AGGREGATOR = 8, TRAIT_FACTOR = 16, TRAIT_V6 = 32 };
+enum trait {
+    TRAIT_RELAY = 1,
+    TRAIT_VPN = 2,
+    TRAIT_POPULAR_PASSWORD = 4,
+    TRAIT_AGGREGATOR = 8,
+    TRAIT_FACTOR = 16,
+    TRAIT_V6 = 32,
+    TRAIT_SHARED_HOME = 64
+};
 struct member {
     int64_t last_ms, last_login_ms;
     uint32_t home; /* the account that leads the household */
@@ -180,6 +212,7 @@ struct happening {
     int32_t incident, campaign;                 /* -1 = none */
     uint8_t kind, label, method, failure, word; /* word: an index into the kind's own list */
     bool anonymous;                             /* an account that does not exist */
+    bool arrival;                               /* of session_seen: the first of a visit, or on another path */
     bool has_path;
     struct path path;
     uint64_t objects[3];
@@ -205,6 +238,7 @@ struct campaign {
 
 struct crowd {
     struct crowd_options o;
+    struct shop shop;
     int64_t start_ms;
     struct member *members;
     struct campaign *campaigns;
@@ -238,7 +272,7 @@ void order_with_fate(struct crowd *c, struct draws *d, struct happening h, unsig
 /* What the owner does when he has found out. */
 void people_find_out(struct crowd *c, struct draws *d, unsigned account, int incident, int64_t at_ms);
 /* When in a day somebody of a place is up, as milliseconds since that day's midnight in UTC (may be negative). */
-int64_t people_hour(struct draws *d, unsigned place, unsigned late_hours);
+int64_t people_hour(const struct crowd *c, struct draws *d, unsigned place, unsigned late_hours);
 
 bool attacks_open(struct crowd *c);
 void attacks_day(struct crowd *c, int day);

@@ -7,7 +7,7 @@ static void scan(struct crowd *c, struct draws *d, int64_t day_ms) {
     struct happening h = {.incident = -1, .campaign = -1, .label = LABEL_NOISE, .kind = K_LOGIN, .method = M_PASSWORD, .has_path = true};
     unsigned place = CITY_COUNT + below(d, ABROAD_COUNT);
     h.at_ms = day_ms + (int64_t)(draw(d) % (uint64_t)DAY_MS);
-    h.anonymous = chance(d, 700000);
+    h.anonymous = chance(d, c->shop.scan_unknown_pct * 10000);
     h.account = h.anonymous ? (uint32_t)draw(d) : below(d, c->o.accounts);
     h.failure = h.anonymous ? F_NO_SUCH_ACCOUNT : F_BAD_PASSWORD;
     h.objects[0] = chance(d, 300000) ? popular_password(c, draw(d)) : draw(d);
@@ -16,10 +16,10 @@ static void scan(struct crowd *c, struct draws *d, int64_t day_ms) {
                        : chance(d, 100000) ? NETWORK_TOR + below(d, 4)
                                            : NETWORK_HOSTING + below(d, HOSTINGS);
     path_at(c, &h.path, network, place, draw(d) % (home ? 6000 : 60), false);
-    h.path.client = (uint8_t)(home ? client_draw(d, true) : (unsigned)CLIENT_PYTHON + below(d, 4));
+    h.path.client = (uint8_t)(home ? client_draw(c, d, true) : (unsigned)CLIENT_PYTHON + below(d, 4));
     h.path.version = client_version(h.path.client, (day_ms - c->start_ms) / DAY_MS, below(d, 60));
     h.path.variant = (uint8_t)below(d, 12);
-    h.path.language = home ? places[place].language : 255;
+    h.path.language = home ? c->shop.places[place].language : 255;
     h.path.timezone = home ? (uint8_t)place : 255;
     push(c, &h);
 }
@@ -33,7 +33,7 @@ static void crawl(struct crowd *c, struct draws *d, unsigned which, int64_t day_
                           .has_path = true,
                           .account = c->o.accounts - 1 - which};
     path_at(c, &h.path, NETWORK_HOSTING + which % HOSTINGS, 0, which, false);
-    h.path.client = CLIENT_HEADLESS, h.path.language = 0, h.path.timezone = 255;
+    h.path.client = CLIENT_HEADLESS, h.path.language = c->shop.places[0].language, h.path.timezone = 255;
     h.path.version = client_version(CLIENT_HEADLESS, (day_ms - c->start_ms) / DAY_MS, 40);
     h.path.session = name_of(c, 15, which);
     for (unsigned n = 0; n < 48; n++) {
@@ -45,7 +45,7 @@ static void crawl(struct crowd *c, struct draws *d, unsigned which, int64_t day_
 void noise_day(struct crowd *c, int day) {
     int64_t day_ms = c->start_ms + day * DAY_MS;
     struct draws d = {name_of(c, 16, (uint64_t)day), 0};
-    unsigned scans = (unsigned)skewed(&d, 1 + c->o.accounts * 9 / 1000, 14);
+    unsigned scans = (unsigned)skewed(&d, 1 + (int64_t)c->o.accounts * c->shop.scans_pm / 1000, 14);
     for (unsigned i = 0; i < scans; i++) scan(c, &d, day_ms);
     for (unsigned i = 0; i < 1 + c->o.accounts / 20000; i++) crawl(c, &d, i, day_ms);
 }

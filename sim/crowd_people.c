@@ -24,8 +24,6 @@ enum {
     P_PROFILE = 10000,
     P_TYPO = 20000,           /* detection.md 6, and two in three of those again */
     P_OTHER_PASSWORD = 20000, /* another account's password */
-    P_COOKIE_LOST = 40000,    /* a browser forgets */
-    P_PRIVATE_WINDOW = 30000, /* and a private window never knew: together a cookie is known nine times in ten or so */
     P_PATH_CHANGES = 150000,  /* from the home to the street within a visit */
 };
 
@@ -43,8 +41,8 @@ static void draw_home(struct crowd *c, struct draws *d, unsigned i) {
     m->home = i;
     m->city = (uint8_t)weighted(d, city_weights, CITY_COUNT);
     m->provider = (uint8_t)weighted(d, provider_weights, HOME_PROVIDERS);
-    if (chance(d, 40000)) { /* customers abroad */
-        m->city = (uint8_t)(CITY_COUNT + below(d, ABROAD_COUNT));
+    if (chance(d, c->shop.abroad_pm * 1000)) {
+        m->city = (uint8_t)place_abroad(d);
         m->provider = network_abroad(m->city, below(d, 2));
     }
 }
@@ -52,7 +50,7 @@ static void draw_home(struct crowd *c, struct draws *d, unsigned i) {
 static void draw_gadget(struct crowd *c, struct draws *d, unsigned account, unsigned slot, bool shared) {
     struct member *m = &c->members[account];
     m->gadgets[slot] =
-        (struct gadget){.owner = shared ? m->home : account, .slot = (uint8_t)slot, .client = (uint8_t)client_draw(d, slot > 0)};
+        (struct gadget){.owner = shared ? m->home : account, .slot = (uint8_t)slot, .client = (uint8_t)client_draw(c, d, slot > 0)};
     m->gadgets[slot].lag_days = (uint8_t)below(d, 60);
     m->gadgets[slot].variant = (uint8_t)(below(d, 6) * 2);
     if (!shared || m->home == account) return;
@@ -65,28 +63,30 @@ static void draw_member(struct crowd *c, unsigned i) {
     struct draws d = {name_of(c, 2, i), 0};
     struct member *m = &c->members[i];
     draw_home(c, &d, i);
-    bool joins = i > 0 && chance(&d, 160000);
+    const struct shop *s = &c->shop;
+    bool joins = i > 0 && chance(&d, s->household_pct * 10000);
     if (joins) {
         m->home = c->members[i - 1].home;
         m->city = c->members[m->home].city, m->provider = c->members[m->home].provider;
     }
     unsigned visits = class_visits[weighted(&d, class_weights, sizeof class_weights / sizeof class_weights[0])];
-    m->visits_ppm = (uint32_t)skewed(&d, visits * 1000000 / 395, 8);
+    m->visits_ppm = (uint32_t)skewed(&d, (int64_t)visits * s->visits_pct * 10000 / 395, 8);
     m->carrier = (uint8_t)(m->city < CITY_COUNT ? below(&d, CARRIERS) : CARRIERS);
     m->employer =
-        (uint16_t)(m->city < CITY_COUNT && chance(&d, 450000) ? m->city * EMPLOYERS_PER_CITY + below(&d, EMPLOYERS_PER_CITY) : UINT16_MAX);
-    static const uint32_t trait_ppm[] = {150000, 50000, 50000, 1000, 60000, 350000}; /* in the order of enum trait */
+        (uint16_t)(m->city < CITY_COUNT && chance(&d, s->office_pct * 10000) ? m->city * EMPLOYERS_PER_CITY + below(&d, EMPLOYERS_PER_CITY)
+                                                                             : UINT16_MAX);
+    const uint32_t trait_ppm[] = {s->relay_pct * 10000, s->vpn_pm * 1000,          50000, s->aggregator_ppm, s->factor_pm * 1000,
+                                  s->ipv6_pct * 10000,  s->shared_home_pct * 10000}; /* in the order of enum trait */
     for (unsigned t = 0; t < sizeof trait_ppm / sizeof trait_ppm[0]; t++)
         if (chance(&d, trait_ppm[t])) m->traits |= (uint8_t)(1U << t);
-    m->late_hours = (uint8_t)(chance(&d, 120000) ? 6 + below(&d, 8) : below(&d, 4));
-    m->language = (uint8_t)(m->city >= CITY_COUNT ? (chance(&d, 500000) ? places[m->city].language : 0)
-                            : chance(&d, 960000)  ? below(&d, 100) < 20
-                                                  : 2 + below(&d, 5));
+    m->late_hours = (uint8_t)(chance(&d, s->late_pct * 10000) ? 6 + below(&d, 8) : below(&d, 4));
+    bool other = chance(&d, m->city >= CITY_COUNT ? 500000 : s->other_language_pm * 1000);
+    m->language = language_at(c, &d, !other ? 0 : m->city >= CITY_COUNT ? m->city : place_abroad(&d));
     m->gadget_count = (uint8_t)(1 + chance(&d, 450000));
     m->gadget_count += chance(&d, 120000);
     m->addresses = (uint16_t)(1 + below(&d, 2));
     for (unsigned slot = 0; slot < GADGETS_MAX; slot++)
-        draw_gadget(c, &d, i, slot, slot + 1 == m->gadget_count && m->home != i && chance(&d, 300000));
+        draw_gadget(c, &d, i, slot, slot + 1 == m->gadget_count && m->home != i && chance(&d, s->family_device_pct * 10000));
 }
 
 void people_open(struct crowd *c) {
@@ -118,10 +118,10 @@ uint64_t people_card(const struct crowd *c, unsigned account) {
 }
 
 /* Hours at which people are up, per thousand of the day: a plateau from nine to twenty, six times as much as at two. */
-int64_t people_hour(struct draws *d, unsigned place, unsigned late_hours) {
+int64_t people_hour(const struct crowd *c, struct draws *d, unsigned place, unsigned late_hours) {
     static const uint16_t hours[24] = {22, 14, 10, 9, 9, 12, 22, 36, 48, 54, 56, 56, 60, 58, 54, 54, 54, 54, 55, 58, 62, 62, 52, 34};
     unsigned hour = (weighted(d, hours, 24) + late_hours) % 24;
-    return ((int64_t)hour - places[place].offset_h) * HOUR_MS + below(d, (uint32_t)HOUR_MS);
+    return ((int64_t)hour - c->shop.places[place].offset_h) * HOUR_MS + below(d, (uint32_t)HOUR_MS);
 }
 
 static bool away(const struct member *m, int64_t at_ms) {
@@ -130,20 +130,20 @@ static bool away(const struct member *m, int64_t at_ms) {
 
 static void take_network(struct crowd *c, struct draws *d, unsigned account, const struct gadget *g, int64_t at_ms, struct path *p) {
     const struct member *m = &c->members[account];
-    unsigned where = below(d, 100), hour = moment_hour(at_ms + places[m->city].offset_h * HOUR_MS);
+    unsigned where = below(d, 100), hour = moment_hour(at_ms + c->shop.places[m->city].offset_h * HOUR_MS);
     uint64_t exit = hash_mix(account, (uint64_t)(at_ms / (6 * HOUR_MS)));
     bool phone = client_is_mobile(g->client);
     if (away(m, at_ms)) {
         if (phone && where < (m->away_place < CITY_COUNT ? 60U : 25U)) path_mobile(c, p, m->carrier, m->city, exit);
         else if (m->away_place < CITY_COUNT) path_at(c, p, NETWORK_HOTSPOT, m->away_place, draw(d) % 500, false);
         else path_at(c, p, network_abroad(m->away_place, phone && where < 50 ? 2 : where % 2), m->away_place, draw(d) % 3000, false);
-    } else if (m->traits & TRAIT_VPN && where < 40) {
-        path_vpn(c, p, account % VPN_PROVIDERS, where < 30 ? 0 : where, draw(d));
+    } else if (m->traits & TRAIT_VPN && where < 20 + name_of(c, 17, account) % 80) {
+        path_vpn(c, p, account % VPN_PROVIDERS, below(d, 100) < c->shop.vpn_abroad_pct ? 1 + below(d, 3) : 0, draw(d));
     } else if (m->traits & TRAIT_RELAY && client_is_safari(g->client) && where < 80) {
         path_at(c, p, NETWORK_RELAY + account % 3, m->city < CITY_COUNT ? m->city % 3 : m->city, draw(d) % 2000, false);
     } else if (m->employer != UINT16_MAX && hour >= 9 && hour < 18 && moment_weekday(at_ms) < 5 && where < (phone ? 20U : 55U)) {
         path_work(c, p, m->city, m->employer);
-    } else if (phone && where < 38) {
+    } else if (phone && below(d, 100) < c->shop.carrier_pct) {
         path_mobile(c, p, m->carrier, m->city, exit);
     } else if (where >= 97 && m->city < CITY_COUNT) {
         path_at(c, p, NETWORK_HOTSPOT, m->city, draw(d) % 500, false);
@@ -208,6 +208,13 @@ static void act(struct crowd *c, struct visit *v, enum kind kind, unsigned word,
     v->h.at_ms += skewed(&v->d, 45 * SECOND_MS, 16);
 }
 
+/* What is seen of a session when somebody comes back, or by another path. */
+static void arrive(struct crowd *c, struct visit *v) {
+    v->h.arrival = true;
+    act(c, v, K_SESSION_SEEN, below(&v->d, 7), 0);
+    v->h.arrival = false;
+}
+
 static void fail(struct crowd *c, struct visit *v, uint64_t tag) {
     struct happening h = v->h;
     h.kind = K_LOGIN, h.method = M_PASSWORD, h.failure = F_BAD_PASSWORD, h.objects[0] = tag, h.path.session = 0;
@@ -216,8 +223,9 @@ static void fail(struct crowd *c, struct visit *v, uint64_t tag) {
 }
 
 static void new_session(struct crowd *c, struct visit *v) {
+    uint32_t days = c->shop.session_days, app_days = days < 23 ? 90 : 4 * days;
     v->g->session = name_of(c, 7, draw(&v->d));
-    v->g->session_until_ms = v->h.at_ms + (int64_t)(1 + below(&v->d, client_is_app(v->g->client) ? 90 : 14)) * DAY_MS;
+    v->g->session_until_ms = v->h.at_ms + (int64_t)(1 + below(&v->d, client_is_app(v->g->client) ? app_days : days)) * DAY_MS;
     v->h.path.session = v->g->session;
 }
 
@@ -257,9 +265,11 @@ static bool reset(struct crowd *c, struct visit *v, bool determined) {
 static bool prove(struct crowd *c, struct visit *v) {
     unsigned habit = (unsigned)(name_of(c, 8, v->account) % 100);
     int64_t idle = v->h.at_ms - v->m->last_login_ms;
-    if (habit < 8 && !v->m->locked_out) return log_in(c, v, M_PASSKEY), true;
-    if (habit < 16 && !v->m->locked_out) return log_in(c, v, M_SOCIAL), true;
-    bool forgot = v->m->locked_out || (idle > 45 * DAY_MS && chance(&v->d, 130000)) || chance(&v->d, 8000);
+    const struct shop *s = &c->shop;
+    if (!v->m->locked_out && habit < s->passkey_pct) return log_in(c, v, M_PASSKEY), true;
+    if (!v->m->locked_out && habit < s->passkey_pct + s->social_pct) return log_in(c, v, M_SOCIAL), true;
+    if (!v->m->locked_out && habit < s->passkey_pct + s->social_pct + s->otp_pct) return log_in(c, v, M_OTP), true;
+    bool forgot = v->m->locked_out || (idle > 45 * DAY_MS && chance(&v->d, 130000)) || chance(&v->d, s->forgot_pm * 1000);
     uint64_t own = people_password(c, v->account);
     if (!forgot) {
         if (chance(&v->d, P_TYPO)) do
@@ -282,11 +292,13 @@ static void change_contact(struct crowd *c, struct visit *v, enum kind kind) {
 
 static void shop(struct crowd *c, struct visit *v) {
     struct draws *d = &v->d;
-    if (chance(d, P_NEW_ADDRESS)) v->h.objects[1] = people_address(c, v->account, v->m->addresses++ % 64), act(c, v, K_ADDRESS, 0, 0);
+    uint32_t often = c->shop.changes_pct;
+    if (chance(d, P_NEW_ADDRESS / 100 * often))
+        v->h.objects[1] = people_address(c, v->account, v->m->addresses++ % 64), act(c, v, K_ADDRESS, 0, 0);
     else v->h.objects[1] = people_address(c, v->account, below(d, v->m->addresses));
     v->h.objects[2] = name_of(c, 13, v->account * 8U + below(d, 3) / 2);
-    if (chance(d, P_NEW_CARD)) v->h.objects[2] = name_of(c, 13, draw(d)), act(c, v, K_PAYMENT_METHOD, 0, 0);
-    if (!chance(d, P_ORDER)) return;
+    if (chance(d, P_NEW_CARD / 100 * often)) v->h.objects[2] = name_of(c, 13, draw(d)), act(c, v, K_PAYMENT_METHOD, 0, 0);
+    if (!chance(d, P_ORDER / 100 * c->shop.orders_pct)) return;
     unsigned sort = below(d, 100);
     order_with_fate(c, d, v->h, sort < 90 ? 0 : sort < 97 ? 1 : 2, skewed(d, 3200, 18));
     v->h.at_ms += skewed(d, 40 * SECOND_MS, 12);
@@ -296,10 +308,11 @@ static void spend(struct crowd *c, struct visit *v) {
     struct draws *d = &v->d;
     v->h.objects[0] = name_of(c, 6, draw(d)) & ~UINT64_C(1);
     v->h.objects[2] = people_card(c, v->account);
-    if (chance(d, P_TOPUP)) act(c, v, K_TOPUP, 0, (int64_t)(1 + below(d, 20)) * 1000);
-    if (chance(d, P_TOPUP)) act(c, v, K_SPENT, 0, skewed(d, 1500, 16));
-    if (chance(d, P_POINTS)) act(c, v, K_POINTS, 0, -skewed(d, 400, 20));
-    if (chance(d, P_REDEEM)) act(c, v, K_GIFT_REDEEMED, 0, (int64_t)(1 + below(d, 10)) * 1000);
+    uint32_t often = c->shop.value_pct;
+    if (chance(d, P_TOPUP / 100 * often)) act(c, v, K_TOPUP, 0, (int64_t)(1 + below(d, 20)) * 1000);
+    if (chance(d, P_TOPUP / 100 * often)) act(c, v, K_SPENT, 0, skewed(d, 1500, 16));
+    if (chance(d, P_POINTS / 100 * often)) act(c, v, K_POINTS, 0, -skewed(d, 400, 20));
+    if (chance(d, P_REDEEM / 100 * often)) act(c, v, K_GIFT_REDEEMED, 0, (int64_t)(1 + below(d, 10)) * 1000);
     if (chance(d, P_MEMBER)) act(c, v, K_MEMBERSHIP, 0, 600);
     if (chance(d, P_POST)) act(c, v, K_CONTENT, 0, 0);
     if (chance(d, P_REFUND)) act(c, v, K_REFUND, 0, skewed(d, 3200, 14));
@@ -307,9 +320,10 @@ static void spend(struct crowd *c, struct visit *v) {
 
 static void keep_house(struct crowd *c, struct visit *v) {
     struct draws *d = &v->d;
-    if (chance(d, P_PASSWORD)) v->m->passwords++, v->h.method = M_PASSWORD, act(c, v, K_PASSWORD, 0, 0);
-    if (chance(d, P_EMAIL)) change_contact(c, v, K_EMAIL);
-    if (chance(d, P_PHONE)) change_contact(c, v, K_PHONE);
+    uint32_t often = c->shop.changes_pct;
+    if (chance(d, P_PASSWORD / 100 * often)) v->m->passwords++, v->h.method = M_PASSWORD, act(c, v, K_PASSWORD, 0, 0);
+    if (chance(d, P_EMAIL / 100 * often)) change_contact(c, v, K_EMAIL);
+    if (chance(d, P_PHONE / 100 * often)) change_contact(c, v, K_PHONE);
     v->h.objects[0] = draw(d);
     if (chance(d, P_FACTOR)) act(c, v, K_MFA, 0, 0), v->m->traits |= TRAIT_FACTOR;
     if (chance(d, P_TOKEN)) act(c, v, K_TOKEN, 0, 0);
@@ -324,19 +338,20 @@ static void look_around(struct crowd *c, struct visit *v) {
     struct path before = v->h.path;
     people_path(c, &v->d, v->account, v->g, v->h.at_ms, &v->h.path);
     v->h.path.session = before.session, v->h.path.device = before.device, v->h.path.version = before.version;
-    act(c, v, K_SESSION_SEEN, below(&v->d, 7), 0);
+    arrive(c, v);
 }
 
 /* Which device he takes, and whether it is still the one it was. */
-static struct gadget *pick_gadget(struct visit *v) {
+static struct gadget *pick_gadget(const struct crowd *c, struct visit *v) {
+    uint32_t life = c->shop.device_life_days;
     struct draws *d = &v->d;
     unsigned slot = v->m->gadget_count < 2 || chance(d, 700000) ? 0 : 1 + below(d, v->m->gadget_count - 1U);
     struct gadget *g = &v->m->gadgets[slot];
     int64_t idle_days = (v->h.at_ms - g->seen_ms) / DAY_MS;
-    if (g->seen_ms && below(d, 600) < (idle_days < 500 ? (uint32_t)idle_days : 500)) {
-        if (!(chance(d, 500000) && client_is_mobile(g->client))) g->client = (uint8_t)client_draw(d, slot > 0);
+    if (g->seen_ms && below(d, life) < (idle_days < life - 100 ? (uint32_t)idle_days : life - 100)) {
+        if (!(chance(d, 500000) && client_is_mobile(g->client))) g->client = (uint8_t)client_draw(c, d, slot > 0);
         g->cookie++, g->session = 0, g->lag_days = (uint8_t)below(d, 60), g->variant = (uint8_t)(below(d, 6) * 2);
-    } else if (!client_is_app(g->client) && chance(d, P_COOKIE_LOST)) {
+    } else if (!client_is_app(g->client) && chance(d, c->shop.cookie_lost_pm * 1000)) {
         g->cookie++, g->session = 0;
     }
     if (g->cookie && g->owner != v->account) g->owner = v->account, g->slot = (uint8_t)(4 + slot); /* no longer the family's */
@@ -347,15 +362,15 @@ static struct gadget *pick_gadget(struct visit *v) {
 static void visit(struct crowd *c, unsigned account, int64_t at_ms, uint64_t key) {
     struct visit v = {.d = {key, 0}, .m = &c->members[account], .account = account};
     v.h = (struct happening){.at_ms = at_ms, .account = account, .incident = -1, .campaign = -1, .label = LABEL_OWNER, .has_path = true};
-    v.g = pick_gadget(&v);
+    v.g = pick_gadget(c, &v);
     people_path(c, &v.d, account, v.g, at_ms, &v.h.path);
     v.m->last_ms = at_ms;
-    bool private = !client_is_app(v.g->client) && chance(&v.d, P_PRIVATE_WINDOW);
+    bool private = !client_is_app(v.g->client) && chance(&v.d, c->shop.private_pm * 1000);
     if (private) v.h.path.device = name_of(c, 3, draw(&v.d));
-    bool known = !private && v.g->session && v.g->session_until_ms > at_ms && !v.m->locked_out && chance(&v.d, 750000);
+    bool known = !private && v.g->session && v.g->session_until_ms > at_ms && !v.m->locked_out && chance(&v.d, c->shop.stay_pct * 10000);
     if (known) {
         v.h.path.session = v.g->session;
-        act(c, &v, K_SESSION_SEEN, below(&v.d, 7), 0);
+        arrive(c, &v);
     } else if (!prove(c, &v)) {
         return;
     }
@@ -363,22 +378,21 @@ static void visit(struct crowd *c, unsigned account, int64_t at_ms, uint64_t key
     shop(c, &v);
     spend(c, &v);
     keep_house(c, &v);
-    if (chance(&v.d, 60000) || private) act(c, &v, K_LOGOUT, 0, 0), v.g->session = 0;
+    if (chance(&v.d, c->shop.logout_pct * 10000) || private) act(c, &v, K_LOGOUT, 0, 0), v.g->session = 0;
 }
 
 /* -- days ----------------------------------------------------------------------------------------------------------------------------- */
 
 static void begin_journey(struct crowd *c, struct draws *d, struct member *m, int64_t day) {
-    if (away(m, day * DAY_MS) || !chance(d, 1400)) return; /* four in a hundred a month */
-    (void)c;
+    if (away(m, day * DAY_MS) || !chance(d, c->shop.journeys_ppm)) return;
     m->away_until_day = (int32_t)(day + 1 + below(d, 14));
-    m->away_place = (uint8_t)(chance(d, 600000) ? below(d, CITY_COUNT) : CITY_COUNT + below(d, ABROAD_COUNT));
+    m->away_place = (uint8_t)(chance(d, c->shop.journey_abroad_pct * 10000) ? CITY_COUNT + below(d, ABROAD_COUNT) : below(d, CITY_COUNT));
 }
 
 /* Moving house, another provider, and now and then another country. */
 static void move(struct crowd *c, struct draws *d, unsigned account) {
     struct member *m = &c->members[account];
-    if (!chance(d, 700)) return;
+    if (!chance(d, c->shop.moves_ppm)) return;
     m->moved++;
     if (m->home != account) m->home = account; /* a child that leaves */
     if (chance(d, 30000))
@@ -431,10 +445,11 @@ static void maybe_visit(struct crowd *c, unsigned account, int64_t day, bool sal
     static const uint16_t weekdays[7] = {1050, 1080, 1020, 1000, 980, 870, 1000};
     struct member *m = &c->members[account];
     int64_t day_ms = day * DAY_MS;
-    uint64_t ppm = (uint64_t)m->visits_ppm * weekdays[moment_weekday(day_ms)] / 1000 * (sale ? 3 : 1) / (away(m, day_ms) ? 2 : 1);
+    uint64_t ppm =
+        (uint64_t)m->visits_ppm * weekdays[moment_weekday(day_ms)] / 1000 * (sale ? c->shop.sale_factor : 1) / (away(m, day_ms) ? 2 : 1);
     for (unsigned n = 0; n < 3 && chance(d, ppm < 950000 ? (uint32_t)ppm : 950000); n++) {
-        int64_t at = people_hour(d, away(m, day_ms) ? m->away_place : m->city, m->late_hours);
-        if (sale && chance(d, 600000)) at = 3 * HOUR_MS + below(d, 1200000); /* noon in Tokyo */
+        int64_t at = people_hour(c, d, away(m, day_ms) ? m->away_place : m->city, m->late_hours);
+        if (sale && chance(d, 600000)) at = (12 - c->shop.places[0].offset_h) * HOUR_MS + below(d, 1200000);
         visit(c, account, day_ms + at, draw(d));
         ppm /= 3;
     }
@@ -451,7 +466,7 @@ void people_day(struct crowd *c, int day_number) {
         maybe_visit(c, i, day, sale, &d);
         if (m->traits & TRAIT_AGGREGATOR) aggregate(c, i, day_ms, draw(&d));
         if (chance(&d, 2)) stale_client(c, i, day_ms, draw(&d));
-        if (chance(&d, 60)) call_centre(c, i, day_ms, draw(&d));
+        if (chance(&d, c->shop.agent_ppm)) call_centre(c, i, day_ms, draw(&d));
     }
 }
 

@@ -12,14 +12,18 @@ struct stream {
     struct crowd_counts counts;
 };
 
-static struct stream make(uint64_t seed, unsigned accounts) {
+static struct stream make_world(const char *world, uint64_t seed, unsigned accounts) {
     struct stream s = {0};
     struct problem p;
-    struct crowd_options o = {.seed = seed, .accounts = accounts, .days = 40, .campaigns = 1, .hijacks = 3};
+    struct crowd_options o = {.seed = seed, .world = world, .accounts = accounts, .days = 40, .campaigns = 1, .hijacks = 3};
     FILE *events = open_memstream(&s.events, &s.events_size), *labels = open_memstream(&s.labels, &s.labels_size);
     EXPECT_EQ(crowd_export(&o, events, labels, &s.counts, &p), ERR_OK);
     (void)fclose(events), (void)fclose(labels);
     return s;
+}
+
+static struct stream make(uint64_t seed, unsigned accounts) {
+    return make_world(NULL, seed, accounts);
 }
 
 static void drop(struct stream *s) {
@@ -49,8 +53,42 @@ TEST(each_event_has_one_label) {
     drop(&s);
 }
 
+static bool has(const struct stream *s, const char *text) {
+    return strstr(s->events, text) != NULL;
+}
+
+TEST(a_world_sends_what_its_habits_are) {
+    struct stream plain = make_world("plain", 11, 400), bare = make_world("bare", 11, 400);
+    static const char *const members[] = {"\"device\":", "\"timezone\":", "\"ja4\":", "\"net\":", "\"password_tag\":", "\"session_seen\""};
+    for (unsigned i = 0; i < sizeof members / sizeof members[0]; i++) EXPECT(has(&plain, members[i]) && !has(&bare, members[i]));
+    EXPECT(has(&bare, "\"ip\":"));
+    drop(&plain), drop(&bare);
+}
+
+/* Every world that can be named or drawn is whole: each event has a label, and hijackers are among them. */
+TEST(seeds_are_kinds_of_shops) {
+    static const char *const codes[] = {"JP", "US", "DE", "GB", "FR", "KR", "BR", "AU", "TW"};
+    unsigned countries = 0;
+    for (uint64_t seed = 1; seed <= 12; seed++) {
+        char *text = NULL;
+        size_t size = 0;
+        FILE *f = open_memstream(&text, &size);
+        crowd_describe(&(struct crowd_options){.seed = seed}, f);
+        (void)fclose(f);
+        for (unsigned i = 0; i < 9; i++) countries |= (strncmp(strstr(text, "\"place\":\"") + 9, codes[i], 2) ? 0U : 1U) << i;
+        free(text);
+    }
+    EXPECT(countries & (countries - 1)); /* more than one */
+    for (unsigned i = 0; crowd_world(i); i++) {
+        struct stream s = make_world(crowd_world(i), 100 + i, 300);
+        EXPECT_EQ(lines(s.labels, s.labels_size), s.counts.events);
+        EXPECT(s.counts.hijacker > 0 && s.counts.owner > s.counts.hijacker / 2);
+        drop(&s);
+    }
+}
+
 TEST(every_family_is_there) {
-    struct stream s = make(10, 3000);
+    struct stream s = make_world("plain", 10, 3000);
     unsigned count = 0;
     for (const char *name; (name = crowd_family(count)); count++) {
         char member[64];
@@ -64,9 +102,9 @@ TEST(every_family_is_there) {
 }
 
 TEST(impossible_options_are_refused) {
-    struct crowd_options good = {.accounts = 100, .days = 14, .campaigns = 1, .hijacks = 1}, bad[4] = {good, good, good, good};
-    bad[0].accounts = 99, bad[1].days = 13, bad[2].campaigns = 0, bad[3].hijacks = 10001;
-    for (unsigned i = 0; i < 4; i++) {
+    struct crowd_options good = {.accounts = 100, .days = 14, .campaigns = 1, .hijacks = 1}, bad[5] = {good, good, good, good, good};
+    bad[0].accounts = 99, bad[1].days = 13, bad[2].campaigns = 0, bad[3].hijacks = 10001, bad[4].world = "nowhere";
+    for (unsigned i = 0; i < 5; i++) {
         struct crowd_counts counts;
         struct problem p;
         EXPECT_EQ(crowd_export(&bad[i], stdout, stdout, &counts, &p), ERR_INVALID);
@@ -76,6 +114,8 @@ TEST(impossible_options_are_refused) {
 int main(void) {
     RUN(same_seed_gives_the_same_bytes);
     RUN(each_event_has_one_label);
+    RUN(a_world_sends_what_its_habits_are);
+    RUN(seeds_are_kinds_of_shops);
     RUN(every_family_is_there);
     RUN(impossible_options_are_refused);
     return test_end();

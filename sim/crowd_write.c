@@ -52,36 +52,68 @@ static void write_named(struct buf *b, const char *member, const char *prefix, u
     write_id(b, prefix, id);
 }
 
-static void write_path(const struct crowd *c, const struct path *p, struct buf *b) {
-    const struct place *at = &places[p->place];
-    if (p->session) buf_fmt(b, "\"session\":\"s%016llx\",", (unsigned long long)p->session);
+/* Where the shop's habit is to send a member with everything, with browsers alone, or with logins alone. */
+static bool sends(uint32_t habit, const struct happening *h) {
+    switch (habit) {
+    case 0: return false;
+    case 2: return !client_is_app(h->path.client);
+    case 3: return h->kind == K_LOGIN || h->kind == K_CHALLENGE;
+    default: return true;
+    }
+}
+
+/* What a script would have told and did not; drawn anew for each event, whoever's it is. */
+static bool is_missing(const struct crowd *c, uint64_t what) {
+    return hash_mix(c->o.seed ^ what, c->counts.events) % 100 < c->shop.missing_pct;
+}
+
+static void write_geo(const struct crowd *c, const struct path *p, struct buf *b) {
+    const struct shop *s = &c->shop;
+    const struct place *at = &s->places[p->place];
+    buf_fmt(b, ",\"geo\":{\"country\":\"%s\"", at->country);
+    if (s->geo_asn) buf_fmt(b, ",\"asn\":%u", network_asn(c->o.seed, p->network));
+    if (s->geo_point) {
+        buf_text(b, STR(",\"lat\":"));
+        buf_scaled(b, at->lat_e2, 2);
+        buf_text(b, STR(",\"lon\":"));
+        buf_scaled(b, at->lon_e2, 2);
+    }
+    if (s->geo_net) buf_fmt(b, ",\"net\":\"%s\"", network_word(p->network));
+    buf_char(b, '}');
+}
+
+static void write_path(const struct crowd *c, const struct happening *h, struct buf *b) {
+    const struct path *p = &h->path;
+    const struct shop *s = &c->shop;
+    uint32_t bare = h->failure ? s->failed_bare : 0;
+    if (p->session && s->session) buf_fmt(b, "\"session\":\"s%016llx\",", (unsigned long long)p->session);
     buf_text(b, STR("\"ip\":\""));
     address_format(b, &p->ip);
     buf_text(b, STR("\",\"user_agent\":\""));
     client_write_user_agent(b, p);
     buf_char(b, '"');
-    if (p->device) buf_fmt(b, ",\"device\":\"d%012llx\"", (unsigned long long)(p->device & 0xFFFFFFFFFFFFU));
-    buf_text(b, STR(",\"ja4\":\""));
-    client_write_ja4(b, p);
-    buf_char(b, '"');
-    if (p->language != 255) buf_fmt(b, ",\"language\":\"%s\"", languages[p->language]);
-    if (p->timezone != 255) buf_fmt(b, ",\"timezone\":\"%s\"", places[p->timezone].timezone);
-    buf_fmt(b, ",\"geo\":{\"country\":\"%s\",\"asn\":%u,\"lat\":", at->country, network_asn(c->o.seed, p->network));
-    buf_scaled(b, at->lat_e2, 2);
-    buf_text(b, STR(",\"lon\":"));
-    buf_scaled(b, at->lon_e2, 2);
-    buf_fmt(b, ",\"net\":\"%s\"}", network_word(p->network));
+    if (p->device && sends(s->device, h) && !bare)
+        buf_fmt(b, ",\"device\":\"d%012llx\"", (unsigned long long)(p->device & 0xFFFFFFFFFFFFU));
+    if (s->ja4 && !is_missing(c, 1)) {
+        buf_text(b, STR(",\"ja4\":\""));
+        client_write_ja4(b, p);
+        buf_char(b, '"');
+    }
+    if (p->language != 255 && s->language) buf_fmt(b, ",\"language\":\"%s\"", languages[p->language]);
+    bool zone = p->timezone != 255 && sends(s->timezone, h) && bare < 2 && !is_missing(c, 2);
+    if (zone) buf_fmt(b, ",\"timezone\":\"%s\"", s->places[p->timezone].timezone);
+    if (s->geo) write_geo(c, p, b);
 }
 
-static void write_money(struct buf *b, const struct happening *h) {
-    buf_fmt(b, "\"amount_minor\":%lld,\"currency\":\"JPY\"", (long long)h->amount);
+static void write_money(const struct crowd *c, struct buf *b, const struct happening *h) {
+    buf_fmt(b, "\"amount_minor\":%lld,\"currency\":\"%s\"", (long long)h->amount * c->shop.money, c->shop.currency);
 }
 
-static void write_order(struct buf *b, const struct happening *h) {
+static void write_order(const struct crowd *c, struct buf *b, const struct happening *h) {
     buf_text(b, STR(",\"order\":{\"id\":"));
     write_id(b, "o", h->objects[0]);
     buf_char(b, ',');
-    write_money(b, h);
+    write_money(c, b, h);
     if (h->word == 0) write_named(b, "ship_to", "ad", h->objects[1]);
     write_named(b, "payment_method", "pm", h->objects[2]);
     write_named(b, "charge", "ch", h->objects[0] + 1);
@@ -94,7 +126,7 @@ static void write_change(struct buf *b, const struct happening *h) {
             (unsigned long long)h->objects[1]);
 }
 
-static void write_access(struct buf *b, const struct happening *h) {
+static void write_access(const struct crowd *c, struct buf *b, const struct happening *h) {
     buf_fmt(b, ",\"outcome\":\"%s\"", h->failure ? "failure" : "success");
     if (h->kind == K_CHALLENGE) {
         buf_text(b, STR(",\"factor\":\"otp\""));
@@ -102,7 +134,7 @@ static void write_access(struct buf *b, const struct happening *h) {
     }
     buf_fmt(b, ",\"method\":\"%s\"", methods[h->method]);
     if (h->failure) buf_fmt(b, ",\"failure\":\"%s\"", failures[h->failure]);
-    if (h->method == M_PASSWORD) buf_fmt(b, ",\"password_tag\":\"%016llx\"", (unsigned long long)h->objects[0]);
+    if (h->method == M_PASSWORD && c->shop.password_tag) buf_fmt(b, ",\"password_tag\":\"%016llx\"", (unsigned long long)h->objects[0]);
 }
 
 static void write_credential(struct buf *b, const struct happening *h) {
@@ -123,9 +155,9 @@ static void write_credential(struct buf *b, const struct happening *h) {
     }
 }
 
-static void write_value(struct buf *b, const struct happening *h) {
+static void write_value(const struct crowd *c, struct buf *b, const struct happening *h) {
     switch (h->kind) {
-    case K_ORDER: write_order(b, h); return;
+    case K_ORDER: write_order(c, b, h); return;
     case K_CONTENT: write_named(b, "content", "ct", h->objects[0]); return;
     case K_REFUND: write_named(b, "order", "o", h->objects[0]); break;
     case K_GIFT_REDEEMED: write_named(b, "code_ref", "gc", h->objects[0]); break;
@@ -134,19 +166,22 @@ static void write_value(struct buf *b, const struct happening *h) {
         buf_text(b, STR(",\"membership\":{\"id\":"));
         write_id(b, "mb", h->objects[0]);
         buf_text(b, STR(",\"plan\":\"monthly\","));
-        write_money(b, h);
+        write_money(c, b, h);
         write_named(b, "charge", "ch", h->objects[0] + 1);
         buf_char(b, '}');
         return;
     default: break;
     }
     buf_char(b, ',');
-    write_money(b, h);
+    write_money(c, b, h);
 }
 
 static void write_rest(const struct crowd *c, struct buf *b, const struct happening *h) {
     switch (h->kind) {
-    case K_SESSION_SEEN: buf_fmt(b, ",\"page\":\"%s\"", pages[h->word % 7]); return;
+    case K_SESSION_SEEN:
+        if (c->shop.seen_as_login) buf_text(b, STR(",\"outcome\":\"success\",\"method\":\"cookie\""));
+        else buf_fmt(b, ",\"page\":\"%s\"", pages[h->word % 7]);
+        return;
     case K_ORDER_STATE: write_named(b, "order", "o", h->objects[0]), buf_fmt(b, ",\"state\":\"%s\"", order_states[h->word]); return;
     case K_PAYMENT_STATE:
         write_named(b, "charge", "ch", h->objects[0] + 1), buf_fmt(b, ",\"state\":\"%s\"", payment_states[h->word]);
@@ -160,8 +195,8 @@ static void write_rest(const struct crowd *c, struct buf *b, const struct happen
     case K_RESET_REQUESTED: return;
     default: break;
     }
-    if (h->kind == K_LOGIN || h->kind == K_CHALLENGE) write_access(b, h);
-    else if (h->kind >= K_ORDER) write_value(b, h);
+    if (h->kind == K_LOGIN || h->kind == K_CHALLENGE) write_access(c, b, h);
+    else if (h->kind >= K_ORDER) write_value(c, b, h);
     else write_credential(b, h);
 }
 
@@ -192,10 +227,19 @@ static void write_label(struct crowd *c, const struct happening *h, const char *
     c->counts.effects += effect;
 }
 
+/* Not every shop tells everything. */
+static bool is_told(const struct shop *s, const struct happening *h) {
+    if (h->kind == K_SESSION_SEEN) return s->session_seen == 2 || (s->session_seen == 1 && h->arrival);
+    bool change = h->kind == K_ADDRESS || h->kind == K_PAYMENT_METHOD || h->kind == K_NOTIFICATIONS || h->kind == K_PROFILE;
+    return !change || s->changes;
+}
+
 void crowd_write(struct crowd *c, const struct happening *h) {
     char memory[4096], id[16];
     struct buf b = buf_over(memory, sizeof memory);
+    if (!is_told(&c->shop, h)) return;
     (void)snprintf(id, sizeof id, "e%010llu", (unsigned long long)++c->counts.events);
+    if (h->label == LABEL_HIJACKER && h->incident >= 0 && !c->incidents[h->incident].about[0]) c->counts.incidents++;
     if (h->label == LABEL_HIJACKER && h->incident >= 0 && (is_value(h->kind) || !c->incidents[h->incident].about[0]))
         memcpy(c->incidents[h->incident].about, id, sizeof id);
     buf_fmt(&b, "{\"specversion\":\"1.0\",\"id\":\"%s\",\"source\":\"shop\",\"type\":\"%s\",\"subject\":\"", id, kinds[h->kind]);
@@ -204,7 +248,7 @@ void crowd_write(struct crowd *c, const struct happening *h) {
     moment_format(&b, h->at_ms);
     buf_text(&b, STR("\",\"data\":{"));
     size_t begin = b.size;
-    if (h->has_path) write_path(c, &h->path, &b);
+    if (h->has_path) write_path(c, h, &b);
     size_t own = b.size;
     write_rest(c, &b, h);
     if (own == begin && b.size > own) memmove(b.at + own, b.at + own + 1, b.size - own - 1), b.size--; /* no member before: no comma */

@@ -23,6 +23,7 @@ if [ -x build-clang/hikeshi ] && [ build-clang/hikeshi -nt sim/crowd_people.c ];
     expect "another compiler gives the same events" cmp -s "$folder/first/events.ndjson" "$folder/clang/events.ndjson"
 fi
 rm -rf "$folder/second" "$folder/clang"
+"$hikeshi" sim export --world plain --seed 3 --accounts 8000 --days 60 --hijacks 30 --out "$folder/plain" >"$folder/plain.counts"
 "$hikeshi" sim export --seed 4 --accounts 500 --days 30 --campaigns 1 --out "$folder/other" >"$folder/other.counts"
 "$hikeshi" sim export --seed 5 --accounts 500 --days 30 --campaigns 1 --out "$folder/another" >"$folder/another.counts"
 expect "another seed gives other events" sh -c '! cmp -s "$1/other/events.ndjson" "$1/another/events.ndjson"' sh "$folder"
@@ -51,11 +52,19 @@ for family, campaigns in families.items():
     if len(campaigns) < 3: bad.append("%s has %d campaigns" % (family, len(campaigns)))
     if not effects[family]: bad.append(family + " has no effect")
     if "| `%s` |" % family not in open(reference).read(): bad.append(family + " is not in " + reference)
+reference_text = open(reference).read()
+for habit in json.load(open(folder + "/world.json")):
+    if "`%s`" % habit not in reference_text and habit not in ("world", "seed", "place"): bad.append("the habit %s is not in %s" % (habit, reference))
 print("%d events, %d families" % (events, len(families)), *bad[:20], sep="\n")
 sys.exit(bool(bad))
 PYTHON
 expect "labels are complete and agree with the events" [ $? -eq 0 ]
-expect "nothing that hijackers do not change tells who it was, and planted leaks are found" python3 tests/regress/leaks.py "$folder/first/events.ndjson" "$folder/first/labels.ndjson"
+for world in first plain; do
+    expect "nothing that hijackers do not change tells who it was, and planted leaks are found ($world)" \
+        python3 tests/regress/leaks.py "$folder/$world/events.ndjson" "$folder/$world/labels.ndjson"
+done
+expect "a world that nobody knows is refused" sh -c '! "$1" sim export --world nowhere --out "$2/none" 2>"$2/said"' sh "$hikeshi" "$folder"
+expect "and it is said which" grep -q "nowhere" "$folder/said"
 expect "13 days are too few" sh -c '! "$1" sim export --days 13 --out "$2/none" 2>"$2/said"' sh "$hikeshi" "$folder"
 expect "and it is said why" grep -q '13 days' "$folder/said"
 expect "and nothing was written" [ ! -e "$folder/none" ]

@@ -24,7 +24,9 @@ static const struct cli_option options[] = {
     {"--kind", NULL, "no faults and no crashes"},
     {"--key-per-attempt", NULL, "plant a fault, as a control: a new key for every attempt"},
     {"--json", NULL, "print the JSON line alone"},
-    {"--out", "DIR", "of export: where events.ndjson and labels.ndjson go; it is made if need be (default: crowd)"},
+    {"--out", "DIR", "of export: where events.ndjson, labels.ndjson and world.json go; it is made if need be (default: crowd)"},
+    {"--world", "NAME",
+     "of export: the kind of shop (docs/reference/sim.md); plain is always the same one (default: random, drawn from the seed)"},
     {"--accounts", "A", "of export: customers (default: 10000)"},
     {"--campaigns", "N", "of export: campaigns of each family of hijackers (default: 4)"},
     {"--hijacks", "N", "of export: hijacks of one campaign, on average (default: 8)"},
@@ -65,9 +67,12 @@ static enum err write_files(const char *directory, const struct crowd_options *o
         return problem_set(p, ERR_IO, directory, "", "cannot make the directory: %s", strerror(errno));
     FILE *events = create(directory, "events.ndjson", p);
     FILE *labels = events ? create(directory, "labels.ndjson", p) : NULL;
-    enum err err = labels ? crowd_export(o, events, labels, counts, p) : ERR_IO;
+    FILE *world = labels ? create(directory, "world.json", p) : NULL;
+    if (world) crowd_describe(o, world);
+    enum err err = world ? crowd_export(o, events, labels, counts, p) : ERR_IO;
     if (events && fclose(events) && !err) err = problem_set(p, ERR_IO, directory, "", "cannot write 'events.ndjson': %s", strerror(errno));
     if (labels && fclose(labels) && !err) err = problem_set(p, ERR_IO, directory, "", "cannot write 'labels.ndjson': %s", strerror(errno));
+    if (world && fclose(world) && !err) err = problem_set(p, ERR_IO, directory, "", "cannot write 'world.json': %s", strerror(errno));
     return err;
 }
 
@@ -80,7 +85,8 @@ static int export(const struct arguments *a) {
     if (!err) err = number(a, "--campaigns", "4", 64, &campaigns, &p);
     if (!err) err = number(a, "--hijacks", "8", 10000, &hijacks, &p);
     if (err) return cli_fail(&p);
-    struct crowd_options o = {.seed = seed, .accounts = (unsigned)accounts, .days = (unsigned)days};
+    struct crowd_options o = {
+        .seed = seed, .world = argument(a, "--world", "random"), .accounts = (unsigned)accounts, .days = (unsigned)days};
     o.campaigns = (unsigned)campaigns, o.hijacks = (unsigned)hijacks;
     struct crowd_counts n = {0};
     if (crowd_check(&o, &p) != ERR_OK || write_files(argument(a, "--out", "crowd"), &o, &n, &p) != ERR_OK) return cli_fail(&p);
