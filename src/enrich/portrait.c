@@ -63,3 +63,10 @@ bool enrich_write_portrait(const void *bytes, int64_t now_ms, struct buf *b) {
     buf_char(b, ']');
     return true;
 }
+
+void enrich_name_client(struct str user_agent, struct str *browser, struct str *os) {
+    struct client c = {0};
+    client_from(user_agent, 0, &c);
+    *browser = browser_word(c.browser);
+    *os = os_word(c.os);
+}

@@ -9,5 +9,7 @@
  * zero = an account never seen, of which there is nothing to say: false, and nothing is written.
  */
 bool enrich_write_portrait(const void *profile, int64_t now_ms, struct buf *b);
+/* The families of browser and system that a User-Agent header tells of: "Chrome", "Windows"; empty where it does not. Static texts. */
+void enrich_name_client(struct str user_agent, struct str *browser, struct str *os);
 
 #endif
