@@ -256,6 +256,7 @@ enum err wiring_open(const struct wiring_options *o, struct wiring *w, struct pr
     w->parts->options = *o;
     w->parts->ports.clock = w->clock;
     w->parts->ports.rows = o->rows;
+    w->parts->ports.left_out = o->left_out;
     w->parts->disk = sys_disk();
     enum err err = open_all(w, p);
     if (!err && w->recovered) {

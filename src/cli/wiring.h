@@ -23,6 +23,7 @@ struct wiring_options {
     uint64_t accounts_max;                        /* 0 = the default */
     void (*say)(void *context, const char *line); /* what was repaired, recovered or ignored; NULL = nobody listens */
     void *say_context;
+    uint32_t left_out;   /* detectors that measure nothing, 1 << place in score/detectors.def */
     struct row_tap rows; /* who watches what models read of each event; take may be NULL */
 };
 

@@ -179,6 +179,7 @@ static enum err apply(struct engine *e, const struct event *event, struct str by
         .step = &e->step,
         .seed = e->ports.seed,
         .rows = e->ports.rows,
+        .left_out = e->ports.left_out,
         .failed_steps = e->failed_steps,
     };
     enum err err = pipeline_step(&pipeline, event, answered, s);
@@ -552,6 +553,7 @@ static enum err look_at(struct engine *e, const struct event *event, struct feat
     enum err err = e->ports.cells.ops->submit(e->ports.cells.self, plan.ops, plan.count);
     if (err) return problem_set(p, err, "cells", "", "cannot read the cells of this event");
     enrich_event(event, &plan, &e->step, out);
+    out->left_out = e->ports.left_out;
     return ERR_OK;
 }
 

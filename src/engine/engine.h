@@ -35,6 +35,7 @@ struct engine_ports {
     struct token token;              /* makes the codes of notices; its key is the data directory's */
     uint64_t seed;                   /* of the data directory */
     struct row_tap rows;             /* who watches what models read; take may be NULL */
+    uint32_t left_out;               /* detectors that measure nothing (enrich/features.h): for measuring what each adds */
 };
 
 struct receipt {

@@ -58,6 +58,7 @@ enum err pipeline_step(const struct pipeline *p, const struct event *event, cons
     const void *profile = profile_of(s->plan);
     s->previous = profile_last_position(profile);
     enrich_event(event, s->plan, p->step, &s->features);
+    s->features.left_out = p->left_out;
 
     if (p->rows.take) tap(&p->rows, &s->features);
     if (answered) {

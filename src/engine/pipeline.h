@@ -17,6 +17,7 @@ struct pipeline {
     struct arena *step; /* reset before each event */
     uint64_t seed;
     struct row_tap rows;
+    uint32_t left_out;     /* detectors that measure nothing (enrich/features.h) */
     uint64_t failed_steps; /* so that an event refused half-way does not lend its operations' ids to the next at its position */
 };
 

@@ -73,6 +73,7 @@ struct features {
     uint32_t fleet_total, fleet_total_7d; /* trained logins of all accounts, 90 and 7 days */
     uint32_t fleet_attempts_24h, fleet_failures_24h, fleet_attempts_90d, fleet_failures_90d;
     unsigned depth_class; /* 0, 1, 2: no, 1-4, 5 or more earlier logins (trained, not faded) */
+    uint32_t left_out;    /* detectors that measure nothing, 1 << place in detectors.def: what each adds is measured by leaving it out */
     bool attempt;         /* a login, let in or not, or a reset asked for */
     bool judges_path;     /* the path speaks for itself: a login let in, or an act whose session is not remembered or has moved */
     bool path_trained;    /* network, client and device together are a path that owner's logins were learned from */

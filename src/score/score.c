@@ -42,12 +42,15 @@ struct measures {
     int32_t weight[DETECTOR_COUNT]; /* -ln of its tail, where calibrated; what it carries or adds else */
 };
 
+static bool measures_nothing(const struct features *f, unsigned detector) {
+    return detectors[detector]->use == DETECTOR_REFERENCE || f->left_out >> detector & 1;
+}
+
 static void measure_all(const struct features *f, struct scene *scene, int32_t of[DETECTOR_COUNT_MAX]) {
     scene->f = f;
     if (f->judges_path || f->attempt) path_evidence(f, &scene->path);
     else scene->path = (struct path_evidence){0};
-    for (unsigned i = 0; i < DETECTOR_COUNT; i++)
-        of[i] = detectors[i]->use == DETECTOR_REFERENCE ? MEASURE_NONE : detectors[i]->measure(scene);
+    for (unsigned i = 0; i < DETECTOR_COUNT; i++) of[i] = measures_nothing(f, i) ? MEASURE_NONE : detectors[i]->measure(scene);
     for (unsigned i = DETECTOR_COUNT; i < DETECTOR_COUNT_MAX; i++) of[i] = MEASURE_NONE;
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/bounds.h"
 #include "base/check.h"
+#include "base/nearest.h"
 #include "cli/cli.h"
 #include "cli/plain_text.h"
 #include "cli/progress.h"
@@ -32,6 +33,7 @@ static const struct cli_option options[] = {
     {"--geo", "FILE", "facts of networks: MMDB, geoip text, or lines as \"AS64500 hosting\"; may be given several times"},
     {"--attribution", "FILE", "also write whose acts the events of incidents were called, when the incident opened and in the end"},
     {"--labels", "FILE", "play people who know: owners report one act of each hijack, analysts clear false alarms"},
+    {"--without", "NAME,NAME", "leave these detectors out, to measure what they add; all else stays"},
     {"--json", NULL, "end with one JSON object that counts what was done, on standard error"},
     {0},
 };
@@ -326,6 +328,28 @@ static enum err open_rows(struct replay *r, const char *name, struct wiring_opti
     return ERR_OK;
 }
 
+static const struct str detectors[] = {
+#define DETECTOR(name) {#name, sizeof #name - 1},
+#include "score/detectors.def"
+#undef DETECTOR
+};
+
+/* "stuffing_address,campaign" as bits of their places in the list. */
+static enum err read_without(const char *list, uint32_t *left_out, struct problem *p) {
+    for (struct str rest = str_from(list); rest.size;) {
+        struct str word = str_trim(str_cut(rest, ',', &rest));
+        struct nearest nearest;
+        unsigned i = 0;
+        nearest_init(&nearest, word);
+        for (; i < sizeof detectors / sizeof *detectors && !str_equal(detectors[i], word); i++) nearest_offer(&nearest, detectors[i]);
+        if (i == sizeof detectors / sizeof *detectors)
+            return problem_set(p, ERR_INVALID, "--without", nearest_hint(&nearest, "`hikeshi explain EVENT --measures` lists them all"),
+                               "no detector is called '%.*s'", STR_ARGS(str_clip(word, 40)));
+        *left_out |= UINT32_C(1) << i;
+    }
+    return ERR_OK;
+}
+
 static enum err open_all(struct replay *r, const struct arguments *a, struct problem *p) {
     const char *events = argument(a, "--events", NULL);
     if (!events) return problem_set(p, ERR_INVALID, "--events", "say which file, or - for standard input", "no events are given");
@@ -352,6 +376,7 @@ static enum err open_all(struct replay *r, const struct arguments *a, struct pro
     if (at && !o.learn_from) return problem_set(p, ERR_INVALID, "--at", "add --data DIR", "a position needs a data directory");
     const char *rows = argument(a, "--rows", NULL);
     if (rows) err = open_rows(r, rows, &o, p);
+    if (!err) err = read_without(argument(a, "--without", ""), &o.left_out, p);
     if (!err) err = replay_attribution_open(&r->attribution, argument(a, "--attribution", NULL), p);
     const char *labels = argument(a, "--labels", NULL);
     r->has_people = labels != NULL;
