@@ -14,6 +14,13 @@ _Static_assert(sizeof(struct calibration) <= GLOBALS_SIZE / 2, "the engine keeps
 #define DOUBTFUL_PPB     (PPB / 1000)
 #define SCALED_MILLI_MAX 40000
 
+/* What a score of 700 promises, and from which measure on it is looked whether it is reached: no scale promises it below 2.8 nats. */
+#define PROMISE_PPB      7070000
+#define PROMISE_STEP_MIN 8
+/* 14 of them reach it where the promise is kept; six or fewer by chance once in seventy times. */
+#define WATCHED_MIN  2000U
+#define KEPT_LOGINS  10000U
+#define FORGET_WEEKS 8
 /* ln 2 / 8 weeks, in millinats. */
 #define FADE_MILLI     87
 #define FADE_WEEKS_MAX 100
@@ -22,13 +29,22 @@ static void histogram_fade(struct histogram *h, uint32_t kept_ppm) {
     for (unsigned i = 0; i < HISTOGRAM_STEPS; i++) h->at_least[i] = (uint32_t)((uint64_t)h->at_least[i] * kept_ppm / 1000000);
 }
 
+/* Asked of what all detectors say together; the counters begin anew where there were enough to answer. */
+static bool is_too_mild(struct histogram *h) {
+    if (h->watched < WATCHED_MIN) return false;
+    bool mild = (uint64_t)h->reached * 2 * PPB < (uint64_t)h->watched * PROMISE_PPB;
+    h->watched = h->reached = 0;
+    return mild && h->at_least[0] / LOGIN_16 > 2 * KEPT_LOGINS;
+}
+
 void calibration_fade(struct calibration *c, int64_t now_ms) {
     uint32_t week = (uint32_t)(now_ms / (7 * DAY_MS));
     if (!c->faded_week) c->faded_week = week;
     if (week <= c->faded_week) return;
     uint32_t weeks = week - c->faded_week < FADE_WEEKS_MAX ? week - c->faded_week : FADE_WEEKS_MAX;
-    uint32_t kept_ppm = exp_neg_ppm((int32_t)weeks * FADE_MILLI);
     for (unsigned depth = 0; depth < DEPTH_CLASSES; depth++) {
+        uint32_t forgotten = weeks + (is_too_mild(&c->unusual[depth]) ? FORGET_WEEKS : 0);
+        uint32_t kept_ppm = exp_neg_ppm((int32_t)forgotten * FADE_MILLI);
         histogram_fade(&c->unusual[depth], kept_ppm);
         for (unsigned i = 0; i < DETECTOR_COUNT; i++) histogram_fade(&c->of[i][depth], kept_ppm);
     }
@@ -77,6 +93,8 @@ static unsigned known_step(const struct histogram *h, unsigned step, struct prio
 
 void histogram_add(struct histogram *h, int32_t milli, struct prior prior) {
     unsigned step = step_of(milli), known = known_step(h, step, prior);
+    h->watched++;
+    if (step >= PROMISE_STEP_MIN && histogram_tail_ppb(h, milli, prior) <= PROMISE_PPB) h->reached++;
     for (unsigned i = 0; i <= known; i++) h->at_least[i] += LOGIN_16;
     for (unsigned i = known + 1; i <= step; i++) {
         int64_t beyond = (int64_t)(i - known) * HISTOGRAM_STEP_MILLI * 1000 / prior.scale_milli;

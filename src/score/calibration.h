@@ -23,9 +23,10 @@
 
 struct histogram {
     uint32_t at_least[HISTOGRAM_STEPS]; /* in 1/16 logins; [0] = all */
+    uint32_t watched, reached;          /* logins since it was last asked whether it keeps its promise; those of a tail of 0.7 % or less */
 };
 
-#define CALIBRATION_VERSION 3
+#define CALIBRATION_VERSION 4
 struct calibration {
     uint32_t version;    /* 0 = nothing learned */
     uint32_t faded_week; /* weeks since 1970 up to which counts are faded */
@@ -33,7 +34,13 @@ struct calibration {
     struct histogram of[DETECTOR_COUNT_MAX][DEPTH_CLASSES]; /* by place in detectors.def: a new detector begins with nothing learned */
 };
 
-/* Fades all counts up to this moment; nothing happens within the same week, or for a late one. */
+/*
+ * Fades all counts up to this moment; nothing happens within the same week, or for a late one.
+ *
+ * Recalibrates, too: where of the last weeks' logins (2,000 at least) less than half as many reached 0.7 % as should, the scale of this
+ * depth was learned in other times and is too mild now: it forgets as in eight weeks, down to 10,000 logins. Not the other way round:
+ * a scale that is too strict learns by every login that it surprises, and whoever comes in a wave must not make it forget.
+ */
 void calibration_fade(struct calibration *c, int64_t now_ms);
 /* The prior of a histogram: before anything is counted, the share of logins that measure m or more is min(1, factor * exp(-m / scale)). */
 struct prior {

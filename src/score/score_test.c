@@ -74,7 +74,7 @@ TEST(scale) {
 TEST(tails_fall) {
     uint64_t seed = 1;
     for (int round = 0; round < 20; round++) {
-        struct histogram h = {{0}};
+        struct histogram h = {0};
         for (int i = 0; i < 50 << (round % 8); i++) {
             uint64_t r = test_random(&seed);
             histogram_add(&h, r % 3 ? 0 : (int32_t)(r >> 40) % 18000, prior);
@@ -125,7 +125,7 @@ TEST(calibration_fades) {
 /* A wave of hijackers does not teach that hijackers are usual: the twentieth is hardly less unusual than the first; the owners' scale
  * stays. */
 TEST(a_wave_does_not_become_a_habit) {
-    struct histogram h = {{0}};
+    struct histogram h = {0};
     uint64_t seed = 5;
     for (unsigned i = 0; i < 2000; i++) histogram_add(&h, (int32_t)(test_random(&seed) % 2500), prior);
     uint64_t first = histogram_tail_ppb(&h, 15000, prior), usual = histogram_tail_ppb(&h, 2000, prior);
