@@ -2,15 +2,30 @@
 /* The table of contents of the server: the way of one event through the rooms. */
 #include "engine/pipeline.h"
 
+#include <string.h>
+
 #include "base/hash.h"
 #include "engine/thread.h"
 
+/* What others did from its origins is left out: then an event tells of an origin what it says by itself, and no wave feeds itself. */
+static uint16_t score_alone(const struct pipeline *p, const struct step *s) {
+    bool shared = false;
+    for (unsigned i = 0; i < SHARED_COUNT; i++) shared |= s->features.origin[i].entries || s->features.origin[i].confirmed;
+    if (!shared) return s->decision.score;
+    struct features alone = s->features;
+    struct assessment assessment;
+    memset(alone.origin, 0, sizeof alone.origin);
+    score_features(p->calibration, &alone, p->step, &assessment);
+    return assessment.score < s->decision.score ? assessment.score : s->decision.score;
+}
+
 /* What this event may teach, now that it is judged. */
-static struct lesson lesson_of(const struct event *event, const struct step *s) {
+static struct lesson lesson_of(const struct pipeline *p, const struct event *event, const struct step *s) {
     bool let_in = event_is_login_success(event);
     return (struct lesson){
         .position = s->position,
         .score = s->decision.score,
+        .alone = score_alone(p, s),
         .trains = s->decision.verdict == VERDICT_ALLOW && s->incident.whose != WHOSE_HIJACKER,
         .risky = let_in && s->decision.verdict != VERDICT_ALLOW,
         .taken_over = s->incident.whose == WHOSE_HIJACKER,
@@ -74,7 +89,7 @@ enum err pipeline_step(const struct pipeline *p, const struct event *event, cons
 
     if (leaves_no_trace(event, &s->incident, profile)) return ERR_OK;
     uint64_t after[PROFILE_SIZE / 8];
-    struct lesson lesson = lesson_of(event, s);
+    struct lesson lesson = lesson_of(p, event, s);
     struct cell_plan second;
     enrich_learn(event, &s->features, s->plan, &lesson, after, &second);
     if (teaches_scale(event, &s->features, &lesson)) score_learn(p->calibration, &s->features, answered ? NULL : &s->assessment);

@@ -13,16 +13,15 @@
  *   enrich_event  reads the returned bytes                                                                -> features
  *   enrich_learn  after the decision: the account's new profile, and the deltas that teach the fleet      -> round 2: CAS + BUMPs
  */
-#define EVENT_CELLS_MAX 20
+#define EVENT_CELLS_MAX 32
 
 /* What an operation of a plan counts: an enum attribute, or one of these. Also its place within the event, so at most 16 bump. */
 enum plan_role {
     PLAN_TOTAL = ATTR_COUNT, /* all attempts of the shop */
     PLAN_TAG,                /* the tried password */
-    PLAN_RISK_PREFIX,        /* risky successes from this prefix */
-    PLAN_RISK_CLIENT,        /* risky successes of this client over this network */
     PLAN_BUMP_COUNT,
-    PLAN_PROFILE = PLAN_BUMP_COUNT
+    PLAN_ORIGIN = PLAN_BUMP_COUNT, /* and an enum shared: what is remembered of it; counts nothing, so it needs no id */
+    PLAN_PROFILE = PLAN_ORIGIN + SHARED_COUNT
 };
 
 struct cell_plan {
@@ -47,6 +46,7 @@ void enrich_event(const struct event *e, const struct cell_plan *read, struct ar
 struct lesson {
     uint64_t position; /* of this event */
     uint16_t score;    /* of this event */
+    uint16_t alone;    /* the same without what other accounts did from its origins: what it tells of them, so that none feeds itself */
     bool trains;       /* an owner's act: it may teach the profile and the fleet. Never an unchallenged risky login */
     bool risky;        /* a login that looked risky: opens the sequence that later acts are judged by (so does a score of RISKY_SCORE) */
     bool taken_over;   /* the event is the hijacker's: marks its session and path hostile */
@@ -54,6 +54,8 @@ struct lesson {
     uint64_t incident; /* position that opened the account's open incident, 0 = none */
 };
 #define RISKY_SCORE 500
+/* From this score (alone) on an entry is remembered at its origins: one owner's in twenty is. */
+#define ENTRY_SCORE 500
 /* `after` is PROFILE_SIZE bytes, 8-aligned. `second` becomes round 2. `read` must still be valid (no submit in between). */
 void enrich_learn(const struct event *e, const struct features *f, const struct cell_plan *read, const struct lesson *lesson, void *after,
                   struct cell_plan *second);

@@ -46,7 +46,8 @@ static void submit(struct cell_plan *plan) {
             break;
         case CELL_BUMP:
             if (op->name.class == CELL_WIDE) counter_bump_wide(s->bytes, op->bump);
-            else counter_bump_narrow(s->bytes, op->bump);
+            else if (op->name.class == CELL_NARROW) counter_bump_narrow(s->bytes, op->bump);
+            else origin_merge(s->bytes, op->bump);
             op->bytes = s->bytes;
             break;
         case CELL_GET:
@@ -558,6 +559,104 @@ TEST(operations_have_ids_of_their_own) {
     EXPECT(__builtin_popcountll(seen) > 20);
 }
 
+/* -- origins ----------------------------------------------------------------------------------------------------------------------------
+ */
+
+static const struct lesson entered = {.score = 800, .alone = 650, .risky = true}, known = {.score = 970, .alone = 900, .taken_over = true};
+
+static void other_enters(unsigned n, struct lesson lesson) {
+    const struct str names[] = {STR("v0"), STR("v1"), STR("v2"), STR("v3"), STR("v4"),
+                                STR("v5"), STR("v6"), STR("v7"), STR("v8"), STR("v9")};
+    clock_ms += HOUR_MS;
+    struct event e = afar(KIND_LOGIN);
+    e.subject = names[n];
+    apply(&e, lesson);
+}
+
+static unsigned entries(enum shared what) {
+    return features.origin[what].entries;
+}
+
+TEST(entries_are_remembered_by_what_they_share) {
+    begin(8);
+    other_enters(0, entered);
+    EXPECT_EQ(entries(SHARED_DEVICE), 0);
+    other_enters(1, entered);
+    EXPECT_EQ(entries(SHARED_DEVICE), 1);
+    EXPECT_EQ(features.origin[SHARED_DEVICE].scores[0], 650);
+    EXPECT_EQ(entries(SHARED_ADDRESS), 1);
+    EXPECT_EQ(entries(SHARED_PREFIX), 1);
+    EXPECT_EQ(entries(SHARED_CLIENT), 1);
+    EXPECT_EQ(entries(SHARED_PASSWORD), 0); /* none was sent */
+    other_enters(1, entered);               /* its own entry is no evidence against it */
+    EXPECT_EQ(entries(SHARED_DEVICE), 1);
+    struct event e = afar(KIND_LOGIN); /* another device of the same street */
+    e.device = STR("d667"), e.ip = ip("198.51.100.77");
+    clock_ms += HOUR_MS;
+    apply(&e, entered);
+    EXPECT_EQ(entries(SHARED_DEVICE), 0);
+    EXPECT_EQ(entries(SHARED_ADDRESS), 0);
+    EXPECT_EQ(entries(SHARED_PREFIX), 2);
+    clock_ms += 31 * DAY_MS;
+    other_enters(2, entered);
+    EXPECT_EQ(entries(SHARED_DEVICE), 0);
+}
+
+/* What scores high only because others came the same way adds nothing to that: otherwise three chances make a campaign that never ends. */
+TEST(suspicion_does_not_feed_itself) {
+    begin(0);
+    struct lesson suspected = entered;
+    suspected.alone = ENTRY_SCORE - 1;
+    for (unsigned n = 0; n < 3; n++) other_enters(n, entered);
+    for (unsigned n = 3; n < 9; n++) other_enters(n, suspected);
+    EXPECT_EQ(entries(SHARED_PREFIX), 3);
+    EXPECT_EQ(features.origin[SHARED_PREFIX].calm, 5); /* they speak for it */
+}
+
+/* The owner's own path is no origin, however his login scored. */
+TEST(a_known_path_is_no_entry) {
+    begin(8);
+    struct event e = home(KIND_LOGIN);
+    apply(&e, entered);
+    other_enters(0, entered);
+    e = home(KIND_LOGIN);
+    e.subject = STR("v5");
+    apply(&e, entered);
+    EXPECT_EQ(entries(SHARED_DEVICE), 0);
+}
+
+TEST(a_hijackers_entry_is_confirmed_at_its_origins) {
+    begin(8);
+    other_enters(0, known);
+    EXPECT_EQ(features.origin[SHARED_DEVICE].confirmed, 0);
+    other_enters(1, entered);
+    EXPECT_EQ(features.origin[SHARED_DEVICE].confirmed, 1);
+    EXPECT_EQ(entries(SHARED_DEVICE), 1);
+}
+
+/* Different devices over different networks, and the goods go to one house. */
+TEST(what_was_left_is_an_origin_too) {
+    begin(8);
+    const struct str accounts[] = {STR("v0"), STR("v1"), STR("v2")}, devices[] = {STR("x0"), STR("x1"), STR("x2")};
+    for (unsigned n = 0; n < 3; n++) {
+        struct event e = afar(n == 1 ? KIND_ADDRESS_CHANGED : KIND_ORDER_PLACED);
+        e.subject = accounts[n], e.device = devices[n];
+        e.asn += n;
+        if (n == 1) e.change = CHANGE_ADDED, e.address = STR("drop");
+        else e.order = STR("o1"), e.ship_to = STR("drop");
+        apply(&e, entered);
+    }
+    EXPECT_EQ(entries(SHARED_DROP), 2);
+    EXPECT_EQ(entries(SHARED_CONTACT), 0);
+    struct event e = afar(KIND_PHONE_CHANGED);
+    e.before = STR("drop"), e.after = STR("0555"); /* what was there before is the owner's */
+    apply(&e, entered);
+    e.subject = STR("v1");
+    apply(&e, entered);
+    EXPECT_EQ(entries(SHARED_CONTACT), 1);
+    EXPECT_EQ(entries(SHARED_DROP), 0);
+}
+
 /* Pure: the same event over the same cells gives the same bytes. */
 TEST(deterministic) {
     struct profile twice[2];
@@ -604,6 +703,11 @@ int main(void) {
     RUN(attempts_count_and_only_owners_teach);
     RUN(nobodys_account_makes_no_profile);
     RUN(operations_have_ids_of_their_own);
+    RUN(entries_are_remembered_by_what_they_share);
+    RUN(suspicion_does_not_feed_itself);
+    RUN(a_known_path_is_no_entry);
+    RUN(a_hijackers_entry_is_confirmed_at_its_origins);
+    RUN(what_was_left_is_an_origin_too);
     RUN(deterministic);
     return test_end();
 }

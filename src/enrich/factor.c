@@ -121,7 +121,7 @@ static void quieten_network(struct features *f) {
 }
 
 static void end_campaign(struct features *f) {
-    f->risk_prefix_accounts = f->risk_client_accounts = f->risk_confirmed = 0;
+    memset(f->origin, 0, sizeof f->origin);
 }
 
 static void remove_place(struct features *f) {
@@ -150,7 +150,7 @@ static void remove_network(struct features *f, struct event *e) {
     e->ip = (struct address){0};
     remove_place(f);
     quieten_network(f);
-    end_campaign(f);                                /* it is of this network */
+    f->origin[SHARED_ADDRESS] = f->origin[SHARED_PREFIX] = f->origin[SHARED_CLIENT] = (struct origin_reading){0};
     if (f->timezone_travels) remove_timezone(f, e); /* a phone sets it by the place that it is in */
     if (f->session_state == SESSION_MOVED_NETWORK) stay_in_session(f);
 }
@@ -161,7 +161,7 @@ static void remove_client(struct features *f, struct event *e) {
     f->new_browser = f->new_os = f->new_ja4 = false;
     f->browser = f->usual_browser, f->os = f->usual_os;
     f->device_type = e->user_agent = e->ja4 = STR_NONE;
-    f->risk_client_accounts = 0;
+    f->origin[SHARED_CLIENT] = (struct origin_reading){0};
 }
 
 static void remove_device(struct features *f, struct event *e) {
@@ -169,6 +169,7 @@ static void remove_device(struct features *f, struct event *e) {
     quieten(f, ATTR_DEVICE);
     f->new_device = false;
     at_most(&f->device_accounts_24h, 1);
+    f->origin[SHARED_DEVICE] = (struct origin_reading){0};
     e->device = STR_NONE;
 }
 

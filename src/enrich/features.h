@@ -4,6 +4,7 @@
 
 #include "base/str.h"
 #include "event/event.h"
+#include "port/origin.h"
 
 /* The noun of this room: everything that a judgement may use, computed from the event and the cells it named, nothing else. */
 
@@ -39,6 +40,33 @@ struct attribute_reading {
     uint32_t fleet_attempts_90d, fleet_failures_90d;
     uint32_t fleet_attempts_1h, fleet_failures_1h;
     uint32_t fleet_accounts; /* distinct accounts, 24 to 48 h */
+};
+
+/*
+ * What the entries of a campaign may share: of the path over which somebody came in, or of what he left in the account. Each names an
+ * origin (port/origin.h), which exists only where something risky came from there.
+ */
+enum shared {
+    SHARED_DEVICE,
+    SHARED_ADDRESS, /* of the network: the exact one, or the /64 of IPv6 */
+    SHARED_PREFIX,
+    SHARED_CLIENT,                      /* JA4 and user agent, over one network */
+    SHARED_PASSWORD,                    /* the tag of it */
+    SHARED_PATH_COUNT,                  /* those above are of the path */
+    SHARED_CONTACT = SHARED_PATH_COUNT, /* an e-mail address or phone number that was put on file */
+    SHARED_DROP,                        /* a postal address that was put on file, or that goods go to */
+    SHARED_PAYMENT,                     /* a payment method */
+    SHARED_CODE,                        /* a gift card: where it was issued and where it was redeemed */
+    SHARED_COUNT
+};
+
+/* What is remembered of one of them; without the event's own account. Zeros where the event does not carry it, or nothing risky came. */
+struct origin_reading {
+    uint8_t entries;                 /* accounts entered from there at a risk, 30 days; at most ORIGIN_ENTRIES are remembered */
+    uint8_t confirmed;               /* of those known to be a hijacker's, at most 2 */
+    uint16_t scores[ORIGIN_ENTRIES]; /* of those entries */
+    uint32_t calm;                   /* accounts, perhaps this one among them, that used it without suspicion since, 30 to 60 days */
+    uint32_t trained;                /* learned logins from there, 90 days; 0 where that is not counted */
 };
 
 /* What an act does for a hijacker, in the words of the sequence detector. Bits of a session's memory: at most eight. */
@@ -86,11 +114,10 @@ struct features {
     uint16_t risky_score;  /* of the last risky login, where minutes_since_risky_login is evaluable */
     bool risky_same_path;  /* and this event comes over its path */
     uint32_t tag_trained;  /* trained logins with this very password, 90 days */
-    uint32_t risk_prefix_accounts, risk_client_accounts; /* other accounts with risky successes of the same origin, 24 to 48 h */
-    uint32_t risk_confirmed;                             /* of those origins' successes: known to be a hijacker's, 7 days */
-    int64_t span_days;                                   /* from the account's first event to its last success; FEATURE_NONE without one */
-    int64_t last_success_ms;                             /* 0 = never */
-    bool timezone_travels; /* the time zone is new, and is that of the place of a network in a new country: a phone sets it by itself */
+    struct origin_reading origin[SHARED_COUNT];
+    int64_t span_days;       /* from the account's first event to its last success; FEATURE_NONE without one */
+    int64_t last_success_ms; /* 0 = never */
+    bool timezone_travels;   /* the time zone is new, and is that of the place of a network in a new country: a phone sets it by itself */
     int64_t
         zone_apart_min; /* between the clock of the client's time zone and the sun over the network's place; FEATURE_NONE where unknown */
     int64_t local_ms;   /* time of the event on the owner's clock; FEATURE_NONE where unknown */

@@ -27,8 +27,6 @@
 /* Below so many logins an account has hardly habits that could be betrayed, and its owner must be able to form some. */
 #define ESTABLISHED_16  (2 * LOGIN_16)
 #define YOUNG_SCORE_MAX 700
-/* Successes of this score are put on record at their origin: campaigns are seen by several accounts having them. */
-#define CAMPAIGN_SCORE 700
 /* An act of this score marks what it makes, so that what becomes of it is judged alike. */
 #define OBJECT_SCORE_MIN 250
 #define PATH_SCORE_DAYS  30
@@ -284,13 +282,45 @@ static void teach_fleet(const struct student *s, struct cell_plan *second) {
     for (unsigned role = 0; role <= PLAN_TAG; role++) plan_bump(second, role, plan_key(s->event, second, role), &delta, base);
 }
 
-static void warn_fleet(const struct student *s, struct cell_plan *second) {
-    struct bump delta = {.at_ms = s->event->time_ms, .account = second->account};
-    delta.add[TALLY_ATTEMPT] = 1;
-    delta.add[TALLY_FAILURE] = s->lesson->taken_over;
-    uint64_t base = s->lesson->position * 32 + 16;
-    plan_bump(second, PLAN_RISK_PREFIX, plan_key(s->event, second, PLAN_RISK_PREFIX), &delta, base);
-    plan_bump(second, PLAN_RISK_CLIENT, plan_key(s->event, second, PLAN_RISK_CLIENT), &delta, base);
+/* -- origins -------------------------------------------------------------------------------------------------------------------------- */
+
+/* Did somebody show up over a path that is not known to be the owner's, at a risk? Whether others came the same way does not count here:
+ * an origin must not become suspicious by being suspected. */
+static bool is_entry(const struct student *s) {
+    if (s->lesson->taken_over) return true;
+    return !s->f->path_trained && !s->f->proves_owner && s->lesson->alone >= ENTRY_SCORE;
+}
+
+static bool exists(const struct cell_plan *read, unsigned role) {
+    for (size_t i = 0; i < read->count; i++)
+        if (read->role[i] == role) return read->ops[i].err == ERR_OK && origin_exists(read->ops[i].bytes);
+    return false;
+}
+
+static void say(const struct student *s, unsigned what, enum origin_word says, struct cell_plan *second) {
+    struct bump delta = {.at_ms = s->event->time_ms,
+                         .account = second->account,
+                         .position = s->lesson->position,
+                         .score = s->lesson->alone,
+                         .says = (uint8_t)says};
+    plan_say(second, what, plan_key(s->event, second, PLAN_ORIGIN + what), &delta);
+}
+
+/* A path speaks where it is judged; what was left in the account, by whatever act leaves it there. */
+static bool speaks_of(const struct student *s, unsigned what) {
+    if (what >= SHARED_PATH_COUNT) return s->f->act != ACT_NONE;
+    return s->f->judges_path || (s->lesson->taken_over && !s->f->path_trained);
+}
+
+/* An entry makes its origins; whoever comes from one that is there already, and is not suspicious, speaks for it. */
+static void tell_origins(const struct student *s, const struct cell_plan *read, struct cell_plan *second) {
+    bool entry = is_entry(s);
+    for (unsigned what = 0; what < SHARED_COUNT; what++) {
+        if (!speaks_of(s, what)) continue;
+        if (entry) say(s, what, ORIGIN_ENTRY, second);
+        else if (exists(read, PLAN_ORIGIN + what)) say(s, what, ORIGIN_CALM, second);
+        if (s->lesson->taken_over) say(s, what, ORIGIN_CONFIRMED, second);
+    }
 }
 
 /* Something of the path is the owner's already: his device, or the address of his home (not one that a carrier or a VPN shares out). */
@@ -352,5 +382,5 @@ void enrich_learn(const struct event *e, const struct features *f, const struct 
 
     plan_profile(second, CELL_CAS, read->ops[0].version, after);
     if (s.trains) teach_fleet(&s, second);
-    if (f->judges_path && !s.trains && (lesson->taken_over || lesson->score >= CAMPAIGN_SCORE)) warn_fleet(&s, second);
+    tell_origins(&s, read, second);
 }

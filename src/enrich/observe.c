@@ -65,20 +65,33 @@ static void read_total(struct counter_view c, int64_t now_ms, struct features *o
     out->fleet_failures_90d = counter_tally(c, TALLY_FAILURE, WINDOW_90D, now_ms);
 }
 
-/* The account's own risky login counts at its origin too, and is not another account. */
-static uint32_t others(uint32_t accounts, bool own) {
-    return accounts - (own && accounts ? 1U : 0U);
+/* The account's own entries are no evidence against it. */
+static void read_origin(const struct cell_op *op, uint32_t own, int64_t now_ms, struct origin_reading *out) {
+    const void *cell = op->err == ERR_OK ? op->bytes : NULL;
+    if (!origin_exists(cell)) return;
+    struct origin_entry entries[ORIGIN_ENTRIES];
+    unsigned count = origin_entries(cell, now_ms, entries);
+    for (unsigned i = 0; i < count; i++)
+        if (entries[i].account != own) out->scores[out->entries++] = entries[i].score;
+    out->confirmed = (uint8_t)origin_confirmed(cell, own, now_ms);
+    out->calm = origin_calm_accounts(cell, now_ms);
 }
 
-static void read_risk(struct counter_view c, unsigned role, bool own, struct features *out) {
-    uint32_t accounts = others(counter_accounts(c, out->now_ms), own);
-    if (role == PLAN_RISK_PREFIX) out->risk_prefix_accounts = accounts;
-    else out->risk_client_accounts = accounts;
-    uint32_t confirmed = counter_tally(c, TALLY_FAILURE, WINDOW_7D, out->now_ms);
-    if (confirmed > out->risk_confirmed) out->risk_confirmed = confirmed;
+static void read_origins(const struct cell_plan *read, struct features *out) {
+    uint32_t own = origin_account(read->account);
+    for (size_t i = 0; i < read->count; i++)
+        if (read->role[i] >= PLAN_ORIGIN && read->role[i] < PLAN_PROFILE)
+            read_origin(&read->ops[i], own, out->now_ms, &out->origin[read->role[i] - PLAN_ORIGIN]);
+    const struct attribute_reading *of = out->of;
+    uint32_t asn = of[ATTR_ASN].fleet_trained, client = of[ATTR_UA].fleet_trained; /* the origin is both: at most the rarer of them */
+    out->origin[SHARED_DEVICE].trained = of[ATTR_DEVICE].fleet_trained;
+    out->origin[SHARED_ADDRESS].trained = of[ATTR_IP].fleet_trained;
+    out->origin[SHARED_PREFIX].trained = of[ATTR_PREFIX].fleet_trained;
+    out->origin[SHARED_CLIENT].trained = asn < client ? asn : client;
+    out->origin[SHARED_PASSWORD].trained = out->tag_trained;
 }
 
-static void read_fleet(const struct cell_plan *read, bool own_risk, struct features *out) {
+static void read_fleet(const struct cell_plan *read, struct features *out) {
     for (size_t i = 0; i < read->count; i++) {
         struct counter_view c = view_of(&read->ops[i]);
         unsigned role = read->role[i];
@@ -91,8 +104,6 @@ static void read_fleet(const struct cell_plan *read, bool own_risk, struct featu
         } else if (role == PLAN_TAG) {
             out->tag_accounts_24h = counter_accounts(c, out->now_ms);
             out->tag_trained = counter_tally(c, TALLY_TRAINED, WINDOW_90D, out->now_ms);
-        } else if (role != PLAN_PROFILE) {
-            read_risk(c, role, own_risk, out);
         }
     }
 }
@@ -487,6 +498,7 @@ void enrich_event(const struct event *e, const struct cell_plan *read, struct ar
     out->proves_owner = proves_owner(&p, e, out);
     out->judges_path = judges_path(e, out, &read->path);
     if (out->judges_path || e->kind == KIND_PASSWORD_RESET_REQUESTED) count_once(&p, out);
-    if (out->attempt || out->judges_path) read_fleet(read, out->risky_same_path, out);
+    if (out->attempt || out->judges_path) read_fleet(read, out);
+    read_origins(read, out);
     name_fleet(out);
 }

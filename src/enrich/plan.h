@@ -13,6 +13,8 @@ uint64_t plan_key(const struct event *e, const struct cell_plan *plan, unsigned 
 /* Nothing happens where key is 0. */
 void plan_read(struct cell_plan *plan, unsigned role, uint64_t key);
 void plan_bump(struct cell_plan *plan, unsigned role, uint64_t key, const struct bump *delta, uint64_t op_base);
+/* Something is said of an origin (port/origin.h). */
+void plan_say(struct cell_plan *plan, enum shared what, uint64_t key, const struct bump *delta);
 void plan_profile(struct cell_plan *plan, enum cell_op_kind kind, uint64_t version, const void *bytes);
 
 #endif

@@ -189,9 +189,12 @@ static void write_fleet(const struct features *f, int32_t *of) {
     of[ROW_ja4_odds] = odds_of(f, ATTR_JA4);
     of[ROW_failing] = ln_ratio_milli(((uint64_t)f->fleet_failures_24h + 1) * ((uint64_t)f->fleet_attempts_90d + 1),
                                      ((uint64_t)f->fleet_failures_90d + 1) * ((uint64_t)f->fleet_attempts_24h + 1));
-    of[ROW_risk_prefix] = count_of(true, f->risk_prefix_accounts);
-    of[ROW_risk_client] = count_of(true, f->risk_client_accounts);
-    of[ROW_risk_confirmed] = count_of(true, f->risk_confirmed);
+    of[ROW_risk_prefix] = count_of(true, f->origin[SHARED_PREFIX].entries);
+    of[ROW_risk_client] = count_of(true, f->origin[SHARED_CLIENT].entries);
+    uint8_t confirmed = 0;
+    for (unsigned i = 0; i < SHARED_COUNT; i++)
+        if (f->origin[i].confirmed > confirmed) confirmed = f->origin[i].confirmed;
+    of[ROW_risk_confirmed] = count_of(true, confirmed);
 }
 
 void row_of(const struct features *f, const struct path_evidence *path, struct row *out) {
