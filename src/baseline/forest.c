@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "base/check.h"
 #include "base/hash.h"
 
 struct chance {
@@ -115,10 +116,16 @@ static void draw_sample(struct growing *g, size_t row_count, unsigned sample) {
 }
 
 void forest_grow(struct forest *f, const float *rows, size_t row_count, unsigned column_count, uint64_t seed) {
+    forest_grow_trees(f, FOREST_TREES, rows, row_count, column_count, seed);
+}
+
+void forest_grow_trees(struct forest *f, unsigned tree_count, const float *rows, size_t row_count, unsigned column_count, uint64_t seed) {
+    CHECK(tree_count && tree_count <= FOREST_TREES);
     f->column_count = column_count;
+    f->tree_count = tree_count;
     f->sample = row_count < FOREST_SAMPLE ? (unsigned)row_count : FOREST_SAMPLE;
     if (!column_count || f->sample < 2) f->sample = 0;
-    for (unsigned t = 0; f->sample && t < FOREST_TREES; t++) {
+    for (unsigned t = 0; f->sample && t < tree_count; t++) {
         struct growing g = {.rows = rows, .column_count = column_count, .chance = {hash_mix(seed, t), 0}};
         draw_sample(&g, row_count, f->sample);
         grow_tree(&g, f->nodes[t], f->sample);
@@ -135,6 +142,6 @@ static double path_of(const struct forest_node *nodes, const float *row) {
 double forest_score(const struct forest *f, const float *row) {
     if (!f->sample) return 0.5;
     double sum = 0;
-    for (unsigned t = 0; t < FOREST_TREES; t++) sum += path_of(f->nodes[t], row);
-    return exp2(-sum / FOREST_TREES / forest_mean_path(f->sample));
+    for (unsigned t = 0; t < f->tree_count; t++) sum += path_of(f->nodes[t], row);
+    return exp2(-sum / f->tree_count / forest_mean_path(f->sample));
 }

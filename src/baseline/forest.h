@@ -22,7 +22,7 @@ struct forest_node {
 };
 
 struct forest {
-    unsigned column_count;
+    unsigned column_count, tree_count;
     unsigned sample; /* rows that each tree was grown from; 0: not grown yet */
     struct forest_node nodes[FOREST_TREES][FOREST_NODES];
 };
@@ -31,6 +31,8 @@ struct forest {
 double forest_mean_path(double n);
 /* Grows it anew from `row_count` rows of `column_count` floats. The same seed and rows give the same forest. */
 void forest_grow(struct forest *f, const float *rows, size_t row_count, unsigned column_count, uint64_t seed);
+/* The same with fewer trees: 1 to FOREST_TREES. */
+void forest_grow_trees(struct forest *f, unsigned tree_count, const float *rows, size_t row_count, unsigned column_count, uint64_t seed);
 /* 2^(-E(h) / c(sample)), within 0 and 1: about 0.5 is ordinary, near 1 is an outlier. 0.5 where it is not grown. */
 double forest_score(const struct forest *f, const float *row);
 

@@ -74,10 +74,12 @@ static enum err check_rows(const struct trainer_rows *rows, struct problem *p) {
 }
 
 static int set_all(struct trainer *t, const struct trainer_settings *s) {
-    char depth[16], seed[24], rate[24];
+    char depth[16], seed[24], rate[24], weight[16], l2[16];
     (void)snprintf(depth, sizeof depth, "%u", s->depth);
     (void)snprintf(seed, sizeof seed, "%llu", (unsigned long long)(s->seed & 0x7FFFFFFF));
     (void)snprintf(rate, sizeof rate, "%u.%03u", s->rate_permille / 1000, s->rate_permille % 1000);
+    (void)snprintf(weight, sizeof weight, "%u", s->leaf_weight_min);
+    (void)snprintf(l2, sizeof l2, "%u", s->leaf_l2);
     const char *const settings[][2] = {
         {"verbosity", "0"},
         {"nthread", "1"},
@@ -88,7 +90,8 @@ static int set_all(struct trainer *t, const struct trainer_settings *s) {
         {"eta", rate},
         {"subsample", "0.8"},
         {"colsample_bytree", "0.8"},
-        {"min_child_weight", "1"},
+        {"min_child_weight", weight},
+        {"lambda", l2},
         {"seed", seed},
     };
     int status = 0;
@@ -119,6 +122,7 @@ enum err trainer_train(struct trainer *t, const struct trainer_rows *rows, const
     forget(t);
     if (CALL(t, XGDMatrixCreateFromMat)(rows->values, rows->row_count, rows->column_count, NAN, &t->matrix) ||
         CALL(t, XGDMatrixSetFloatInfo)(t->matrix, "label", rows->labels, rows->row_count) ||
+        (rows->weights && CALL(t, XGDMatrixSetFloatInfo)(t->matrix, "weight", rows->weights, rows->row_count)) ||
         CALL(t, XGBoosterCreate)((const DMatrixHandle[]){t->matrix}, 1, &t->booster) || set_all(t, s))
         return failed(t, p);
     for (unsigned i = 0; i < s->rounds; i++)
@@ -126,9 +130,9 @@ enum err trainer_train(struct trainer *t, const struct trainer_rows *rows, const
     return take_model(t, out, p);
 }
 
-enum err trainer_predict(struct trainer *t, const float **out, size_t *count, struct problem *p) {
+enum err trainer_predict(struct trainer *t, enum trainer_answer answer, const float **out, size_t *count, struct problem *p) {
     bst_ulong size;
-    if (CALL(t, XGBoosterPredict)(t->booster, t->matrix, 0, 0, 0, &size, out)) return failed(t, p);
+    if (CALL(t, XGBoosterPredict)(t->booster, t->matrix, (int)answer, 0, 0, &size, out)) return failed(t, p);
     *count = size;
     return ERR_OK;
 }

@@ -12,7 +12,7 @@
 #define COLUMNS 12
 
 static float values[ROWS * COLUMNS], labels[ROWS];
-static const struct trainer_rows rows = {values, labels, ROWS, COLUMNS};
+static const struct trainer_rows rows = {.values = values, .labels = labels, .row_count = ROWS, .column_count = COLUMNS};
 
 /* A label that depends on two columns and chance; a tenth of all values is missing. */
 static void make_rows(void) {
@@ -36,7 +36,7 @@ TEST(our_walk_says_what_the_library_says) {
     EXPECT(p.what[0] == 0 && model.count == 200 && model.column_count == COLUMNS && model.node_count > 400);
     const float *theirs;
     size_t count;
-    EXPECT_EQ(trainer_predict(&t, &theirs, &count, &p), ERR_OK);
+    EXPECT_EQ(trainer_predict(&t, TRAINER_PROBABILITY, &theirs, &count, &p), ERR_OK);
     EXPECT_EQ(count, ROWS);
     double worst = 0, right = 0, positives = 0;
     for (size_t i = 0; i < count; i++) {

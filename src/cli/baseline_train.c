@@ -2,29 +2,17 @@
 /* Makes training rows of labelled events, and has boosted trees grown from them. */
 #include "cli/baseline_train.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/hash.h"
-#include "base/json.h"
 #include "baseline/relation.h"
 #include "baseline/trainer.h"
 #include "cli/event_reading.h"
+#include "cli/label_table.h"
 
-#define LABEL_SIZE_MAX 4096 /* one line */
 /* Rows of owners that are kept: 300,000 of some 70 floats are 80 MB, and trees of depth 6 learn no more from ten times as many. */
 #define OWNERS_MAX 300000U
-
-enum label { LABEL_OWNER, LABEL_HIJACKER, LABEL_NOISE };
-
-struct label_of {
-    uint64_t key;
-    enum label label;
-    uint32_t line;
-    bool given, met;
-};
 
 struct rows {
     float *values, *labels;
@@ -34,56 +22,11 @@ struct rows {
 };
 
 struct training {
-    struct table labels;
+    struct label_table labels;
     struct rows rows;
     struct relation relation;
     uint64_t seed;
 };
-
-/* -- labels -------------------------------------------------------------------------------------------------------------------------- */
-
-static bool label_from(struct str word, enum label *out) {
-    static const char *const words[] = {"owner", "hijacker", "noise"};
-    for (unsigned i = 0; i < 3; i++)
-        if (str_equal(word, str_from(words[i]))) return *out = (enum label)i, true;
-    return false;
-}
-
-static enum err take_label(struct table *labels, struct str text, uint32_t line, const char *where, struct problem *p) {
-    char memory[JSON_MEMORY_MAX(LABEL_SIZE_MAX)];
-    struct arena step = arena_over(memory, sizeof memory);
-    struct json root;
-    struct problem bad = {0};
-    if (json_parse(text, LABEL_SIZE_MAX, &step, &root, &bad)) return problem_set(p, ERR_INVALID, where, bad.fix, "no label: %s", bad.what);
-    struct str id = json_text(json_get(root, STR("id"))), word = json_text(json_get(root, STR("label")));
-    enum label label;
-    if (!id.size) return problem_set(p, ERR_INVALID, where, "give the event's id", "a label without \"id\"");
-    if (!label_from(word, &label))
-        return problem_set(p, ERR_INVALID, where, "it is owner, hijacker or noise", "the label of '%.*s' is '%.*s'", STR_ARGS(id),
-                           STR_ARGS(str_clip(word, 40)));
-    struct label_of *l = table_add(labels, hash_str(id, 0));
-    if (!l) return problem_set(p, ERR_FULL, where, "", "no memory for the labels");
-    if (l->given && l->label != label)
-        return problem_set(p, ERR_CONFLICT, where, "strike one of them", "'%.*s' was labelled otherwise on line %u", STR_ARGS(id), l->line);
-    *l = (struct label_of){l->key, label, line, true, false};
-    return ERR_OK;
-}
-
-static enum err read_labels(const char *name, struct table *labels, struct problem *p) {
-    FILE *in = fopen(name, "rb");
-    if (!in) return problem_set(p, ERR_IO, name, "", "cannot open '%s': %s", name, strerror(errno));
-    char text[LABEL_SIZE_MAX + 2], where[128];
-    enum err err = ERR_OK;
-    for (uint32_t line = 1; !err && fgets(text, sizeof text, in); line++) {
-        struct str s = str_trim(str_from(text));
-        (void)snprintf(where, sizeof where, "%.100s:%u", name, line);
-        if (strlen(text) > LABEL_SIZE_MAX) err = problem_set(p, ERR_TOO_LARGE, where, "", "a line of more than %d bytes", LABEL_SIZE_MAX);
-        else if (s.size) err = take_label(labels, s, line, where, p);
-    }
-    if (!err && ferror(in)) err = problem_set(p, ERR_IO, name, "", "cannot read '%s': %s", name, strerror(errno));
-    (void)fclose(in);
-    return err;
-}
 
 /* -- rows ---------------------------------------------------------------------------------------------------------------------------- */
 
@@ -122,7 +65,7 @@ static enum err take_row(struct training *t, const struct event *e, const struct
 
 static enum err take_event(struct training *t, const struct event *e, struct problem *p) {
     struct relation_key key = relation_key_of(e);
-    struct label_of *l = table_find(&t->labels, hash_str(e->id, 0));
+    struct label_of *l = label_table_find(&t->labels, e->id);
     if (l) l->met = true;
     enum err err = l ? take_row(t, e, &key, l->label, p) : ERR_OK;
     return err ? err : relation_learn(&t->relation, e, &key, p);
@@ -140,38 +83,30 @@ static enum err take_events(struct training *t, const char *name, struct problem
     return err;
 }
 
-static enum err check_met(const struct training *t, const char *name, const char *events, struct problem *p) {
-    const struct label_of *labels = (const void *)t->labels.items;
-    for (size_t i = 0; i < t->labels.count; i++)
-        if (!labels[i].met)
-            return problem_set(p, ERR_NOT_FOUND, name, "give the labels of this file of events",
-                               "line %u labels an event that '%s' does not have", labels[i].line, events);
-    return ERR_OK;
-}
-
 static enum err train(const struct training *t, struct trees *out, struct problem *p) {
     struct trainer trainer;
     enum err err = trainer_open(&trainer, p);
     if (err) return err;
     struct trainer_settings settings = TRAINER_DEFAULTS;
     settings.seed = t->seed;
-    struct trainer_rows rows = {t->rows.values, t->rows.labels, t->rows.count, RELATION_COUNT};
+    struct trainer_rows rows = {
+        .values = t->rows.values, .labels = t->rows.labels, .row_count = t->rows.count, .column_count = RELATION_COUNT};
     err = trainer_train(&trainer, &rows, &settings, out, p);
     trainer_close(&trainer);
     return err;
 }
 
 enum err baseline_train(const struct baseline_training *b, struct trees *out, struct problem *p) {
-    struct training t = {.labels = TABLE_OF(struct label_of), .seed = b->seed};
+    struct training t = {.seed = b->seed};
     *out = (struct trees){0};
     relation_init(&t.relation);
     t.rows.owner_at = malloc(OWNERS_MAX * sizeof *t.rows.owner_at);
-    enum err err = t.rows.owner_at ? read_labels(b->labels, &t.labels, p) : problem_set(p, ERR_FULL, "", "", "no memory");
+    enum err err = t.rows.owner_at ? label_table_read(&t.labels, b->labels, p) : problem_set(p, ERR_FULL, "", "", "no memory");
     if (!err) err = take_events(&t, b->events, p);
-    if (!err) err = check_met(&t, b->labels, b->events, p);
+    if (!err) err = label_table_check_met(&t.labels, b->labels, b->events, p);
     if (!err) err = train(&t, out, p);
     relation_release(&t.relation);
-    table_release(&t.labels);
+    label_table_release(&t.labels);
     free(t.rows.values);
     free(t.rows.labels);
     free(t.rows.owner_at);

@@ -105,16 +105,6 @@ static bool take(struct reader *r, struct str word, struct str *out) {
     return true;
 }
 
-static bool name_is_good(struct str name) {
-    if (!name.size || name.size > MODEL_NAME_SIZE_MAX) return false;
-    for (size_t i = 0; i < name.size; i++) {
-        char c = name.at[i];
-        bool good = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
-        if (!good) return false;
-    }
-    return true;
-}
-
 static bool about_is_good(struct str about) {
     return about.size && about.size <= MODEL_ABOUT_SIZE_MAX && str_is_utf8(about) && !str_has_control(about);
 }
@@ -129,7 +119,7 @@ static enum err read_head(struct reader *r, struct model *m) {
     bool full = false;
     struct str name, about;
     if (!take(r, STR("name"), &name)) return missing(r, "no line that names the model");
-    if (!name_is_good(name)) return malformed(r, "a name that is none", name);
+    if (!model_name_is_good(name)) return malformed(r, "a name that is none", name);
     if (!take(r, STR("about"), &about)) return missing(r, "no line that says what it was made of");
     if (!about_is_good(about)) return malformed(r, "a line about it that is too long or no text", STR_NONE);
     m->name = arena_copy(r->arena, name, &full);
@@ -280,6 +270,16 @@ static enum err read_checksum(struct reader *r, struct str *text, struct model *
         return problem_set(r->problem, ERR_CORRUPT, "last line", FIX_COPY, "the model is damaged or cut off: its checksum is another");
     *text = body;
     return ERR_OK;
+}
+
+bool model_name_is_good(struct str name) {
+    if (!name.size || name.size > MODEL_NAME_SIZE_MAX) return false;
+    for (size_t i = 0; i < name.size; i++) {
+        char c = name.at[i];
+        bool good = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+        if (!good) return false;
+    }
+    return true;
 }
 
 enum err model_read(struct str text, struct arena *a, const struct model **out, struct problem *p) {

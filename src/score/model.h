@@ -50,6 +50,8 @@ struct model {
  */
 enum err model_read(struct str text, struct arena *a, const struct model **out, struct problem *p) MUST_USE;
 
+bool model_name_is_good(struct str name); /* [a-z0-9._-]+, bounded */
+
 /* Log odds of a takeover: the sum of the trees and the base, in nano-nats; CHECKs that there are trees. */
 int64_t model_log_odds_nano(const struct model *m, const struct row *row);
 int32_t model_log_odds_milli(const struct model *m, const struct row *row);

@@ -58,7 +58,7 @@ refuses_labels() {
     { cat "$at/labels"; echo "$2"; } >"$at/labels2"
     expect "$1" boosted --events "$at/events" --train-events "$at/events" --train-labels "$at/labels2"
 }
-refuses_labels "line 501 labels an event that" '{"id":"e9999","label":"owner"}'
+refuses_labels "it labels an event that .*labels2:501" '{"id":"e9999","label":"owner"}'
 refuses_labels "was labelled otherwise on line 1 .*labels2:501" '{"id":"e0","label":"owner"}'
 refuses_labels "the label of 'e0' is 'thief'" '{"id":"e0","label":"thief"}'
 refuses_labels "a label without" '{"label":"owner"}'
