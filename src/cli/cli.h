@@ -28,7 +28,7 @@ struct command {
     const char *example; /* a line to copy */
 };
 
-#define ARGUMENT_COUNT_MAX 64
+#define ARGUMENT_COUNT_MAX 256
 struct arguments {
     const struct command *command;
     unsigned option_count, operand_count;

@@ -7,9 +7,9 @@
 
 /*
  * The protocol: what is measured of a sample, and how sure it is (docs/reference/evaluation.md: formulas and pitfalls).
- * The events are cut by time into training, validation and test. Thresholds come from the owners' events of the validation part alone and
- * are applied to the test part. An incident belongs to the part in which it begins; what remains of it in a later part is left out.
- * Unknown figures are NAN; measure_why says why.
+ * The events of each shop are cut by time into training, validation and test. Thresholds come from the owners' events of the validation
+ * part alone and are applied to the test part. An incident belongs to the part in which it begins; what remains of it in a later part is
+ * left out. Unknown figures are NAN; measure_why says why.
  */
 #define PLAN_LEVELS_MAX 7 /* columns of a table, less its first */
 
@@ -49,17 +49,26 @@ struct figures {
     double events_median[SHARE_COUNT], minutes_median[SHARE_COUNT]; /* over all incidents; INFINITY: half of them are never detected */
 };
 
+/* Shares of what is in the test part that score at least a level; NAN = there is none. */
+struct reached {
+    double owners, hijackers, incidents;
+};
+
 struct view_file {
-    double cuts[SHARE_COUNT]; /* an alarm is a score above it; NAN = not known */
+    double cuts[SAMPLE_SHOPS_MAX][SHARE_COUNT]; /* an alarm is a score above its shop's; NAN = not known */
     uint64_t owners_unscored, hijackers_unscored;
-    double reached[PLAN_LEVELS_MAX]; /* share of the owners' events of the test part that score at least that; NAN = there are none */
-    struct figures *figures;         /* by group */
+    struct reached reached[PLAN_LEVELS_MAX];
+    struct figures *figures;                          /* by group */
     double roc[CURVE_POINTS], detected[CURVE_POINTS]; /* of the view's main group; detected: at 1 % */
 };
 
+/* What counts as one: a successful login, an event, or a visit: an account's owner's or hijacker's events over an access path without half
+ * an hour between them, which score what the greatest of them scores. */
+enum { VIEW_LOGINS, VIEW_EVENTS, VIEW_VISITS, VIEW_COUNT };
+
 struct view {
     struct str name;
-    bool logins;
+    unsigned number;
     enum group main; /* what headlines speak of: what was held out, where anything was */
     uint64_t validation_owners;
     unsigned group_count;
@@ -67,17 +76,21 @@ struct view {
     struct view_file files[SAMPLE_FILES_MAX];
 };
 
-enum { VIEW_LOGINS, VIEW_EVENTS, VIEW_COUNT };
+struct cuts {
+    int64_t from_ms, validate_from_ms, test_from_ms, to_ms;
+};
 
 struct measurement {
-    int64_t from_ms, validate_from_ms, test_from_ms, to_ms;
+    struct cuts cuts[SAMPLE_SHOPS_MAX];
     uint64_t straddling; /* incidents that began before a cut and went on after it: what is after it is left out */
     struct view views[VIEW_COUNT];
 };
 
 /* Results and work in the sample's arena. ERR_FULL; ERR_INVALID where the cuts are out of order. */
 enum err measure(struct sample *s, const struct plan *plan, struct measurement *out, struct problem *p) MUST_USE;
+/* Has every shop a threshold? */
+bool measure_has_cuts(const struct sample *s, const struct view_file *f, enum share k);
 /* Why a figure is not known, as a sentence without full stop; STR_NONE where it is known. Borrowed from constants. */
-struct str measure_why(const struct view *v, enum group g, unsigned file, enum metric m);
+struct str measure_why(const struct sample *s, const struct view *v, enum group g, unsigned file, enum metric m);
 
 #endif

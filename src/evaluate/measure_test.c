@@ -41,7 +41,7 @@ static void write_text(struct buf *b, const char *name, const char *value) {
 static struct str event_line(struct buf *b, const struct fact *f, unsigned number) {
     buf_fmt(b, "{\"id\":\"e%u\",\"type\":\"%s\",\"subject\":\"%s\",\"time\":\"", number, f->type, f->account);
     moment_format(b, START_MS + f->minute * MINUTE_MS);
-    buf_text(b, STR("\",\"data\":{\"outcome\":\"success\"}}"));
+    buf_fmt(b, "\",\"data\":{\"outcome\":\"success\"%s}}", strcmp(f->type, "order_state") == 0 ? "" : ",\"session\":\"s\"");
     return buf_str(b);
 }
 
@@ -138,6 +138,109 @@ static struct plan plan_of_night(void) {
 
 static struct measurement m;
 
+/* ---- several shops ----------------------------------------------------------------------------------------------------------------------
+ */
+
+/* The same night in two shops, whose scores are of different scales: as sure as one of them, and everything twice. */
+TEST(each_shop_sets_its_own_threshold) {
+    struct fact facts[200 + NIGHT_COUNT];
+    size_t count = validation(facts);
+    memcpy(facts + count, night, sizeof night);
+    count += NIGHT_COUNT;
+    struct plan plan = plan_of_night();
+    plan.rounds = 0;
+    plan.levels[plan.level_count++] = 150;
+    load(facts, count);
+    feed_scores("s", facts, count, same);
+    EXPECT_EQ(measure(&sample, &plan, &m, &p), ERR_OK);
+    double one[VIEW_COUNT][METRIC_COUNT], reached = m.views[VIEW_EVENTS].files[0].reached[0].owners;
+    for (unsigned v = 0; v < VIEW_COUNT; v++)
+        for (unsigned k = 0; k < METRIC_COUNT; k++) one[v][k] = m.views[v].files[0].figures[GROUP_ALL].of[k].value;
+
+    load(facts, count);
+    feed_scores("s", facts, count, same);
+    EXPECT_EQ(sample_begin_shop(&sample, &p), ERR_OK);
+    feed(facts, count, event_line, sample_event); /* the same ids and accounts, and others */
+    feed(facts, count, label_line, sample_label);
+    EXPECT_EQ(sample_check(&sample, &p), ERR_INVALID); /* no scores of the second shop */
+    EXPECT(strstr(p.what, "shop 2") != NULL);
+    feed_scores("s", facts, count, stretched);
+    EXPECT_EQ(sample_begin_scores(&sample, STR("s"), &p), ERR_INVALID);
+    EXPECT_EQ(sample_check(&sample, &p), ERR_OK);
+    EXPECT_EQ(sample.count, 2 * count);
+    EXPECT_EQ(measure(&sample, &plan, &m, &p), ERR_OK);
+    for (unsigned v = 0; v < VIEW_COUNT; v++)
+        for (unsigned k = 0; k < METRIC_COUNT; k++) {
+            double both = m.views[v].files[0].figures[GROUP_ALL].of[k].value;
+            EXPECT(isnan(both) == isnan(one[v][k]));
+            if (!isnan(both)) NEAR(both, one[v][k]);
+        }
+    EXPECT_EQ(m.views[VIEW_EVENTS].counts[GROUP_ALL].incidents, 6);
+    EXPECT_EQ(m.views[VIEW_EVENTS].counts[GROUP_ALL].accounts, 6);
+    NEAR(m.views[VIEW_EVENTS].files[0].cuts[1][SHARE_1], stretched(198));
+    EXPECT(m.views[VIEW_EVENTS].files[0].reached[0].owners > reached); /* levels are of the scores as they are */
+}
+
+/* ---- visits -----------------------------------------------------------------------------------------------------------------------------
+ */
+
+static const struct fact visits[] = {
+    {"o1", 1000, "login", "owner", NULL, NULL, NULL, false, 10}, /* one visit: the greatest of its events' scores */
+    {"o1", 1020, "session_seen", "owner", NULL, NULL, NULL, false, 199},
+    {"o1", 1045, "logout", "owner", NULL, NULL, NULL, false, 20},
+    {"o1", 1100, "order_state", "owner", NULL, NULL, NULL, false, 300}, /* nobody was there */
+    {"o1", 1110, "login", "owner", NULL, NULL, NULL, false, 30},        /* the next */
+    {"o2", 1120, "login", "owner", NULL, NULL, NULL, false, 40},
+    {"o2", 1125, "session_seen", "hijacker", "theft", "i1", NULL, false, 150}, /* the thief's is not the owner's */
+    {"o2", 1130, "session_seen", "owner", NULL, NULL, NULL, false, 50},
+    {"o2", 1140, "order_placed", "hijacker", "theft", "i1", NULL, true, 400},
+    {"o2", 1200, "session_seen", "hijacker", "theft", "i1", NULL, false, 60}, /* comes back */
+};
+#define VISITS_COUNT (sizeof visits / sizeof visits[0])
+
+TEST(a_visit_scores_what_the_greatest_of_its_events_scores) {
+    struct fact facts[200 + VISITS_COUNT];
+    size_t count = validation(facts);
+    for (size_t i = 0; i < count; i++) facts[i].minute *= 4;
+    for (size_t i = 0; i < count; i += 1) facts[i].account = i % 2 ? "calm" : "quiet"; /* 8 minutes between: each has one long visit */
+    memcpy(facts + count, visits, sizeof visits);
+    load(facts, count + VISITS_COUNT);
+    feed_scores("s", facts, count + VISITS_COUNT, same);
+    struct plan plan = plan_of_night();
+    plan.rounds = 0;
+    EXPECT_EQ(measure(&sample, &plan, &m, &p), ERR_OK);
+    const struct view *v = &m.views[VIEW_VISITS];
+    EXPECT_EQ(v->validation_owners, 2);
+    EXPECT(isnan(v->files[0].cuts[0][SHARE_1]));
+    const struct group_counts *c = &v->counts[GROUP_ALL];
+    EXPECT(c->owners == 3 && c->hijackers == 2 && c->incidents == 1);
+    const struct estimate *of = v->files[0].figures[GROUP_ALL].of;
+    NEAR(of[METRIC_AUC].value, (3 + 2) / 6.0); /* 400 and 60 against 199, 30 and 50 */
+    NEAR(of[METRIC_CHALLENGED_90].value, 0);
+    EXPECT_EQ(m.views[VIEW_EVENTS].counts[GROUP_ALL].owners, 7);
+}
+
+TEST(thresholds_of_visits_are_of_visits) {
+    struct fact facts[200 + NIGHT_COUNT];
+    size_t count = validation(facts);
+    for (size_t i = 0; i < count; i++) facts[i].minute = (int64_t)i * 40 - 8000; /* each event a visit */
+    memcpy(facts + count, night, sizeof night);
+    load(facts, count + NIGHT_COUNT);
+    feed_scores("s", facts, count + NIGHT_COUNT, same);
+    struct plan plan = plan_of_night();
+    plan.validate_from_ms = START_MS - 9000 * MINUTE_MS;
+    plan.rounds = 0;
+    EXPECT_EQ(measure(&sample, &plan, &m, &p), ERR_OK);
+    const struct view *v = &m.views[VIEW_VISITS];
+    NEAR(v->files[0].cuts[0][SHARE_1], 198);
+    EXPECT_EQ(v->counts[GROUP_ALL].owners, 2);
+    const struct estimate *of = v->files[0].figures[GROUP_ALL].of;
+    NEAR(of[METRIC_FPR_1].value, 0.5);        /* 150 and 199 */
+    NEAR(of[METRIC_RECALL_1].value, 2 / 3.0); /* 300, 250, 30 */
+    NEAR(of[METRIC_BEFORE_1].value, 1 / 3.0); /* the alarm is an event's, also where the visit is one */
+    NEAR(of[METRIC_NOT_AFTER_1].value, 2 / 3.0);
+}
+
 static size_t load_night(struct fact *facts) {
     size_t count = validation(facts);
     memcpy(facts + count, night, sizeof night);
@@ -157,8 +260,8 @@ TEST(a_night_is_measured_as_by_hand) {
     const struct view *all = &m.views[VIEW_EVENTS];
     const struct figures *f = &all->files[0].figures[GROUP_ALL];
     EXPECT_EQ(all->validation_owners, 200);
-    NEAR(all->files[0].cuts[SHARE_1], 198); /* two of 200 are above */
-    EXPECT(isnan(all->files[0].cuts[SHARE_01]));
+    NEAR(all->files[0].cuts[0][SHARE_1], 198); /* two of 200 are above */
+    EXPECT(isnan(all->files[0].cuts[0][SHARE_01]));
     EXPECT_EQ(all->counts[GROUP_ALL].owners, 4);
     EXPECT_EQ(all->counts[GROUP_ALL].hijackers, 6);
     EXPECT_EQ(all->counts[GROUP_ALL].incidents, 3);
@@ -175,9 +278,9 @@ TEST(a_night_is_measured_as_by_hand) {
     NEAR(f->of[METRIC_PRECISION_1].value, 1e-4 / 3 / (1e-4 / 3 + 0.9999 / 4));
     NEAR(f->events_median[SHARE_1], 2); /* 1, 2, never */
     NEAR(f->minutes_median[SHARE_1], 10);
-    NEAR(all->files[0].reached[0], 0.5); /* 150 and 199 of 50, 100, 150, 199 */
+    NEAR(all->files[0].reached[0].owners, 0.5); /* 150 and 199 of 50, 100, 150, 199 */
     EXPECT(isnan(f->of[METRIC_RECALL_01].value));
-    EXPECT_STR(measure_why(all, GROUP_ALL, 0, METRIC_RECALL_01),
+    EXPECT_STR(measure_why(&sample, all, GROUP_ALL, 0, METRIC_RECALL_01),
                STR("a threshold of 0.1 % needs 1000 owners' events in the validation part"));
 
     const struct view *logins = &m.views[VIEW_LOGINS];
@@ -215,7 +318,7 @@ TEST(what_is_held_out_sets_no_threshold_and_is_apart) {
     const struct view *v = &m.views[VIEW_EVENTS];
     EXPECT_EQ(v->main, GROUP_HELD_OUT);
     EXPECT_EQ(v->validation_owners, 100);
-    NEAR(v->files[0].cuts[SHARE_1], 99);
+    NEAR(v->files[0].cuts[0][SHARE_1], 99);
     EXPECT_EQ(v->counts[GROUP_HELD_OUT].incidents, 1);
     EXPECT_EQ(v->counts[GROUP_SEEN].incidents, 2);
     EXPECT_EQ(plan_hold_out_families(&plan, &sample, STR("slow, quick"), &p), ERR_NOT_FOUND);
@@ -258,9 +361,9 @@ TEST(late_events_are_cut_by_when_they_happened) {
     feed_scores("a", facts, 100, same);
     struct plan plan = plan_default();
     EXPECT_EQ(measure(&sample, &plan, &m, &p), ERR_OK);
-    EXPECT_EQ(m.from_ms, START_MS);
-    EXPECT_EQ(m.validate_from_ms, START_MS + 50 * MINUTE_MS);
-    EXPECT_EQ(m.test_from_ms, START_MS + 70 * MINUTE_MS);
+    EXPECT_EQ(m.cuts[0].from_ms, START_MS);
+    EXPECT_EQ(m.cuts[0].validate_from_ms, START_MS + 50 * MINUTE_MS);
+    EXPECT_EQ(m.cuts[0].test_from_ms, START_MS + 70 * MINUTE_MS);
 }
 
 TEST(tiny_samples_say_what_is_missing) {
@@ -273,7 +376,7 @@ TEST(tiny_samples_say_what_is_missing) {
     EXPECT_EQ(measure(&sample, &plan, &m, &p), ERR_OK);
     const struct view *v = &m.views[VIEW_LOGINS];
     EXPECT(isnan(v->files[0].figures[GROUP_ALL].of[METRIC_AUC].value));
-    EXPECT_STR(measure_why(v, GROUP_ALL, 0, METRIC_AUC), STR("no owner's event is in the test part"));
+    EXPECT_STR(measure_why(&sample, v, GROUP_ALL, 0, METRIC_AUC), STR("no owner's event is in the test part"));
     plan.train_percent = 80;
     EXPECT_EQ(measure(&sample, &plan, &m, &p), ERR_INVALID);
 }
@@ -333,8 +436,8 @@ TEST(figures_equal_brute_force_and_do_not_mind_how_scores_are_stretched) {
         const struct view *v = &m.views[VIEW_LOGINS];
         const struct estimate *a = v->files[0].figures[GROUP_ALL].of, *b = v->files[1].figures[GROUP_ALL].of;
         NEAR(a[METRIC_AUC].value, brute_auc(facts, 128, count));
-        NEAR(a[METRIC_RECALL_1].value, brute_recall(facts, 128, count, v->files[0].cuts[SHARE_1], 'h'));
-        NEAR(a[METRIC_FPR_1].value, brute_recall(facts, 128, count, v->files[0].cuts[SHARE_1], 'o'));
+        NEAR(a[METRIC_RECALL_1].value, brute_recall(facts, 128, count, v->files[0].cuts[0][SHARE_1], 'h'));
+        NEAR(a[METRIC_FPR_1].value, brute_recall(facts, 128, count, v->files[0].cuts[0][SHARE_1], 'o'));
         for (unsigned k = 0; k < METRIC_COUNT; k++)
             if (!isnan(a[k].value)) NEAR(a[k].value, b[k].value);
         NEAR(a[METRIC_AUC].low, b[METRIC_AUC].low);
@@ -431,6 +534,9 @@ TEST(none_of_three_caught_is_not_certainty) {
 }
 
 int main(void) {
+    RUN(each_shop_sets_its_own_threshold);
+    RUN(a_visit_scores_what_the_greatest_of_its_events_scores);
+    RUN(thresholds_of_visits_are_of_visits);
     RUN(a_night_is_measured_as_by_hand);
     RUN(history_counts_strictly_earlier_logins);
     RUN(what_is_held_out_sets_no_threshold_and_is_apart);

@@ -33,13 +33,13 @@ static void figures(const struct report *r, const struct view *v, unsigned g, un
     for (unsigned m = 0; m < METRIC_COUNT; m++) {
         buf_char(out, ',');
         estimate(out, metric_name((enum metric)m), &f->of[m]);
-        struct str why = measure_why(v, (enum group)g, file, (enum metric)m);
+        struct str why = measure_why(r->sample, v, (enum group)g, file, (enum metric)m);
         if (why.size) buf_text(out, STR(",\"why\":")), buf_json(out, why);
         buf_char(out, '}');
     }
     static const char *const shares[SHARE_COUNT] = {"1", "01"};
     for (unsigned k = 0; k < SHARE_COUNT; k++) {
-        bool known = !isnan(v->files[file].cuts[k]);
+        bool known = measure_has_cuts(r->sample, &v->files[file], (enum share)k);
         buf_fmt(out, ",\"events_median_at_%s_percent\":", shares[k]);
         number(out, known ? f->events_median[k] : (double)NAN);
         buf_fmt(out, ",\"minutes_median_at_%s_percent\":", shares[k]);
@@ -85,6 +85,33 @@ static void curve(struct buf *out, const char *name, double (*at)(unsigned), con
     buf_char(out, ']');
 }
 
+/* One number, or of several shops a list. */
+static void thresholds(const struct report *r, const struct view_file *f, enum share k, const char *name, struct buf *out) {
+    bool many = r->sample->shop_count > 1;
+    buf_fmt(out, ",\"%s\":%s", name, many ? "[" : "");
+    for (unsigned shop = 0; shop < r->sample->shop_count; shop++) {
+        if (shop) buf_char(out, ',');
+        number(out, f->cuts[shop][k]);
+    }
+    if (many) buf_char(out, ']');
+}
+
+static void levels(const struct report *r, const struct view_file *f, struct buf *out) {
+    buf_text(out, STR("],\"at_levels\":["));
+    for (unsigned k = 0; k < r->plan->level_count; k++) {
+        buf_text(out, k ? STR(",{\"level\":") : STR("{\"level\":"));
+        number(out, r->plan->levels[k]);
+        buf_text(out, STR(",\"owners\":"));
+        number(out, f->reached[k].owners);
+        buf_text(out, STR(",\"recall\":"));
+        number(out, f->reached[k].hijackers);
+        buf_text(out, STR(",\"incidents\":"));
+        number(out, f->reached[k].incidents);
+        buf_char(out, '}');
+    }
+    buf_char(out, ']');
+}
+
 static void view(const struct report *r, const struct view *v, struct buf *out) {
     buf_fmt(out, "{\"view\":\"%.*s\",\"main\":\"%s\",\"validation_owners\":%llu,\"files\":[", STR_ARGS(v->name),
             v->main == GROUP_ALL ? "all" : "held_out", (unsigned long long)v->validation_owners);
@@ -94,19 +121,17 @@ static void view(const struct report *r, const struct view *v, struct buf *out) 
         buf_json(out, r->sample->files[i].name);
         buf_fmt(out, ",\"owners_unscored\":%llu,\"hijackers_unscored\":%llu", (unsigned long long)f->owners_unscored,
                 (unsigned long long)f->hijackers_unscored);
-        buf_text(out, STR(",\"above_at_1_percent\":"));
-        number(out, f->cuts[SHARE_1]);
-        buf_text(out, STR(",\"above_at_01_percent\":"));
-        number(out, f->cuts[SHARE_01]);
+        thresholds(r, f, SHARE_1, "above_at_1_percent", out);
+        thresholds(r, f, SHARE_01, "above_at_01_percent", out);
         buf_text(out, STR(",\"owners_reaching\":["));
         for (unsigned k = 0; k < r->plan->level_count; k++) {
             buf_text(out, k ? STR(",[") : STR("["));
             number(out, r->plan->levels[k]);
             buf_char(out, ',');
-            number(out, f->reached[k]);
+            number(out, f->reached[k].owners);
             buf_char(out, ']');
         }
-        buf_char(out, ']');
+        levels(r, f, out);
         curve(out, "roc", curve_share, f->roc);
         curve(out, "detected_within_minutes", curve_minutes, f->detected);
         buf_char(out, '}');
@@ -132,6 +157,16 @@ static void held_out(struct buf *out, const char *name, const struct numbering *
     buf_char(out, ']');
 }
 
+static void cuts(struct buf *out, const struct cuts *c) {
+    moment(out, "train_from", c->from_ms);
+    buf_char(out, ',');
+    moment(out, "validate_from", c->validate_from_ms);
+    buf_char(out, ',');
+    moment(out, "test_from", c->test_from_ms);
+    buf_char(out, ',');
+    moment(out, "test_to", c->to_ms);
+}
+
 void report_json(const struct report *r, struct buf *out) {
     const struct sample *s = r->sample;
     const struct measurement *m = r->measured;
@@ -141,14 +176,14 @@ void report_json(const struct report *r, struct buf *out) {
             (unsigned long long)s->label_counts[SAMPLE_UNLABELLED]);
     buf_fmt(out, "\"repeated\":%llu,\"late\":%llu,\"straddling\":%llu,", (unsigned long long)s->repeated, (unsigned long long)s->late,
             (unsigned long long)m->straddling);
-    moment(out, "train_from", m->from_ms);
-    buf_char(out, ',');
-    moment(out, "validate_from", m->validate_from_ms);
-    buf_char(out, ',');
-    moment(out, "test_from", m->test_from_ms);
-    buf_char(out, ',');
-    moment(out, "test_to", m->to_ms);
-    buf_fmt(out, ",\"prevalence\":%.9g,\"rounds\":%u,\"seed\":%llu", r->plan->prevalence, r->plan->rounds,
+    cuts(out, &m->cuts[0]);
+    buf_text(out, STR(",\"shops\":["));
+    for (unsigned i = 0; i < s->shop_count; i++) {
+        buf_fmt(out, "%s{\"events\":%u,", i ? "," : "", s->shops[i].end - s->shops[i].first);
+        cuts(out, &m->cuts[i]);
+        buf_char(out, '}');
+    }
+    buf_fmt(out, "],\"prevalence\":%.9g,\"rounds\":%u,\"seed\":%llu", r->plan->prevalence, r->plan->rounds,
             (unsigned long long)r->plan->seed);
     held_out(out, "held_out_families", &s->families, r->plan->family_held);
     held_out(out, "held_out_networks", &s->networks, r->plan->network_held + 1);

@@ -136,7 +136,7 @@ static void table_of_detection(const struct report *r, const struct view *v, str
         struct row row = {.count = 0};
         add_text(&row, r->sample->files[i].name, false);
         for (unsigned k = 0; k < SHARE_COUNT; k++) {
-            bool known = !isnan(v->files[i].cuts[k]);
+            bool known = measure_has_cuts(r->sample, &v->files[i], (enum share)k);
             add_median(&row, known ? f->events_median[k] : (double)NAN);
             add_median(&row, known ? f->minutes_median[k] : (double)NAN);
         }
@@ -168,7 +168,7 @@ static void table_of_levels(const struct report *r, const struct view *v, struct
         struct row row = {.count = 0};
         add_text(&row, r->sample->files[i].name, false);
         for (unsigned k = 0; k < r->plan->level_count; k++) {
-            double share = v->files[i].reached[k];
+            double share = v->files[i].reached[k].owners;
             if (isnan(share)) add_text(&row, STR("-"), true);
             else add_figure(&row, "%.3f", 100 * share);
         }
@@ -218,12 +218,12 @@ static void table_of_recalls(const struct report *r, const struct view *v, unsig
 /* ---- what is missing ---------------------------------------------------------------------------------------------------------------- */
 
 /* All figures of a file that are missing for the same reason as this one; nothing where a figure before it has the same. */
-static void say_missing(const struct view *v, unsigned file, enum metric first, struct document *d) {
+static void say_missing(const struct report *r, const struct view *v, unsigned file, enum metric first, struct document *d) {
     char text[768];
     struct buf b = buf_over(text, sizeof text);
-    struct str why = measure_why(v, v->main, file, first);
+    struct str why = measure_why(r->sample, v, v->main, file, first);
     for (unsigned m = 0; m < METRIC_COUNT; m++) {
-        if (!str_equal(measure_why(v, v->main, file, (enum metric)m), why)) continue;
+        if (!str_equal(measure_why(r->sample, v, v->main, file, (enum metric)m), why)) continue;
         if (m < first) return;
         if (b.size) buf_text(&b, STR("; "));
         buf_text(&b, metric_heading((enum metric)m));
@@ -234,8 +234,9 @@ static void say_missing(const struct view *v, unsigned file, enum metric first, 
 static void list_missing(const struct report *r, const struct view *v, struct document *d) {
     for (unsigned i = 0; i < r->sample->file_count; i++)
         for (unsigned m = 0; m < METRIC_COUNT; m++) {
-            struct str why = measure_why(v, v->main, i, (enum metric)m);
-            if (why.size && (i == 0 || !str_equal(why, measure_why(v, v->main, 0, (enum metric)m)))) say_missing(v, i, (enum metric)m, d);
+            struct str why = measure_why(r->sample, v, v->main, i, (enum metric)m);
+            if (why.size && (i == 0 || !str_equal(why, measure_why(r->sample, v, v->main, 0, (enum metric)m))))
+                say_missing(r, v, i, (enum metric)m, d);
         }
     for (unsigned i = 0; i < r->sample->file_count; i++) {
         const struct view_file *f = &v->files[i];
@@ -250,7 +251,8 @@ static void list_missing(const struct report *r, const struct view *v, struct do
 
 static void show_view(const struct report *r, const struct view *v, struct document *d) {
     const struct group_counts *c = &v->counts[v->main];
-    document_heading(d, 2, v->logins ? STR("Logins") : STR("All events"));
+    static const char *const headings[VIEW_COUNT] = {"Logins", "All events", "Visits"};
+    document_heading(d, 2, str_from(headings[v->number]));
     say(d, "test: %llu owners' events, %llu hijackers' events in %llu incidents on %llu accounts%s; thresholds from %llu owners' events",
         (unsigned long long)c->owners, (unsigned long long)c->hijackers, (unsigned long long)c->incidents, (unsigned long long)c->accounts,
         r->plan->holds_out ? ", of what was held out" : "", (unsigned long long)v->validation_owners);
@@ -269,7 +271,7 @@ static void show_view(const struct report *r, const struct view *v, struct docum
     for (unsigned i = 0; i < r->sample->file_count; i++) table_of_groups(r, v, i, d);
 }
 
-static void say_cuts(const struct measurement *m, struct document *d) {
+static void say_cuts(const struct cuts *m, struct document *d) {
     char text[256];
     struct buf b = buf_over(text, sizeof text);
     buf_text(&b, STR("training from "));
@@ -290,7 +292,8 @@ void report_document(const struct report *r, struct document *d) {
     say(d, "%u events of %u accounts: %llu owners', %llu hijackers', %llu noise, %llu without a label", s->count, s->accounts.count,
         (unsigned long long)labels[SAMPLE_OWNER], (unsigned long long)labels[SAMPLE_HIJACKER], (unsigned long long)labels[SAMPLE_NOISE],
         (unsigned long long)labels[SAMPLE_UNLABELLED]);
-    say_cuts(r->measured, d);
+    if (s->shop_count > 1) say(d, "%u shops: each is cut by itself and sets its own thresholds, in this order", s->shop_count);
+    for (unsigned i = 0; i < s->shop_count; i++) say_cuts(&r->measured->cuts[i], d);
     if (s->repeated) say(d, "%llu events came again, and count once", (unsigned long long)s->repeated);
     if (s->late) say(d, "%llu events are older than one before them", (unsigned long long)s->late);
     if (r->measured->straddling)

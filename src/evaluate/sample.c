@@ -17,7 +17,7 @@ static enum err out_of_room(struct problem *p, const char *what, uint32_t count_
 }
 
 enum err sample_init(struct sample *s, struct arena *zeroed, uint32_t events_max, struct problem *p) {
-    *s = (struct sample){.arena = zeroed, .earliest_ms = INT64_MAX, .latest_ms = INT64_MIN};
+    *s = (struct sample){.arena = zeroed, .shops = {{.earliest_ms = INT64_MAX, .latest_ms = INT64_MIN}}, .shop_count = 1};
     void *scratch = arena_take(zeroed, JSON_MEMORY_MAX(SAMPLE_LINE_MAX));
     s->scratch = arena_over(scratch, JSON_MEMORY_MAX(SAMPLE_LINE_MAX));
     s->rows = arena_take(zeroed, events_max * sizeof *s->rows);
@@ -27,6 +27,26 @@ enum err sample_init(struct sample *s, struct arena *zeroed, uint32_t events_max
         numbering_init(&s->families, zeroed, SAMPLE_FAMILIES_MAX, true) || numbering_init(&s->networks, zeroed, SAMPLE_NETWORKS_MAX, true))
         return problem_set(p, ERR_FULL, "", "", "no memory for %u events", events_max);
     return ERR_OK;
+}
+
+enum err sample_begin_shop(struct sample *s, struct problem *p) {
+    if (s->shop_count == SAMPLE_SHOPS_MAX) return out_of_room(p, "shops", SAMPLE_SHOPS_MAX);
+    s->shops[s->shop_count++] = (struct sample_shop){.first = s->count, .end = s->count, .earliest_ms = INT64_MAX, .latest_ms = INT64_MIN};
+    return ERR_OK;
+}
+
+static struct sample_shop *shop_of(struct sample *s) {
+    return &s->shops[s->shop_count - 1];
+}
+
+/* A name as this shop means it. `memory`: of SAMPLE_LINE_MAX + 32 bytes. */
+static struct str name_in_shop(const struct sample *s, struct str name, char *memory) {
+    if (s->shop_count == 1) return name;
+    struct buf b = buf_over(memory, SAMPLE_LINE_MAX + 32);
+    buf_u64(&b, s->shop_count);
+    buf_char(&b, '/');
+    buf_text(&b, name);
+    return buf_str(&b);
 }
 
 /* The object on the line, and the id that it must have. */
@@ -43,7 +63,8 @@ static enum err read_line(struct sample *s, struct str line, struct json *root, 
 }
 
 static enum err row_of(const struct sample *s, struct str id, uint32_t *row, struct problem *p) {
-    *row = numbering_find(&s->ids, id);
+    char memory[SAMPLE_LINE_MAX + 32];
+    *row = numbering_find(&s->ids, name_in_shop(s, id, memory));
     if (*row != NUMBERING_NONE) return ERR_OK;
     return problem_set(p, ERR_NOT_FOUND, "id", "give the events that these lines are about", "no event has the id '%.*s'", STR_ARGS(id));
 }
@@ -93,8 +114,9 @@ static enum err network_of(struct sample *s, struct json data, uint16_t *out, st
 /* An event without a subject is its own account: nothing is known that it belongs to. */
 static enum err account_of(struct sample *s, struct str subject, struct str id, uint32_t *out, struct problem *p) {
     bool fresh;
-    char memory[SAMPLE_LINE_MAX];
+    char memory[SAMPLE_LINE_MAX + 32];
     struct buf b = buf_over(memory, sizeof memory);
+    if (s->shop_count > 1) buf_u64(&b, s->shop_count), buf_char(&b, '/');
     buf_char(&b, subject.size ? 's' : 'e');
     buf_text(&b, subject.size ? subject : id);
     *out = numbering_add(&s->accounts, buf_str(&b), &fresh);
@@ -118,11 +140,14 @@ enum err sample_event(struct sample *s, struct str line, struct problem *p) {
     struct event e = {.kind = kind_of(type), .outcome = outcome_from(json_text(json_get(data, STR("outcome"))))};
     row.login = event_is_login_success(&e);
     row.value = is_of_value(e.kind);
+    row.shop = (uint8_t)(s->shop_count - 1);
+    row.path = json_text(json_get(data, STR("ip"))).size || json_text(json_get(data, STR("session"))).size;
     err = account_of(s, json_text(json_get(root, STR("subject"))), id, &row.account, p);
     if (!err) err = network_of(s, data, &row.network, p);
     if (err) return err;
     bool fresh;
-    uint32_t number = numbering_add(&s->ids, id, &fresh);
+    char memory[SAMPLE_LINE_MAX + 32];
+    uint32_t number = numbering_add(&s->ids, name_in_shop(s, id, memory), &fresh);
     if (number == NUMBERING_NONE) return out_of_room(p, "events", s->ids.count_max);
     if (!fresh) {
         s->repeated++;
@@ -130,13 +155,14 @@ enum err sample_event(struct sample *s, struct str line, struct problem *p) {
         if (first->time_ms == row.time_ms && first->account == row.account && first->login == row.login) return ERR_OK;
         return problem_set(p, ERR_CONFLICT, "id", "ids must be unique over all sources", "another event has the id '%.*s'", STR_ARGS(id));
     }
-    if (row.time_ms < s->earliest_ms) s->earliest_ms = row.time_ms;
-    if (row.time_ms < s->latest_ms) s->late++;
-    else s->latest_ms = row.time_ms;
+    struct sample_shop *shop = shop_of(s);
+    if (row.time_ms < shop->earliest_ms) shop->earliest_ms = row.time_ms;
+    if (row.time_ms < shop->latest_ms) s->late++, shop->late++;
+    else shop->latest_ms = row.time_ms;
     row.depth = (uint8_t)learn_login(&s->histories[row.account], row.time_ms, row.login);
     s->rows[number] = row;
     s->label_counts[SAMPLE_UNLABELLED]++;
-    s->count = s->ids.count;
+    shop->end = s->count = s->ids.count;
     return ERR_OK;
 }
 
@@ -222,18 +248,30 @@ enum err sample_label(struct sample *s, struct str line, struct problem *p) {
 
 /* ---- scores ------------------------------------------------------------------------------------------------------------------------- */
 
-enum err sample_begin_scores(struct sample *s, struct str name, struct problem *p) {
+static enum err begin_file(struct sample *s, struct str name, struct problem *p) {
     if (s->file_count == SAMPLE_FILES_MAX) return out_of_room(p, "files of scores", SAMPLE_FILES_MAX);
     bool full = false;
     struct sample_file *f = &s->files[s->file_count];
     f->name = arena_copy(s->arena, name, &full);
-    f->scores = arena_take(s->arena, s->count * sizeof *f->scores);
-    if (full || !f->scores) return problem_set(p, ERR_FULL, "", "", "no memory for the scores of %u events", s->count);
-    for (unsigned i = 0; i < s->file_count; i++)
-        if (str_equal(s->files[i].name, f->name))
-            return problem_set(p, ERR_INVALID, "--scores", "write NAME=FILE", "two files of scores are called '%.*s'", STR_ARGS(name));
+    f->scores = arena_take(s->arena, s->ids.count_max * sizeof *f->scores);
+    if (full || !f->scores) return problem_set(p, ERR_FULL, "", "", "no memory for the scores of %u events", s->ids.count_max);
     for (uint32_t i = 0; i < s->count; i++) f->scores[i] = (double)NAN;
-    s->file_count++;
+    s->file = s->file_count++;
+    return ERR_OK;
+}
+
+enum err sample_begin_scores(struct sample *s, struct str name, struct problem *p) {
+    uint64_t shop = UINT64_C(1) << (s->shop_count - 1);
+    for (s->file = 0; s->file < s->file_count && !str_equal(s->files[s->file].name, name);) s->file++;
+    if (s->file == s->file_count) {
+        enum err err = begin_file(s, name, p);
+        if (err) return err;
+    }
+    struct sample_file *f = &s->files[s->file];
+    if (f->shops & shop)
+        return problem_set(p, ERR_INVALID, "--scores", "write NAME=FILE", "two files of scores are called '%.*s'", STR_ARGS(name));
+    f->shops |= shop;
+    for (uint32_t i = shop_of(s)->first; i < s->count; i++) f->scores[i] = (double)NAN;
     return ERR_OK;
 }
 
@@ -250,7 +288,7 @@ static enum err read_score(struct json value, double *out, struct problem *p) {
 }
 
 enum err sample_score(struct sample *s, struct str line, struct problem *p) {
-    struct sample_file *f = &s->files[s->file_count - 1];
+    struct sample_file *f = &s->files[s->file];
     struct json root;
     struct str id;
     uint32_t row = 0;
@@ -276,7 +314,8 @@ enum err sample_score(struct sample *s, struct str line, struct problem *p) {
 }
 
 enum err sample_check(const struct sample *s, struct problem *p) {
-    if (s->count == 0) return problem_set(p, ERR_INVALID, "--events", "", "there are no events");
+    for (unsigned i = 0; i < s->shop_count; i++)
+        if (s->shops[i].first == s->shops[i].end) return problem_set(p, ERR_INVALID, "--events", "", "there are no events");
     unsigned long long owners = s->label_counts[SAMPLE_OWNER], hijackers = s->label_counts[SAMPLE_HIJACKER];
     if (!owners || !hijackers)
         return problem_set(p, ERR_INVALID, "--labels", "to tell two classes apart, both must be there",
@@ -285,5 +324,10 @@ enum err sample_check(const struct sample *s, struct problem *p) {
         if (!s->files[i].scored)
             return problem_set(p, ERR_INVALID, "--scores", "each line needs an id and a score", "'%.*s' scores no event",
                                STR_ARGS(s->files[i].name));
+    for (unsigned i = 0; i < s->file_count; i++)
+        for (unsigned k = 0; k < s->shop_count; k++)
+            if (!(s->files[i].shops >> k & 1))
+                return problem_set(p, ERR_INVALID, "--scores", "give the scores of a name for each shop, behind its --events",
+                                   "'%.*s' has no scores of shop %u", STR_ARGS(s->files[i].name), k + 1);
     return ERR_OK;
 }

@@ -9,7 +9,12 @@
  * One pass over scores in descending order gives every figure of every group, each account counted as often as its weight says. So a round
  * of the bootstrap costs one pass, however many groups there are.
  */
-enum item_kind { ITEM_OWNER, ITEM_HIJACKER, ITEM_INCIDENT }; /* in this order among equal scores: ties are known before they are used */
+enum item_kind {
+    ITEM_OWNER,
+    ITEM_HIJACKER,
+    ITEM_INCIDENT,
+    ITEM_KINDS
+}; /* in this order among equal scores: ties are known before they are used */
 
 #define ITEM_HELD         0x1U
 #define ITEM_EFFECT       0x2U
@@ -39,6 +44,7 @@ struct tally_group { /* weights */
 
 struct tally {
     struct item *items;
+    uint8_t *shops; /* of the items as they were listed, before they are sorted */
     size_t count;
     unsigned group_count;
     double prevalence;

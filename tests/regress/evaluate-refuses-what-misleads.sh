@@ -89,5 +89,19 @@ write("few-events", events[:3] + [events[2254]]), write("few-labels", labels[:3]
 if labels[2254]["label"] != "hijacker":
     sys.exit("the test is wrong")
 expect("four events", run(events="few-events", labels="few-labels", scores=("a=few",)), 0, "not computed, because a threshold of 1 % needs 100 owners' events in the validation part")
+# A second shop, whose scores are of another scale: the same figures, of twice as many.
+write("louder", [{**s, "score": s["score"] * 10 + 5} for s in scores])
+shop = ("--events", at("events"), "--labels", at("labels"), "--scores", "a=" + at("louder"))
+expect("two shops", run(*shop, "--json", at("3.json")), 0, "2 shops: each is cut by itself")
+both = json.load(open(at("3.json")))
+group = next(g for g in both["views"][0]["groups"] if g["group"] == "all")
+same = all(abs(group["files"][0][m]["value"] - first[m]["value"]) < 1e-6 for m in ("auc", "recall_at_1_percent", "challenged_to_catch_90"))
+if not same or group["incidents"] != 2 * logins["incidents"] or len(both["shops"]) != 2:
+    failed += 1
+    print("FAIL two shops:", group["files"][0]["auc"], "and one:", first["auc"])
+expect("a shop without labels", run("--events", at("events")), 2, "has no labels")
+expect("a shop without scores", run(*shop[:4]), 2, "'a' has no scores of shop 2")
+expect("a shop with other scores", run(*shop[:5], "b=" + at("other")), 2, "'a' has no scores of shop 2")
+expect("two files of labels", run("--labels", at("labels")), 2, "two files of labels of one shop")
 sys.exit(failed)
 END

@@ -21,7 +21,7 @@ static const struct cli_option options[] = {
     {"--scores", "[NAME=]FILE", "lines {\"id\",\"score\"}, more = more suspicious; several times: files side by side"},
     {"--attribution", "FILE", "instead of scores: whose acts were called whose, as `hikeshi replay --attribution` writes it"},
     {"--labels", "FILE", "lines {\"id\",\"label\":\"owner\"|\"hijacker\"|\"noise\",\"family\",\"incident\",\"effect\"}"},
-    {"--events", "FILE", "the events, in their order"},
+    {"--events", "FILE", "the events, in their order; a second one begins another shop, with labels and scores of its own"},
     {"--json", "FILE", "all figures as one JSON object; - for standard output instead of the text"},
     {"--html", "FILE", "the report with plots, as one page"},
     {"--hold-out-families", "A,B", "report these families apart: training has not seen them"},
@@ -39,9 +39,10 @@ static const struct cli_option options[] = {
 #define READ_SIZE      (1U << 20)
 #define EVENTS_MAX     16000000U
 #define EVENT_SIZE_MIN 48 /* no event can be said in fewer bytes: {"id":"","type":"","time":"2026-01-01T00:00:00Z"} */
-/* Rows 32, histories 16, three tables of names at 28, items 16, incidents with what became of them 104, draws 8, thresholds 8; rounded up.
+/* Rows 32, histories 16, three tables of names at 28, items 17, visits 4, scores 8, last seen 32, incidents with what became of them 104,
+ * draws 8, thresholds 8; rounded up.
  */
-#define BYTES_PER_EVENT 300
+#define BYTES_PER_EVENT 340
 #define FIXED_SIZE      ((size_t)96 << 20)
 #define ROUNDS_MAX      10000
 #define GROUPS_SIZE     ((size_t)VIEW_COUNT * 300 * METRIC_COUNT * sizeof(double)) /* of one file and round, both views */
@@ -223,13 +224,16 @@ static enum err read_plan(const struct arguments *a, struct plan *plan, struct p
 
 /* As much address space as this many bytes of events can need; what is not touched costs nothing. */
 static enum err take_memory(struct evaluation *e, struct problem *p) {
-    const char *path = argument(e->a, "--events", NULL);
-    struct stat status;
-    if (stat(path, &status) != 0) return problem_set(p, ERR_INVALID, "--events", "", "cannot open '%s': %s", path, strerror(errno));
-    uint64_t events = S_ISREG(status.st_mode) ? (uint64_t)status.st_size / EVENT_SIZE_MIN + 1 : EVENTS_MAX;
+    const char *paths[ARGUMENT_COUNT_MAX], *scores[ARGUMENT_COUNT_MAX];
+    unsigned shops = argument_all(e->a, "--events", paths), files = argument_all(e->a, "--scores", scores) / shops;
+    uint64_t events = 0;
+    for (unsigned i = 0; i < shops; i++) {
+        struct stat status;
+        if (stat(paths[i], &status) != 0)
+            return problem_set(p, ERR_INVALID, "--events", "", "cannot open '%s': %s", paths[i], strerror(errno));
+        events += S_ISREG(status.st_mode) ? (uint64_t)status.st_size / EVENT_SIZE_MIN + 1 : EVENTS_MAX;
+    }
     if (events > EVENTS_MAX) events = EVENTS_MAX;
-    unsigned files = 0;
-    for (unsigned i = 0; i < e->a->option_count; i++) files += strcmp(e->a->options[i].name, "--scores") == 0;
     e->memory_size =
         events * (BYTES_PER_EVENT + files * sizeof(double)) + FIXED_SIZE + REPORT_SIZE + (files + 1) * (e->plan.rounds + 1) * GROUPS_SIZE;
     enum err err = memory_reserve(e->memory_size, &e->memory, p);
@@ -255,14 +259,48 @@ static enum err take_scores(struct evaluation *e, const char *value, struct prob
     return err ? err : take_file(&e->sample, &r, p);
 }
 
-static enum err take_all(struct evaluation *e, struct problem *p) {
+/* Everything from one --events to the next is of one shop: its labels once, then its scores. What stands before the first is of the first.
+ */
+static enum err take_shop(struct evaluation *e, const char *events_path, unsigned from, unsigned to, struct problem *p) {
     const struct arguments *a = e->a;
-    struct reading events = {argument(a, "--events", NULL), "--events", "events", sample_event, NULL};
-    struct reading labels = {argument(a, "--labels", NULL), "--labels", "labels", sample_label, NULL};
+    const char *labels_path = NULL;
+    for (unsigned i = from; i < to; i++) {
+        if (strcmp(a->options[i].name, "--labels") != 0) continue;
+        if (labels_path)
+            return problem_set(p, ERR_INVALID, "--labels", "one file of labels behind each --events", "two files of labels of one shop");
+        labels_path = a->options[i].value;
+    }
+    if (!labels_path)
+        return problem_set(p, ERR_INVALID, "--labels", "one file of labels behind each --events", "'%s' has no labels", events_path);
+    struct reading events = {events_path, "--events", "events", sample_event, NULL};
+    struct reading labels = {labels_path, "--labels", "labels", sample_label, NULL};
     enum err err = take_file(&e->sample, &events, p);
     if (!err) err = take_file(&e->sample, &labels, p);
-    for (unsigned i = 0; !err && i < a->option_count; i++)
+    for (unsigned i = from; !err && i < to; i++)
         if (strcmp(a->options[i].name, "--scores") == 0) err = take_scores(e, a->options[i].value, p);
+    return err;
+}
+
+static enum err take_shops(struct evaluation *e, struct problem *p) {
+    const struct arguments *a = e->a;
+    unsigned from = 0;
+    const char *events = NULL;
+    enum err err = ERR_OK;
+    for (unsigned i = 0; !err && i < a->option_count; i++) {
+        if (strcmp(a->options[i].name, "--events") != 0) continue;
+        if (events) {
+            err = take_shop(e, events, from, i, p);
+            if (!err) err = sample_begin_shop(&e->sample, p);
+            from = i;
+        }
+        events = a->options[i].value;
+    }
+    return err ? err : take_shop(e, events, from, a->option_count, p);
+}
+
+static enum err take_all(struct evaluation *e, struct problem *p) {
+    const struct arguments *a = e->a;
+    enum err err = take_shops(e, p);
     if (!err) err = sample_check(&e->sample, p);
     const char *families = argument(a, "--hold-out-families", NULL), *networks = argument(a, "--hold-out-networks", NULL);
     if (!err && families) err = plan_hold_out_families(&e->plan, &e->sample, str_from(families), p);
@@ -347,6 +385,9 @@ static enum err check_given(const struct arguments *a, struct problem *p) {
     static const char *const of_scores[] = {"--scores", "--html",          "--hold-out-families", "--hold-out-networks",
                                             "--split",  "--validate-from", "--test-from",         "--prevalence",
                                             "--levels"};
+    const char *events[ARGUMENT_COUNT_MAX];
+    if (attribution && argument_all(a, "--events", events) > 1)
+        return problem_set(p, ERR_INVALID, "--events", "measure one shop after the other", "an attribution is of one shop");
     for (unsigned i = 0; attribution && i < sizeof of_scores / sizeof of_scores[0]; i++)
         if (argument_given(a, of_scores[i]))
             return problem_set(p, ERR_INVALID, of_scores[i], "measure scores and attribution one after the other",
