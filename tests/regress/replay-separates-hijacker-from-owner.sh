@@ -15,6 +15,6 @@ import json, sys
 with open(sys.argv[1]) as f:
     views = json.load(f)["views"]
 auc = [group["files"][0]["auc"]["value"] for view in views for group in view["groups"] if group["group"] == "all"]
-print("AUC of logins and of all events:", auc)
-sys.exit(len(auc) != 2 or min(auc) < 0.9)
+print("AUC of logins, all events and visits:", auc)
+sys.exit(len(auc) != 3 or min(auc) < 0.9)
 END
