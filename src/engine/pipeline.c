@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/moment.h"
 #include "engine/thread.h"
 
 /* What others did from its origins is left out: then an event tells of an origin what it says by itself, and no wave feeds itself. */
@@ -43,11 +44,13 @@ static const void *profile_of(const struct cell_plan *plan) {
 
 /*
  * The scale of scores is everybody's. Of an account's risky logins only the first within a day teaches it: otherwise whoever has one
- * account, his own or another's, logs in there some dozen times over an odd path, and no odd path scores high any more, on any account.
+ * account, his own or another's, logs in there some dozen times over an odd path, and no odd path scores high any more, on any account. Of
+ * its ordinary logins the first of a day does: otherwise one busy account makes everybody else look strange.
  */
 static bool teaches_scale(const struct event *event, const struct features *f, const struct lesson *lesson) {
     bool again = f->minutes_since_risky_login != FEATURE_NONE && f->minutes_since_risky_login < MINUTES_OF_DAY;
-    return event_is_login_success(event) && !lesson->taken_over && !again;
+    bool busy = lesson->score < RISKY_SCORE && f->last_success_ms / DAY_MS == f->now_ms / DAY_MS;
+    return event_is_login_success(event) && !lesson->taken_over && !again && !busy;
 }
 
 /*

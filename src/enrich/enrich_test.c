@@ -536,11 +536,23 @@ TEST(nobodys_account_makes_no_profile) {
     EXPECT_EQ(features.depth, 0);
 }
 
+TEST(a_path_teaches_the_fleet_once_a_day) {
+    begin(3);
+    struct event e = home(KIND_LOGIN);
+    for (unsigned i = 0; i < 50; i++, e.time_ms += MINUTE_MS) apply(&e, (struct lesson){.trains = true});
+    EXPECT_EQ(features.fleet_total, 3);
+    e.time_ms += DAY_MS;
+    apply(&e, (struct lesson){.trains = true});
+    apply(&e, (struct lesson){.trains = true});
+    EXPECT_EQ(features.fleet_total, 4);
+}
+
 /* Every operation of both rounds has an id of its own, or a retry would drop one. */
 TEST(operations_have_ids_of_their_own) {
     begin(2);
     struct cell_plan first, second;
     struct event e = home(KIND_LOGIN);
+    e.time_ms += DAY_MS; /* a path teaches the fleet once a day */
     e.password_tag = STR("tag");
     char after[PROFILE_SIZE] __attribute__((aligned(8)));
     enrich_plan(&e, 99, 7 * 32, &first);
@@ -702,6 +714,7 @@ int main(void) {
     RUN(hours_of_the_owner);
     RUN(attempts_count_and_only_owners_teach);
     RUN(nobodys_account_makes_no_profile);
+    RUN(a_path_teaches_the_fleet_once_a_day);
     RUN(operations_have_ids_of_their_own);
     RUN(entries_are_remembered_by_what_they_share);
     RUN(suspicion_does_not_feed_itself);

@@ -17,6 +17,7 @@
  * teaches
  *   - proof is a challenge passed, a passkey, a link or code on a known path (features.proves_owner), or the owner's word (lesson.cleared)
  *   - a path grows by one login a day, a little more for the rest of the day; an account's very first login counts half
+ *   - a path teaches the fleet by one login a day: whoever logs in to accounts of his own all day makes no network common
  */
 #define FIRST_LOGIN_16    8
 #define SAME_DAY_LOGIN_16 2
@@ -135,6 +136,11 @@ static void accuse(struct path *path, bool said) {
     path->flags |= PATH_HOSTILE;
     path->count_16 = 0;
     if (said) path->score_4 = in_fours(HOSTILE_SCORE);
+}
+
+static bool taught_today(struct profile *p, const struct student *s) {
+    const struct path *path = profile_path(p, s->mark);
+    return path && path_is_trained(path) && path->last_day >= s->day;
 }
 
 static void learn_login(struct profile *p, const struct student *s) {
@@ -369,6 +375,7 @@ void enrich_learn(const struct event *e, const struct features *f, const struct 
     if (!p->first_s || s.at_s < p->first_s) p->first_s = s.at_s;
     p->last_position = lesson->position;
     p->incident = lesson->incident;
+    bool again = taught_today(p, &s);
     note_attempt(p, &s);
     note_change(p, &s);
     note_session(p, &s);
@@ -381,6 +388,6 @@ void enrich_learn(const struct event *e, const struct features *f, const struct 
     raise(&p->last_event_s, s.at_s);
 
     plan_profile(second, CELL_CAS, read->ops[0].version, after);
-    if (s.trains) teach_fleet(&s, second);
+    if (s.trains && !again) teach_fleet(&s, second);
     tell_origins(&s, read, second);
 }
