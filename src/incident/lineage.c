@@ -14,6 +14,12 @@
 #define RESET_MS_MAX DAY_MS
 /* A doubted seed throws doubt on as much of its session as one sitting may last. */
 #define DOUBT_MS DAY_MS
+/* What was seen so shortly before the first act that is known to be hostile may be the same visit. */
+#define VISIT_MS (2 * HOUR_MS)
+/* Who comes again to a place or session within this time is taken for the same person, where nothing else tells. */
+#define APART_MS (12 * HOUR_MS)
+/* What was found is sold, and used weeks later by another. */
+#define SOLD_MS (28 * DAY_MS)
 /* A score that 0.1 % of owners' own logins reach. */
 #define SUSPECT_SCORE_MIN 900
 
@@ -24,6 +30,8 @@ struct fact {
     bool vouched;
     int64_t tainted_ms; /* the first event that carries it and was called hostile before this incident; INT64_MAX = none */
     bool birth;         /* seen in the first calm event of the thread */
+    bool anchored;      /* a device or session: used calmly, before the attack, where the owner has long been */
+    bool accused;       /* a network: the owner disowned something that came from it */
 };
 
 struct search {
@@ -36,11 +44,13 @@ struct search {
     uint16_t opening;        /* trace of the record that opened the incident */
     enum ground *seed;       /* per trace: GROUND_NONE, or by which it is a seed */
     enum ground *own;        /* per trace: GROUND_NONE, or why its access is the owner's */
+    bool *usual;             /* per trace: its access looks like the owner's, though not for a fortnight yet */
     uint16_t *asked_by;      /* per trace: the reset request that let it in, or NOBODY */
     uint16_t *password_from; /* per trace: the change that set the password it used, or NOBODY */
     uint16_t *queue;
     size_t queue_size;
     bool owner_has_devices;
+    bool has_past; /* a path of the owner's is established: whatever is new since, is new to him */
     bool confirmed;
     int64_t attack_ms; /* first seed */
     int64_t last_ms;   /* last act over the hijacker's path before the trace at hand */
@@ -92,11 +102,11 @@ uint16_t lineage_about(const struct lineage *l, struct str about) {
 /* ---- the owner's paths ------------------------------------------------------------------------------------------------------------ */
 
 /* The names by which a path is recognised again. */
-#define PATH_NAMES 7
+#define PATH_NAMES 8
 static void path_names(const struct trace *t, uint16_t names[PATH_NAMES]) {
     names[0] = t->device, names[1] = t->place, names[2] = t->place_ja4;
     names[3] = t->line, names[4] = t->client, names[5] = t->ja4;
-    names[6] = t->session;
+    names[6] = t->session, names[7] = t->prefix;
 }
 
 static void taint(struct search *s, const struct trace *t) {
@@ -123,7 +133,7 @@ static bool is_tainted(const struct search *s, const struct trace *t) {
 static void forget_calm(struct fact *f) {
     f->first_ms = INT64_MAX;
     f->last_ms = INT64_MIN;
-    f->birth = false;
+    f->birth = f->anchored = false;
 }
 
 static void remember_calm(struct search *s, const struct trace *t, bool birth) {
@@ -137,20 +147,6 @@ static void remember_calm(struct search *s, const struct trace *t, bool birth) {
     }
 }
 
-/* What was used calmly before the attack. */
-static void learn_paths(struct search *s) {
-    for (size_t i = 0; i < s->name_count; i++) forget_calm(&s->facts[i]);
-    bool birth = true;
-    for (size_t i = 0; i < s->count; i++) {
-        const struct trace *t = &s->traces[i];
-        if (t->time_ms >= s->attack_ms) break;
-        if (!t->calm || t->by_object || s->seed[i] != GROUND_NONE || is_tainted(s, t)) continue;
-        remember_calm(s, t, birth);
-        birth = false;
-    }
-    forget_calm(&s->facts[0]);
-}
-
 static bool established(const struct search *s, uint16_t name) {
     return name && s->facts[name].first_ms <= s->attack_ms - CAMPAIGN_MS;
 }
@@ -159,6 +155,52 @@ static bool used_before(const struct search *s, uint16_t name) {
     const struct fact *f = &s->facts[name];
     if (!name || f->first_ms > f->last_ms) return false;
     return established(s, name) || f->birth || f->last_ms - f->first_ms >= TWO_DAYS_MS;
+}
+
+/* Calm, before the attack, and nobody's but the owner's as far as anybody said. */
+static bool teaches(const struct search *s, size_t i) {
+    const struct trace *t = &s->traces[i];
+    return t->calm && t->time_ms < s->attack_ms - VISIT_MS && !t->by_object && s->seed[i] == GROUND_NONE && !is_tainted(s, t);
+}
+
+/* The first event of an account that was not seen before shows its owner, unless what was called hostile came by the same hands. */
+static bool is_seeds(const struct search *s, const struct trace *t) {
+    for (size_t i = 0; i < s->count; i++) {
+        const struct trace *seed = &s->traces[i];
+        if (s->seed[i] == GROUND_NONE || seed->prefix != t->prefix) continue;
+        if ((t->session && seed->session == t->session) || (t->device && seed->device == t->device) ||
+            (t->place && seed->place == t->place))
+            return true;
+    }
+    return false;
+}
+
+/* Devices and sessions that were let in, before the attack, where the owner has long been; a new device of his scores high at first. */
+static void find_anchors(struct search *s) {
+    s->has_past = false;
+    for (size_t i = 0; i < s->count; i++) {
+        const struct trace *t = &s->traces[i];
+        if (t->time_ms >= s->attack_ms - VISIT_MS || t->by_object || s->seed[i] != GROUND_NONE || is_tainted(s, t)) continue;
+        s->has_past |= established(s, t->device) || established(s, t->place) || established(s, t->place_ja4);
+        bool let_in = t->of->decision.verdict == VERDICT_ALLOW && t->of->decision.score < SUSPECT_SCORE_MIN && t->session;
+        if (!let_in || t->shared || !(established(s, t->prefix) || s->facts[t->prefix].birth)) continue;
+        s->facts[t->session].anchored = s->facts[t->device].anchored = true;
+    }
+    s->facts[0].anchored = false;
+}
+
+/* What was used calmly before the attack. */
+static void learn_paths(struct search *s) {
+    for (size_t i = 0; i < s->name_count; i++) forget_calm(&s->facts[i]);
+    bool birth = true;
+    for (size_t i = 0; i < s->count; i++) {
+        const struct trace *t = &s->traces[i];
+        if (!teaches(s, i)) continue;
+        remember_calm(s, t, birth && !is_seeds(s, t));
+        birth = false;
+    }
+    forget_calm(&s->facts[0]);
+    find_anchors(s);
 }
 
 static bool seen_calm(const struct search *s, uint16_t name) {
@@ -174,7 +216,13 @@ static bool own_device_before(const struct search *s, const struct trace *t) {
     return used_before(s, t->device) && !client_contradicts(s, t);
 }
 
+/* What the owner disowned by name came from a network that he was never seen on: whatever comes from there is not his by its device. */
+static bool is_accused(const struct search *s, const struct trace *t) {
+    return t->prefix && s->facts[t->prefix].accused && !seen_calm(s, t->prefix);
+}
+
 static enum ground own_access(const struct search *s, const struct trace *t) {
+    if (is_accused(s, t)) return GROUND_NONE;
     if (s->facts[t->session].vouched || s->facts[t->device].vouched) return GROUND_VOUCHED;
     if (established(s, t->device) && !client_contradicts(s, t)) return GROUND_OWN_DEVICE;
     if (t->shared || (t->device && s->owner_has_devices)) return GROUND_NONE;
@@ -198,12 +246,27 @@ static enum ground own_by_inheritance(const struct search *s, const struct trace
     return GROUND_NONE;
 }
 
+static enum ground usual_before(const struct search *s, const struct trace *t) {
+    if (own_device_before(s, t) || (is_bare(t) && used_before(s, t->session))) return GROUND_BEFORE;
+    if (used_before(s, t->place) || used_before(s, t->place_ja4)) return t->device && s->owner_has_devices ? GROUND_NONE : GROUND_BEFORE;
+    return GROUND_NONE;
+}
+
+/* A device or session that was used where the owner has long been, on a network that it was seen on; or his network and client. */
+static bool is_usual(const struct search *s, uint16_t i) {
+    const struct trace *t = &s->traces[i];
+    if (s->own[i] != GROUND_NONE || t->shared || t->by_object || is_accused(s, t)) return false;
+    bool anchored = s->facts[t->device].anchored || s->facts[t->session].anchored;
+    return anchored && !client_contradicts(s, t) && (!t->prefix || seen_calm(s, t->prefix));
+}
+
 static void find_own_accesses(struct search *s) {
     s->owner_has_devices = false;
     for (size_t i = 0; i < s->count; i++) s->owner_has_devices |= established(s, s->traces[i].device);
     for (size_t i = 0; i < s->count; i++) s->own[i] = own_access(s, &s->traces[i]);
     for (size_t i = 0; i < s->count; i++)
         if (s->own[i] == GROUND_NONE) s->own[i] = own_by_inheritance(s, &s->traces[i]);
+    for (uint16_t i = 0; i < s->count; i++) s->usual[i] = is_usual(s, i);
 }
 
 /* May these words lower our guard? Not where they were said over a path that the owner is not known to use. */
@@ -308,6 +371,13 @@ static void collect_seeds(struct search *s, uint64_t open_position) {
     }
 }
 
+/* After paths are known: words over a path that is not the owner's accuse nobody. */
+static void hear_accusers(struct search *s) {
+    for (size_t i = 0; i < s->count; i++)
+        if (s->seed[i] == GROUND_SAID && speaks_for_owner(s, s->speaker[i])) s->facts[s->traces[i].prefix].accused = true;
+    s->facts[0].accused = false;
+}
+
 static void date_attack(struct search *s) {
     s->attack_ms = s->traces[s->opening].time_ms;
     for (size_t i = s->count; i-- > 0;)
@@ -323,10 +393,28 @@ static bool passed_challenge(const struct search *s, uint16_t session) {
     return false;
 }
 
+/* The session was the owner's, and nothing speaks for another client since: its score may tell of whoever stole it in between. */
+static bool in_usual_session(const struct search *s, const struct trace *t) {
+    uint16_t opener = s->facts[t->session].opener;
+    if (opener == NOBODY || !(s->own[opener] != GROUND_NONE || s->usual[opener])) return false;
+    return trace_same_client(t, &s->traces[opener]);
+}
+
+/* Used calmly before the attack, be it for a day: a score on it since then may tell of the attack on the account, not of who is there. */
+static bool is_familiar(const struct search *s, const struct trace *t) {
+    return (seen_calm(s, t->device) || seen_calm(s, t->session)) && !client_contradicts(s, t);
+}
+
+/* On a network that the owner was seen on before the attack, with whatever device. */
+static bool is_at_owners(const struct search *s, const struct trace *t) {
+    return t->prefix && !t->shared && seen_calm(s, t->prefix);
+}
+
 /* Somebody who was let in, within a fortnight of `at_ms`, over a path that is none of the owner's. */
 static bool is_stranger(const struct search *s, size_t i, int64_t at_ms) {
     const struct trace *t = &s->traces[i];
-    if (t->by_object || kind_group(t->of->event.kind) == GROUP_PEOPLE || s->own[i] != GROUND_NONE) return false;
+    if (t->by_object || kind_group(t->of->event.kind) == GROUP_PEOPLE || s->own[i] != GROUND_NONE || s->usual[i]) return false;
+    if (in_usual_session(s, t) || is_familiar(s, t) || is_at_owners(s, t)) return false;
     if (!t->session && !event_is_login_success(&t->of->event)) return false; /* knocked only */
     if (t->time_ms > at_ms + CAMPAIGN_MS || t->time_ms < at_ms - CAMPAIGN_MS) return false;
     bool young_path = s->facts[t->device].birth || (!t->device && (s->facts[t->place].birth || s->facts[t->place_ja4].birth));
@@ -351,10 +439,17 @@ static void suspect(struct search *s) {
     s->out->trigger = best;
 }
 
+/* Whoever tries passwords does it from a machine in a data centre, and the door is used by hand within hours. */
+static bool opened_the_door(const struct search *s, const struct trace *t) {
+    bool machine = t->of->event.net == NET_HOSTING || t->of->event.net == NET_VPN || t->of->event.net == NET_TOR;
+    return machine && !t->calm && t->time_ms < s->attack_ms && t->time_ms >= s->attack_ms - APART_MS;
+}
+
 /* A thief sells on, and comes back from elsewhere: beside a takeover, a stranger whom hardly any owner's login resembles is one too. */
 static void suspect_beside(struct search *s) {
     for (size_t i = 0; i < s->count; i++) {
-        bool unlike = s->traces[i].of->decision.score >= SUSPECT_SCORE_MIN;
+        const struct trace *t = &s->traces[i];
+        bool unlike = t->of->decision.score >= SUSPECT_SCORE_MIN || opened_the_door(s, t);
         if (s->seed[i] == GROUND_NONE && unlike && is_stranger(s, i, s->attack_ms)) s->seed[i] = GROUND_UNLIKE;
     }
 }
@@ -388,21 +483,51 @@ static void index_credentials(struct search *s) {
  * Within one session. Where the hijacker opened it, all of it is his. Where another client than the hijacker's had opened it, or the owner,
  * the session was stolen, and only what comes from the thief's client is his.
  */
+static bool is_stolen(const struct search *s, uint16_t first, uint16_t hostile) {
+    const struct trace *opener = &s->traces[first], *h = &s->traces[hostile];
+    if (first == hostile) return false;
+    if (s->own[first] != GROUND_NONE || s->usual[first]) return true;
+    bool moved = opener->prefix && h->prefix && opener->prefix != h->prefix;
+    if (moved && s->facts[opener->device].anchored) return true;
+    if (opener->shared || h->time_ms <= opener->time_ms + APART_MS) return false;
+    return moved || !trace_same_client(opener, h);
+}
+
+static bool is_apart(const struct trace *a, const struct trace *b) {
+    int64_t apart_ms = a->time_ms < b->time_ms ? b->time_ms - a->time_ms : a->time_ms - b->time_ms;
+    return apart_ms > APART_MS;
+}
+
+static bool is_hijackers(const struct search *s, uint16_t i) {
+    return s->out->findings[i].whose == WHOSE_HIJACKER;
+}
+
 static enum ground session_link(const struct search *s, uint16_t hostile, uint16_t other) {
     const struct trace *h = &s->traces[hostile], *o = &s->traces[other];
     uint16_t first = s->facts[h->session].opener;
     const struct trace *opener = &s->traces[first];
-    bool stolen = first != hostile && (s->own[first] != GROUND_NONE || !trace_same_client(opener, h));
-    if (!stolen) return GROUND_SESSION;
-    if (is_bare(o) || !trace_same_client(o, h)) return GROUND_NONE;
-    return !trace_same_client(o, opener) || o->prefix == h->prefix ? GROUND_STOLEN_SESSION : GROUND_NONE;
+    if (is_stolen(s, first, hostile)) {
+        if (is_bare(o) || !trace_same_client(o, h)) return GROUND_NONE;
+        return !trace_same_client(o, opener) || o->prefix == h->prefix ? GROUND_STOLEN_SESSION : GROUND_NONE;
+    }
+    bool alike = (o->shared && h->shared) || (!o->calm && o->time_ms < h->time_ms);
+    return is_hijackers(s, first) || alike || !is_apart(h, o) ? GROUND_SESSION : GROUND_NONE;
 }
 
 static bool same_place(const struct search *s, const struct trace *a, const struct trace *b) {
     int64_t apart_ms = a->time_ms < b->time_ms ? b->time_ms - a->time_ms : a->time_ms - b->time_ms;
-    if (apart_ms > CAMPAIGN_MS) return false;
+    bool contested = !s->has_past && (seen_calm(s, a->place) || seen_calm(s, a->place_ja4));
+    if (apart_ms > (contested ? APART_MS : CAMPAIGN_MS)) return false;
     if (a->place && a->place == b->place && !established(s, a->place)) return true;
     return a->place_ja4 && a->place_ja4 == b->place_ja4 && !established(s, a->place_ja4);
+}
+
+/* A device that was the owner's, or may have been: only what came from the hijacker's network with it is the hijacker's. */
+static bool same_device(const struct search *s, const struct trace *a, const struct trace *b) {
+    if (!a->device || a->device != b->device || established(s, a->device)) return false;
+    if (s->facts[a->device].anchored) return a->prefix == b->prefix;
+    if (!s->has_past && seen_calm(s, a->device)) return a->prefix == b->prefix && !is_apart(a, b);
+    return true;
 }
 
 /* Why `other` is the hijacker's, given that `hostile` is; GROUND_NONE where nothing links them. */
@@ -411,7 +536,7 @@ static enum ground link(const struct search *s, uint16_t hostile, uint16_t other
     enum ground ground = h->session && h->session == o->session ? session_link(s, hostile, other) : GROUND_NONE;
     if (ground != GROUND_NONE) return ground;
     if (h->token && h->token == o->token) return GROUND_TOKEN;
-    if (h->device && h->device == o->device && !established(s, h->device)) return GROUND_DEVICE;
+    if (same_device(s, h, o)) return GROUND_DEVICE;
     if (same_place(s, h, o)) return GROUND_PLACE;
     if (s->asked_by[other] == hostile || s->asked_by[hostile] == other) return GROUND_RESET;
     return s->password_from[other] == hostile ? GROUND_PASSWORD : GROUND_NONE;
@@ -426,28 +551,60 @@ static void find_hostile(struct search *s, uint16_t i, enum ground ground, uint1
     s->queue[s->queue_size++] = i;
 }
 
-static bool is_hijackers(const struct search *s, uint16_t i) {
-    return s->out->findings[i].whose == WHOSE_HIJACKER;
-}
-
 /* Can a hijacker have done this at all, and over a path that is not the owner's? */
 static bool can_be_hostile(const struct search *s, uint16_t i) {
     const struct trace *t = &s->traces[i];
     return !t->by_object && s->own[i] == GROUND_NONE && kind_group(t->of->event.kind) != GROUP_OWN;
 }
 
-/* Everything that can be reached from the seeds; at most THREAD_COUNT_MAX squared looks at a pair, 0.3 ms. */
-static void spread(struct search *s) {
-    for (uint16_t i = 0; i < s->count; i++)
-        if (s->seed[i] != GROUND_NONE && can_be_hostile(s, i)) find_hostile(s, i, s->seed[i], NOBODY);
-    for (size_t done = 0; done < s->queue_size; done++) {
+static bool is_sure_seed(const struct search *s, uint16_t i) {
+    return s->seed[i] == GROUND_SAID || i == s->out->trigger;
+}
+
+static bool is_near_sure_seed(const struct search *s, uint16_t i) {
+    bool any = false;
+    for (uint16_t k = 0; k < s->count; k++) {
+        if (s->seed[k] == GROUND_NONE || !is_sure_seed(s, k)) continue;
+        int64_t apart_ms = s->traces[i].time_ms - s->traces[k].time_ms;
+        if (apart_ms <= SOLD_MS && apart_ms >= -SOLD_MS) return true;
+        any = true;
+    }
+    return !any;
+}
+
+/* What is judged on a path that looks like the owner's, is doubted; what the owner says of it, is not. */
+static bool is_trusted_seed(const struct search *s, uint16_t i) {
+    if (!can_be_hostile(s, i)) return false;
+    if (is_sure_seed(s, i)) return true;
+    return !s->usual[i] && !is_familiar(s, &s->traces[i]) && !is_at_owners(s, &s->traces[i]) && is_near_sure_seed(s, i);
+}
+
+/* A detector's later word on another path tells of that session; who else comes that way, or with which password, it does not tell. */
+static bool reaches(const struct search *s, uint16_t i, enum ground ground, bool sure) {
+    if (s->usual[i] && ground != GROUND_SESSION) return false;
+    return sure || ground == GROUND_SESSION || ground == GROUND_STOLEN_SESSION || ground == GROUND_TOKEN;
+}
+
+static void follow_links(struct search *s, size_t from, bool sure) {
+    for (size_t done = from; done < s->queue_size; done++) {
         uint16_t hostile = s->queue[done];
         for (uint16_t i = 0; i < s->count; i++) {
             if (is_hijackers(s, i) || !can_be_hostile(s, i)) continue;
             enum ground ground = link(s, hostile, i);
-            if (ground != GROUND_NONE) find_hostile(s, i, ground, hostile);
+            if (ground != GROUND_NONE && reaches(s, i, ground, sure)) find_hostile(s, i, ground, hostile);
         }
     }
+}
+
+/* Everything that can be reached from the seeds, the sure ones first; at most THREAD_COUNT_MAX squared looks at a pair, 0.3 ms. */
+static void spread(struct search *s) {
+    for (uint16_t i = 0; i < s->count; i++)
+        if (s->seed[i] != GROUND_NONE && is_sure_seed(s, i) && can_be_hostile(s, i)) find_hostile(s, i, s->seed[i], NOBODY);
+    follow_links(s, 0, true);
+    size_t from = s->queue_size;
+    for (uint16_t i = 0; i < s->count; i++)
+        if (s->seed[i] != GROUND_NONE && !is_hijackers(s, i) && is_trusted_seed(s, i)) find_hostile(s, i, s->seed[i], NOBODY);
+    follow_links(s, from, false);
 }
 
 /* A seed on the owner's path: itself by who said it, and its session, for the length of a sitting, not the owner's without question. */
@@ -461,7 +618,8 @@ static void doubt(struct search *s, uint16_t seed) {
         int64_t apart_ms = o->time_ms > t->time_ms ? o->time_ms - t->time_ms : t->time_ms - o->time_ms;
         if (t->session && o->session == t->session && apart_ms <= DOUBT_MS && !is_hijackers(s, i)) find(s, i, whose, ground, seed);
     }
-    if (said || s->own[seed] == GROUND_NONE) find(s, seed, WHOSE_HIJACKER, s->seed[seed], NOBODY);
+    bool is_unpathed = s->own[seed] == GROUND_NONE && t->by_object;
+    if (said || is_unpathed) find(s, seed, WHOSE_HIJACKER, s->seed[seed], NOBODY);
     else find(s, seed, whose, ground, NOBODY);
 }
 
@@ -472,12 +630,6 @@ static bool in_own_session(const struct search *s, const struct trace *t) {
     uint16_t opener = s->facts[t->session].opener;
     if (opener == NOBODY || s->own[opener] == GROUND_NONE) return false;
     return trace_same_client(t, &s->traces[opener]);
-}
-
-static enum ground usual_before(const struct search *s, const struct trace *t) {
-    if (own_device_before(s, t) || (is_bare(t) && used_before(s, t->session))) return GROUND_BEFORE;
-    if (used_before(s, t->place) || used_before(s, t->place_ja4)) return t->device && s->owner_has_devices ? GROUND_NONE : GROUND_BEFORE;
-    return GROUND_NONE;
 }
 
 static bool line_is_hostile(const struct search *s, uint16_t line) {
@@ -571,7 +723,9 @@ static void search_init(struct search *s, struct lineage *l, const struct accoun
     s->seed = take(step, count * sizeof *s->seed);
     s->own = take(step, count * sizeof *s->own);
     memset(s->seed, 0, count * sizeof *s->seed);
+    s->usual = take(step, count * sizeof *s->usual);
     memset(s->own, 0, count * sizeof *s->own);
+    memset(s->usual, 0, count * sizeof *s->usual);
     s->asked_by = nobodies(step, count);
     s->password_from = nobodies(step, count);
     s->queue = nobodies(step, count);
@@ -589,10 +743,12 @@ void lineage_find(struct lineage *l, const struct account_event *thread, size_t 
     if (l->trigger == NOBODY) suspect(&s);
     date_attack(&s);
     settle_paths(&s, open_position);
+    hear_accusers(&s);
+    find_own_accesses(&s);
     suspect_beside(&s);
     spread(&s);
     for (uint16_t i = 0; i < count; i++)
-        if (s.seed[i] != GROUND_NONE && !can_be_hostile(&s, i)) doubt(&s, i);
+        if (s.seed[i] != GROUND_NONE && !is_hijackers(&s, i)) doubt(&s, i);
     find_rest(&s);
     follow_objects(&s);
     l->first_seed_ms = s.attack_ms;

@@ -151,7 +151,7 @@ static void write_ground(struct buf *b, const struct lineage *l, uint16_t i) {
     case GROUND_QUIET: buf_text(b, STR("an ordinary act, long after the hijacker was last seen, and nothing links it to him")); return;
     case GROUND_SPOKEN: buf_text(b, STR("said by the owner")); return;
     case GROUND_OBJECT: write_about_object(b, l, i); return;
-    case GROUND_DOUBTED: buf_text(b, STR("judged hostile, or beside what was, but on a path of the owner's: ask him")); return;
+    case GROUND_DOUBTED: buf_text(b, STR("judged hostile, or beside what was, but it may have been the owner: ask him")); return;
     case GROUND_NEW_PATH: buf_text(b, STR("on a path that neither the owner nor the hijacker is known to use")); return;
     case GROUND_NO_MAKER: buf_text(b, STR("no act in the account's recent history brought it about")); return;
     case GROUND_STAFF: buf_text(b, STR("written by staff")); return;
