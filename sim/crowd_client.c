@@ -108,6 +108,10 @@ bool client_is_safari(unsigned client) {
     return client == CLIENT_IPHONE_SAFARI || client == CLIENT_MAC_SAFARI || client == CLIENT_IPAD_SAFARI;
 }
 
+unsigned client_any(struct draws *d) {
+    return below(d, CLIENT_PEOPLE);
+}
+
 /* Hijackers sit at desks: 85 of 100 of them (detection.md 6); of customers, two in three hold a telephone. */
 unsigned client_draw(const struct crowd *c, struct draws *d, bool desktop_share_high) {
     bool desk = desktop_share_high && chance(d, 800000);

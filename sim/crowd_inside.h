@@ -71,15 +71,16 @@ enum {
     NETWORK_MOBILE = 12,
     NETWORK_BUSINESS = 16,
     NETWORK_HOTSPOT = 19,
-    NETWORK_ABROAD = 20, /* per foreign place: two providers and one carrier */
-    NETWORK_HOSTING = NETWORK_ABROAD + 3 * ABROAD_COUNT,
-    NETWORK_VPN = NETWORK_HOSTING + 16,
+    NETWORK_ABROAD = 20, /* per foreign place: five providers and one carrier */
+    NETWORK_HOSTING = NETWORK_ABROAD + 6 * ABROAD_COUNT,
+    NETWORK_VPN = NETWORK_HOSTING + 40,
     NETWORK_RELAY = NETWORK_VPN + 32, /* 8 providers with exits in 4 countries */
     NETWORK_TOR = NETWORK_RELAY + 3,
     NETWORK_OFFICE = NETWORK_TOR + 4, /* the shop's own call centre */
     NETWORK_COUNT
 };
-enum { HOME_PROVIDERS = 12, CARRIERS = 4, HOSTINGS = 16, VPN_PROVIDERS = 8, VPN_COUNTRIES = 4, EMPLOYERS_PER_CITY = 33 };
+enum { ABROAD_CARRIER = 5 };
+enum { HOME_PROVIDERS = 12, CARRIERS = 4, HOSTINGS = 40, VPN_PROVIDERS = 8, VPN_COUNTRIES = 4, EMPLOYERS_PER_CITY = 33 };
 
 struct path {
     struct address ip;
@@ -96,11 +97,23 @@ struct member;
 const char *network_word(unsigned network);
 uint32_t network_asn(uint64_t seed, unsigned network);
 uint8_t network_abroad(unsigned place, unsigned which);
+/* An internet provider and a city of the shop's country, by their shares. */
+uint8_t provider_at(struct draws *d, unsigned place);
+unsigned city_at(struct draws *d);
 /* Another country, the neighbours in trade more often. */
 unsigned place_abroad(struct draws *d);
 /* The language of somebody from a place, in its main form or the short one. */
 uint8_t language_at(const struct crowd *c, struct draws *d, unsigned place);
 void path_at(const struct crowd *c, struct path *p, unsigned network, unsigned place, uint64_t host, bool v6);
+/* An internet access at home: whose it is, at which provider, and how its addresses change. */
+struct line {
+    uint64_t key;
+    uint8_t provider, city;
+    bool v6, shared;
+};
+void path_line(const struct crowd *c, struct path *p, const struct line *l, uint64_t person, int64_t at_ms);
+/* The home of somebody who is no customer: what proxies are made of. */
+void path_stranger(const struct crowd *c, struct path *p, unsigned city, unsigned provider, uint64_t who, int64_t at_ms);
 void path_home(const struct crowd *c, struct path *p, unsigned account, int64_t at_ms);
 void path_mobile(const struct crowd *c, struct path *p, unsigned carrier, unsigned place, uint64_t who);
 void path_work(const struct crowd *c, struct path *p, unsigned city, unsigned employer);
@@ -132,6 +145,7 @@ bool client_is_mobile(unsigned client);
 bool client_is_app(unsigned client);
 bool client_is_safari(unsigned client);
 struct crowd;
+unsigned client_any(struct draws *d); /* people's, each as likely */
 unsigned client_draw(const struct crowd *c, struct draws *d, bool desktop_share_high);
 uint16_t client_version(unsigned client, int64_t day, unsigned lag_days);
 void client_write_user_agent(struct buf *b, const struct path *p);
@@ -164,8 +178,9 @@ struct member {
     int32_t away_until_day;
     uint16_t moved, employer, passwords, addresses;
     uint8_t provider, city, carrier, away_place, traits, late_hours, gadget_count, language;
-    bool locked_out; /* a hijacker set another password */
-    bool hit;        /* was hijacked once */
+    int64_t locked_from_ms; /* when a hijacker sets another password; 0 = never */
+    bool locked_out;        /* and has done so */
+    bool hit;               /* was hijacked once */
     struct gadget gadgets[GADGETS_MAX];
 };
 
@@ -227,13 +242,88 @@ struct incident {
     char about[16]; /* id of its first event of value, for the owner's statement */
 };
 
+/* -- hijackers (crowd_campaign.c) ------------------------------------------------------------------------------------------------------ */
+
+enum entry {
+    ENTER_PASSWORD,
+    ENTER_GUESSED,
+    ENTER_COOKIE,
+    ENTER_COPIED,
+    ENTER_RELAYED,
+    ENTER_RESET,
+    ENTER_FROM_HOME,
+    ENTER_TOKEN,
+    ENTER_DELAYED,
+    ENTER_STORY
+};
+enum where {
+    FROM_HOSTING,
+    FROM_HOSTING_COUNTRY,
+    FROM_WORLD,
+    FROM_COUNTRY,
+    FROM_STREET,
+    FROM_MOBILE,
+    FROM_VPN,
+    FROM_VPN_COUNTRY,
+    FROM_TOR,
+    FROM_OWN,
+    FROM_HOME,
+    FROM_COUNT
+};
+enum with { WITH_POPULAR, WITH_MATCHED, WITH_COPIED, WITH_TOOL, WITH_API, WITH_ANDROID };
+enum victim { VICTIM_ANY, VICTIM_IN_SESSION, VICTIM_ACTIVE, VICTIM_DORMANT, VICTIM_NEVER, VICTIM_WEAK, VICTIM_FAMILY };
+/* What he does after entry, as shares of a hundred in this order. */
+enum deed {
+    DO_ORDER,
+    DO_GIFT,
+    DO_TOPUP,
+    DO_POINTS,
+    DO_PHONE,
+    DO_EMAIL,
+    DO_PASSWORD,
+    DO_QUIET,
+    DO_ADDRESS,
+    DO_CARD,
+    DO_TOKEN,
+    DO_FACTOR,
+    DO_CONTENT,
+    DO_MEMBER,
+    DEEDS
+};
+struct family {
+    const char *name;
+    enum entry entry;
+    enum where where;
+    uint32_t also; /* a bit of each other enum where that its campaigns come from */
+    enum with with;
+    enum victim victim;
+    uint32_t span_min_minutes, span_max_minutes; /* of a campaign */
+    uint16_t tries_per_hit;                      /* that fail */
+    uint16_t pool;                               /* addresses of its own; 0 = by campaign */
+    uint8_t idle;                                /* of a hundred that enter, how many leave it at that */
+    uint8_t deeds[DEEDS];
+};
+
+/* The shop's device id: one for all victims, one for each, another each time, or no script and none. */
+enum keeps { KEEPS_FOR_ALL, KEEPS_FOR_EACH, KEEPS_NOTHING, KEEPS_NONE };
+/* Which place's time zone or language the browser tells. */
+enum tells { TELLS_OWN, TELLS_EXIT, TELLS_VICTIM, TELLS_NONE };
+enum pause { PAUSE_NONE, PAUSE_MINUTES, PAUSE_HOURS, PAUSE_DAYS };
+enum hours { HOURS_ANY, HOURS_OWN_DAY, HOURS_NIGHT, HOURS_DAY };
+
 struct campaign {
     int64_t from_ms, to_ms;
     uint64_t key;
-    uint32_t attempts; /* that fail */
-    uint16_t number;   /* of the family's */
-    uint8_t family, network, place, tool, kit, vpn;
-    uint16_t pool; /* addresses in its hands */
+    uint32_t hits, attempts; /* attempts: that fail */
+    uint16_t number;         /* of the family's */
+    uint16_t pool;           /* addresses in its hands; 0 = another each time */
+    uint16_t tempo_pct;      /* of the usual time between two acts */
+    uint8_t family, network, place, proxy_place, tool, kit, vpn, donors_pct;
+    uint8_t other; /* where from, when he comes by another way */
+    uint8_t where, keeps, zone, speech, hello, hours, pause;
+    uint8_t browsers; /* in its hands; 0 = one for each victim */
+    uint8_t idle, browse, logout_pct, again_pct, second_pct, misses_pct, drops, deeds[DEEDS];
+    bool desk, again_same;
 };
 
 struct crowd {
@@ -261,6 +351,8 @@ void people_open(struct crowd *c);
 void people_day(struct crowd *c, int day);
 /* A path of the account's own: one of its devices, at one of its networks, at that time. */
 void people_path(struct crowd *c, struct draws *d, unsigned account, struct gadget *g, int64_t at_ms, struct path *p);
+/* What a hijacker has done to the password until then. */
+void people_settle(struct member *m, int64_t at_ms);
 uint64_t people_device(const struct crowd *c, const struct gadget *g);
 uint64_t people_password(const struct crowd *c, unsigned account);
 uint64_t people_address(const struct crowd *c, unsigned account, unsigned which);
@@ -274,6 +366,18 @@ void people_find_out(struct crowd *c, struct draws *d, unsigned account, int inc
 /* When in a day somebody of a place is up, as milliseconds since that day's midnight in UTC (may be negative). */
 int64_t people_hour(const struct crowd *c, struct draws *d, unsigned place, unsigned late_hours);
 
+const struct family *family_of(const struct campaign *k);
+/* Draws them all; returns how many hijacks they have. */
+unsigned campaigns_open(struct crowd *c);
+int64_t campaign_moment(const struct crowd *c, const struct campaign *k, struct draws *d);
+/* Its way to the shop, and what it comes with then: in this order. */
+void campaign_way(struct crowd *c, const struct campaign *k, struct draws *d, enum where where, unsigned victim, int64_t at_ms,
+                  struct path *p);
+void campaign_shape(struct crowd *c, const struct campaign *k, struct draws *d, enum with with, unsigned victim, int64_t at_ms,
+                    struct path *p);
+/* A device with a session that lives, or NULL. */
+struct gadget *live_gadget(struct member *m, int64_t at_ms);
+unsigned family_count(void);
 bool attacks_open(struct crowd *c);
 void attacks_day(struct crowd *c, int day);
 void noise_day(struct crowd *c, int day);

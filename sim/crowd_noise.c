@@ -12,7 +12,7 @@ static void scan(struct crowd *c, struct draws *d, int64_t day_ms) {
     h.failure = h.anonymous ? F_NO_SUCH_ACCOUNT : F_BAD_PASSWORD;
     h.objects[0] = chance(d, 300000) ? popular_password(c, draw(d)) : draw(d);
     bool home = chance(d, 350000);
-    unsigned network = home                ? network_abroad(place, below(d, 2))
+    unsigned network = home                ? network_abroad(place, below(d, ABROAD_CARRIER))
                        : chance(d, 100000) ? NETWORK_TOR + below(d, 4)
                                            : NETWORK_HOSTING + below(d, HOSTINGS);
     path_at(c, &h.path, network, place, draw(d) % (home ? 6000 : 60), false);

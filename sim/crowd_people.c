@@ -35,16 +35,10 @@ static const uint16_t class_weights[] = {400, 250, 170, 110, 50, 15, 5};
 static const uint16_t class_visits[] = {1, 3, 7, 14, 35, 80, 250};
 
 static void draw_home(struct crowd *c, struct draws *d, unsigned i) {
-    static const uint16_t provider_weights[HOME_PROVIDERS] = {28, 17, 12, 9, 8, 6, 5, 4, 4, 3, 2, 2};
-    static const uint16_t city_weights[CITY_COUNT] = {30, 11, 10, 10, 7, 7, 5, 6, 5, 4, 3, 2};
     struct member *m = &c->members[i];
     m->home = i;
-    m->city = (uint8_t)weighted(d, city_weights, CITY_COUNT);
-    m->provider = (uint8_t)weighted(d, provider_weights, HOME_PROVIDERS);
-    if (chance(d, c->shop.abroad_pm * 1000)) {
-        m->city = (uint8_t)place_abroad(d);
-        m->provider = network_abroad(m->city, below(d, 2));
-    }
+    m->city = (uint8_t)(chance(d, c->shop.abroad_pm * 1000) ? place_abroad(d) : city_at(d));
+    m->provider = provider_at(d, m->city);
 }
 
 static void draw_gadget(struct crowd *c, struct draws *d, unsigned account, unsigned slot, bool shared) {
@@ -136,7 +130,9 @@ static void take_network(struct crowd *c, struct draws *d, unsigned account, con
     if (away(m, at_ms)) {
         if (phone && where < (m->away_place < CITY_COUNT ? 60U : 25U)) path_mobile(c, p, m->carrier, m->city, exit);
         else if (m->away_place < CITY_COUNT) path_at(c, p, NETWORK_HOTSPOT, m->away_place, draw(d) % 500, false);
-        else path_at(c, p, network_abroad(m->away_place, phone && where < 50 ? 2 : where % 2), m->away_place, draw(d) % 3000, false);
+        else
+            path_at(c, p, network_abroad(m->away_place, phone && where < 50 ? ABROAD_CARRIER : where % ABROAD_CARRIER), m->away_place,
+                    draw(d) % 3000, false);
     } else if (m->traits & TRAIT_VPN && where < 20 + name_of(c, 17, account) % 80) {
         path_vpn(c, p, account % VPN_PROVIDERS, below(d, 100) < c->shop.vpn_abroad_pct ? 1 + below(d, 3) : 0, draw(d));
     } else if (m->traits & TRAIT_RELAY && client_is_safari(g->client) && where < 80) {
@@ -359,9 +355,17 @@ static struct gadget *pick_gadget(const struct crowd *c, struct visit *v) {
     return g;
 }
 
+void people_settle(struct member *m, int64_t at_ms) {
+    if (!m->locked_from_ms || m->locked_from_ms > at_ms) return;
+    m->locked_from_ms = 0;
+    if (!m->locked_out) m->passwords++;
+    m->locked_out = true;
+}
+
 static void visit(struct crowd *c, unsigned account, int64_t at_ms, uint64_t key) {
     struct visit v = {.d = {key, 0}, .m = &c->members[account], .account = account};
     v.h = (struct happening){.at_ms = at_ms, .account = account, .incident = -1, .campaign = -1, .label = LABEL_OWNER, .has_path = true};
+    people_settle(v.m, at_ms);
     v.g = pick_gadget(c, &v);
     people_path(c, &v.d, account, v.g, at_ms, &v.h.path);
     v.m->last_ms = at_ms;
@@ -396,9 +400,8 @@ static void move(struct crowd *c, struct draws *d, unsigned account) {
     m->moved++;
     if (m->home != account) m->home = account; /* a child that leaves */
     if (chance(d, 30000))
-        m->city = (uint8_t)(CITY_COUNT + below(d, ABROAD_COUNT)), m->provider = network_abroad(m->city, below(d, 2)), m->carrier = CARRIERS;
-    else if (m->city < CITY_COUNT)
-        m->provider = (uint8_t)below(d, HOME_PROVIDERS), m->city = chance(d, 500000) ? (uint8_t)below(d, CITY_COUNT) : m->city;
+        m->city = (uint8_t)(CITY_COUNT + below(d, ABROAD_COUNT)), m->provider = provider_at(d, m->city), m->carrier = CARRIERS;
+    else if (m->city < CITY_COUNT) m->provider = provider_at(d, 0), m->city = chance(d, 500000) ? (uint8_t)city_at(d) : m->city;
 }
 
 /* A program of the customer's that collects his points each morning, from a hosting network. */
@@ -409,6 +412,7 @@ static void aggregate(struct crowd *c, unsigned account, int64_t day_ms, uint64_
     path_at(c, &v.h.path, NETWORK_HOSTING + 15, 0, account % 6, false);
     v.h.path.client = CLIENT_AGGREGATOR, v.h.path.language = v.h.path.timezone = 255;
     v.h.path.version = client_version(CLIENT_AGGREGATOR, (day_ms - c->start_ms) / DAY_MS, 0);
+    people_settle(v.m, v.h.at_ms);
     if (v.m->locked_out) {
         fail(c, &v, people_password(c, account));
         return;
@@ -474,6 +478,7 @@ void people_day(struct crowd *c, int day_number) {
 void people_find_out(struct crowd *c, struct draws *d, unsigned account, int incident, int64_t at_ms) {
     struct visit v = {.d = {draw(d), 0}, .m = &c->members[account], .account = account, .g = &c->members[account].gadgets[0]};
     v.h = (struct happening){.at_ms = at_ms, .account = account, .incident = -1, .campaign = -1, .label = LABEL_OWNER, .has_path = true};
+    people_settle(v.m, at_ms);
     people_path(c, &v.d, account, v.g, at_ms, &v.h.path);
     if (!reset(c, &v, true)) return;
     v.h.has_path = false, v.h.objects[0] = (uint64_t)incident;
