@@ -28,7 +28,7 @@ LLHTTP := $(addprefix /usr/share/llhttp/,api.c http.c llhttp.c)
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 THEIR_OBJECTS := $(VENDORED:%.c=$(BUILD)/%.o) $(LLHTTP:/usr/share/llhttp/%.c=$(BUILD)/llhttp/%.o)
 LIBRARY := $(BUILD)/libhikeshi.a
-GENERATED := $(addprefix $(BUILD)/generated/,default_bundle.o notice_bundle.o clock_bundle.o)
+GENERATED := $(addprefix $(BUILD)/generated/,default_bundle.o notice_bundle.o clock_bundle.o model_bundle.o)
 TEST_PROGRAMS := $(TESTS:%.c=$(BUILD)/%)
 
 .PHONY: all release run test test-integration test-programs tidy lint coverage format fuzz bench clean setup
@@ -91,7 +91,7 @@ $(BUILD)/sim/%.o: sim/%.c Makefile
 	@mkdir -p $(@D)
 	$(call SAY,cc,$<)$(CC) $(OURS) -MMD -MP -c -o $@ $<
 
-# The default policy, the phrases of notices and the legal clocks are part of the binary. The folders stand for a file that was struck.
+# The default policy, the phrases of notices, the legal clocks and the default model are part of the binary. The folders stand for a file that was struck.
 $(BUILD)/generated/default_bundle.c: tools/embed rules rules/lists $(wildcard rules/* rules/lists/*)
 	@mkdir -p $(@D)
 	$(call SAY,embed,rules)tools/embed rules decide/decide.h policy_default_bundle policy.toml '*.rule' 'lists/*.txt' >$@.part && mv $@.part $@
@@ -103,6 +103,10 @@ $(BUILD)/generated/notice_bundle.c: tools/embed notices $(wildcard notices/*)
 $(BUILD)/generated/clock_bundle.c: tools/embed clocks clocks/words $(wildcard clocks/* clocks/words/*)
 	@mkdir -p $(@D)
 	$(call SAY,embed,clocks)tools/embed clocks notify/clock.h clocks_built_in '*.toml' 'words/*.toml' >$@.part && mv $@.part $@
+
+$(BUILD)/generated/model_bundle.c: tools/embed models $(wildcard models/*)
+	@mkdir -p $(@D)
+	$(call SAY,embed,models)tools/embed models score/model.h model_bundle_built_in '*.model' >$@.part && mv $@.part $@
 
 $(BUILD)/generated/%.o: $(BUILD)/generated/%.c Makefile
 	$(call SAY,cc,$<)$(CC) $(OURS) -MMD -MP -c -o $@ $<

@@ -4,12 +4,16 @@
 
 #include <stdlib.h>
 
+#include "base/bounds.h"
 #include "base/bundle.h"
+#include "base/crc32c.h"
 #include "base/hash.h"
 #include "base/moment.h"
 #include "base/test.h"
 #include "engine/lookahead.h"
+#include "engine/model_event.h"
 #include "engine/policy_event.h"
+#include "score/model.h"
 #include "store/cells_memory.h"
 #include "store/cells_plain_test.h"
 #include "store/incident_sqlite.h"
@@ -226,6 +230,7 @@ static void expect_recovers_like(struct house *live) {
     EXPECT_EQ(engine_settled(again.engine), count);
     EXPECT(cells_memory_digest(live->cells) == cells_memory_digest(again.cells));
     EXPECT_STR(policy_version(engine_policy(again.engine)), policy_version(engine_policy(live->engine)));
+    EXPECT_STR(engine_model(again.engine)->name, engine_model(live->engine)->name);
     house_close(&again, true);
 }
 
@@ -454,6 +459,73 @@ TEST(an_old_policy_that_does_not_compile_is_told) {
     house_close(&h, false);
 }
 
+/* The built-in model under another name: another text, and so another model. */
+static struct str renamed_model(const char *name, char *memory, size_t size) {
+    struct str text = model_built_in(), rest;
+    struct buf b = buf_over(memory, size);
+    (void)str_cut(text, '\n', &rest);
+    (void)str_cut(rest, '\n', &rest);
+    buf_text(&b, STR("hikeshi model 1\nname "));
+    buf_fmt(&b, "%s\n", name);
+    buf_text(&b, str_slice(rest, 0, str_find(rest, STR("crc32c "), 0)));
+    buf_fmt(&b, "crc32c %08x\n", crc32c(0, b.at, b.size));
+    return buf_str(&b);
+}
+
+TEST(a_model_takes_effect_with_the_next_event_and_survives) {
+    struct house h;
+    house_open(&h, NULL);
+    static char memory[MODEL_TEXT_SIZE_MAX], damaged[MODEL_TEXT_SIZE_MAX];
+    struct problem p = {0};
+    struct str built_in = model_built_in(), other = renamed_model("other", memory, sizeof memory);
+    EXPECT(engine_model(h.engine) && !engine_model_refused(h.engine));
+    EXPECT_EQ(engine_set_model(h.engine, built_in, &p), ERR_OK);
+    EXPECT_EQ(engine_position(h.engine), 0); /* it is in force already */
+    memcpy(damaged, other.at, other.size);
+    damaged[other.size / 2] ^= 1;
+    EXPECT_EQ(engine_set_model(h.engine, (struct str){damaged, other.size}, &p), ERR_CORRUPT);
+    EXPECT_EQ(engine_set_model(h.engine, STR("hikeshi model 2\n"), &p), ERR_UNSUPPORTED);
+    EXPECT_EQ(engine_set_model(h.engine, STR("a text\n"), &p), ERR_INVALID);
+    EXPECT_EQ(engine_position(h.engine), 0);
+    EXPECT(!str_equal(engine_model(h.engine)->name, STR("other"))); /* the one before stays */
+    EXPECT_EQ(engine_set_model(h.engine, other, &p), ERR_OK);
+    EXPECT_EQ(engine_position(h.engine), 1);
+    EXPECT_STR(engine_model(h.engine)->name, STR("other"));
+    struct event e = one_login("e1");
+    struct receipt r;
+    EXPECT_EQ(engine_submit(h.engine, &e, &r, &p), ERR_OK);
+    settle(&h);
+    expect_recovers_like(&h);
+    EXPECT_EQ(engine_set_model(h.engine, STR_NONE, &p), ERR_OK);
+    EXPECT(!str_equal(engine_model(h.engine)->name, STR("other")));
+    house_close(&h, false);
+}
+
+/* A journal from another version may bring a model that this one refuses: it is told, and the one before measures on. */
+TEST(a_model_that_cannot_be_read_is_told) {
+    struct house h;
+    house_open(&h, NULL);
+    static struct model_event brought;
+    struct problem p = {0};
+    char event_bytes[4096], decision_bytes[256];
+    struct buf event = buf_over(event_bytes, sizeof event_bytes), decision = buf_over(decision_bytes, sizeof decision_bytes);
+    EXPECT_EQ(model_event_make(&brought, STR("hikeshi model 9\n"), STR("late"), 1, START_MS, &p), ERR_OK);
+    event_encode(&brought.event, &event);
+    decision_encode(&(struct decision){.policy = STR("default@1")}, &decision);
+    struct journal_record r = {.received_ms = START_MS, .event = buf_str(&event), .decision = buf_str(&decision)};
+    uint64_t position, count;
+    EXPECT_EQ(journal_append(h.ports.journal, &r, &position), ERR_OK);
+    EXPECT(journal_seal(h.ports.journal));
+    EXPECT_EQ(journal_commit(h.ports.journal, &p), ERR_OK);
+    const struct model *before = engine_model(h.engine);
+    EXPECT_EQ(engine_recover(h.engine, 0, &count, &p), ERR_OK);
+    EXPECT(engine_model_refused(h.engine) && engine_model(h.engine) == before);
+    static char memory[MODEL_TEXT_SIZE_MAX];
+    EXPECT_EQ(engine_set_model(h.engine, renamed_model("newer", memory, sizeof memory), &p), ERR_OK);
+    EXPECT(!engine_model_refused(h.engine)); /* a newer one took its place */
+    house_close(&h, false);
+}
+
 /* A shop's own block list: far larger than any event of a shop may be. */
 TEST(a_policy_with_long_lists_travels_whole) {
     struct house h;
@@ -509,6 +581,8 @@ int main(void) {
     RUN(our_own_source_is_closed_to_others);
     RUN(a_policy_takes_effect_with_the_next_event_and_survives);
     RUN(an_old_policy_that_does_not_compile_is_told);
+    RUN(a_model_takes_effect_with_the_next_event_and_survives);
+    RUN(a_model_that_cannot_be_read_is_told);
     RUN(a_policy_with_long_lists_travels_whole);
     RUN(a_full_batch_is_refused_until_it_is_committed);
     return test_end();

@@ -46,12 +46,12 @@ static uint16_t happens(struct shop *s, const struct event *e) {
     enrich_plan(e, 5, s->position * 32, &first);
     CHECK(s->cells.ops->submit(s->cells.self, first.ops, first.count) == ERR_OK);
     enrich_event(e, &first, &step, &features);
-    score_features(s->calibration, &features, &step, &assessment);
+    score_features(s->calibration, NULL, &features, &step, &assessment);
     bool challenged = assessment.score >= CHALLENGE_SCORE;
     struct lesson lesson = {
         .position = s->position, .score = assessment.score, .trains = !challenged, .risky = challenged && event_is_login_success(e)};
     enrich_learn(e, &features, &first, &lesson, after, &second);
-    if (event_is_login_success(e)) score_learn(s->calibration, &features, &assessment);
+    if (event_is_login_success(e)) score_learn(s->calibration, NULL, &features, &assessment);
     CHECK(s->cells.ops->submit(s->cells.self, second.ops, second.count) == ERR_OK);
     return assessment.score;
 }

@@ -8,6 +8,7 @@
 #include "decide/decide.h"
 #include "enrich/enrich.h"
 #include "ingest/ingest.h"
+#include "score/model.h"
 #include "score/score.h"
 #include "store/cells_memory.h"
 
@@ -46,6 +47,7 @@ struct walk {
     struct world world;
     struct cells cells;
     const struct policy *policy;
+    const struct model *model; /* the built-in one */
     struct calibration *calibration;
     struct arena step;
     char *text; /* of the event, and of what is encoded */
@@ -84,13 +86,14 @@ static enum err walk_event(struct walk *w, struct problem *p) {
     at = stamp(w, CELLS_READ, at);
     enrich_event(&e, &plan, &w->step, &features);
     at = stamp(w, ENRICH, at);
-    score_features(w->calibration, &features, &w->step, &assessment);
+    score_features(w->calibration, w->model, &features, &w->step, &assessment);
     at = stamp(w, SCORE, at);
     decide_assessment(w->policy, &features, &assessment, &w->step, &decision);
     at = stamp(w, DECIDE, at);
     struct lesson lesson = {.position = w->position, .score = decision.score, .trains = decision.verdict == VERDICT_ALLOW};
     enrich_learn(&e, &features, &plan, &lesson, after, &second);
-    if (event_is_login_success(&e)) score_learn(w->calibration, &features, &assessment);
+    if (event_is_login_success(&e)) score_learn(w->calibration, w->model, &features, &assessment);
+    else score_learn_act(w->calibration, w->model, &features, &assessment);
     at = stamp(w, LEARN, at);
     err = w->cells.ops->submit(w->cells.self, second.ops, second.count);
     if (err) return problem_set(p, err, "", "", "the cells refused an event: %s", err_word(err));
@@ -113,15 +116,18 @@ static enum err walk_events(const struct bench *b, void *found, struct problem *
     struct cells_bounds bounds = CELLS_BOUNDS_DEFAULT;
     struct cells_memory *cells;
     struct arena policy_memory = arena_over(malloc(POLICY_SIZE), POLICY_SIZE);
+    struct arena model_memory = arena_over(malloc(MODEL_MEMORY_SIZE), MODEL_MEMORY_SIZE);
     w.step = arena_over(malloc(STEP_SIZE), STEP_SIZE);
     w.text = malloc(EVENT_JSON_SIZE_MAX);
     w.calibration = calloc(1, calibration_size());
     void *logins = malloc(WORLD_MEMORY_SIZE(b->accounts));
-    if (!policy_memory.at || !w.step.at || !w.text || !w.calibration || !logins) return problem_set(p, ERR_FULL, "", "", "no memory");
+    if (!policy_memory.at || !model_memory.at || !w.step.at || !w.text || !w.calibration || !logins)
+        return problem_set(p, ERR_FULL, "", "", "no memory");
     uint64_t warm_up = b->accounts, count = ROOMS_EVENTS(b);
     world_init(&w.world, WORLD_SEED, b->accounts, bench_world_from_ms(b), bench_world_step_us(b, warm_up + count), logins);
     enum err err = cells_memory_open(&bounds, &cells, p);
     if (!err) err = policy_compile(policy_default_bundle(), &policy_memory, &w.policy, p);
+    if (!err) err = model_read(model_built_in(), &model_memory, &w.model, p);
     if (err) return err;
     w.cells = cells_memory_cells(cells);
     for (uint64_t i = 0; i < warm_up + count && !err; i++) {

@@ -96,7 +96,7 @@ static int64_t virtual_monotonic_us(void *self) {
 static void take_row(void *self, const struct features *f, const struct row *row) {
     struct training *t = self;
     const struct label_of *l = t->wanted;
-    if (!l || !f->judges_path || t->failed) return;
+    if (!l || !row_is_judged(f) || t->failed) return;
     if (l->held) t->summary->held_out++;
     else t->failed = keep_row(t, row, l);
 }
@@ -140,7 +140,7 @@ static enum err replay(struct training *t, struct wiring *w, struct event_readin
 
 static enum err replay_file(struct training *t, const char *events, struct label_table *labels) {
     struct clock clock = {virtual_now_ms, virtual_monotonic_us, t};
-    struct wiring_options o = {.clock = &clock, .rows = {take_row, t}};
+    struct wiring_options o = {.clock = &clock, .rows = {take_row, t}, .without_model = true};
     struct wiring w;
     struct event_reading reading;
     t->now_ms = 0;

@@ -2,8 +2,10 @@
 /* Names the concrete stores and puts them behind the engine's ports. */
 #include "cli/wiring.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 
 #include "base/bounds.h"
@@ -204,6 +206,27 @@ static enum err put_policy_in_force(struct wiring *w, struct problem *p) {
     return err;
 }
 
+static enum err put_model_in_force(struct wiring *w, struct problem *p) {
+    const char *name = w->parts->options.model;
+    if (!name) return ERR_OK;
+    char *memory = malloc(MODEL_TEXT_SIZE_MAX + 1);
+    FILE *in = memory ? fopen(name, "rb") : NULL;
+    enum err err = ERR_OK;
+    if (!memory) err = problem_set(p, ERR_FULL, "memory", "", "no memory for the model");
+    else if (!in) err = problem_set(p, ERR_IO, name, "", "cannot open '%s': %s", name, strerror(errno));
+    size_t size = in ? fread(memory, 1, MODEL_TEXT_SIZE_MAX + 1, in) : 0;
+    if (in && ferror(in)) err = problem_set(p, ERR_IO, name, "", "cannot read '%s': %s", name, strerror(errno));
+    struct problem bad;
+    if (!err && (err = engine_set_model(w->engine, (struct str){memory, size}, &bad))) {
+        char where[sizeof bad.where + 2];
+        (void)snprintf(where, sizeof where, "%.80s%s%.40s", name, bad.where[0] ? ", " : "", bad.where);
+        err = problem_set(p, err, where, bad.fix, "%s", bad.what);
+    }
+    if (in) (void)fclose(in);
+    free(memory);
+    return err;
+}
+
 /* Opens the geo files and the table of AS numbers; the engine asks them from its next event on, and the ones before are closed. */
 static enum err put_netfacts_in_force(struct wiring *w, struct problem *p) {
     struct wiring_parts *parts = w->parts;
@@ -247,6 +270,7 @@ static enum err open_all(struct wiring *w, struct problem *p) {
     err = engine_recover(w->engine, w->snapshot_position, &w->recovered, p);
     if (!err) err = put_netfacts_in_force(w, p);
     if (!err) err = put_policy_in_force(w, p);
+    if (!err) err = put_model_in_force(w, p);
     return err ? err : wiring_settle(w, p);
 }
 
@@ -257,6 +281,7 @@ enum err wiring_open(const struct wiring_options *o, struct wiring *w, struct pr
     w->parts->ports.clock = w->clock;
     w->parts->ports.rows = o->rows;
     w->parts->ports.left_out = o->left_out;
+    w->parts->ports.without_model = o->without_model;
     w->parts->disk = sys_disk();
     enum err err = open_all(w, p);
     if (!err && w->recovered) {
@@ -270,6 +295,14 @@ enum err wiring_open(const struct wiring_options *o, struct wiring *w, struct pr
         char line[sizeof refused->what + sizeof refused->where + 128];
         (void)snprintf(line, sizeof line, "the policy that the journal names does not compile any more, the one before it decides: %s (%s)",
                        refused->what, refused->where);
+        say(o, line);
+    }
+    refused = err ? NULL : engine_model_refused(w->engine);
+    if (refused) {
+        char line[sizeof refused->what + sizeof refused->where + 128];
+        (void)snprintf(line, sizeof line, "the model that should be in force cannot be read, %s: %s (%s)",
+                       engine_model(w->engine) ? "the one before it goes on" : "what needs one is not evaluable", refused->what,
+                       refused->where);
         say(o, line);
     }
     struct problem second;

@@ -23,6 +23,8 @@ struct wiring_options {
     uint64_t accounts_max;                        /* 0 = the default */
     void (*say)(void *context, const char *line); /* what was repaired, recovered or ignored; NULL = nobody listens */
     void *say_context;
+    const char *model;   /* a model file to put in force, or NULL: as the journal says */
+    bool without_model;  /* none is in force */
     uint32_t left_out;   /* detectors that measure nothing, 1 << place in score/detectors.def */
     struct row_tap rows; /* who watches what models read of each event; take may be NULL */
 };

@@ -24,10 +24,12 @@
 #include "base/hash.h"
 #include "engine/absorb.h"
 #include "engine/measures.h"
+#include "engine/model_event.h"
 #include "engine/outbox.h"
 #include "engine/page.h"
 #include "engine/pipeline.h"
 #include "engine/policy_event.h"
+#include "score/model.h"
 
 /* A thread of 512 ordinary records takes 2 MiB, the incident room 6, an event and its answer less than one. */
 #define STEP_SIZE   (24U * 1024 * 1024)
@@ -36,9 +38,11 @@
 #define CALIBRATION_OFFSET 4096
 
 /* The first bytes of the globals: part of the snapshot. Raise the version with the struct. */
-#define ENGINE_HEAD_VERSION 1
+#define ENGINE_HEAD_VERSION 2
 struct engine_globals {
     uint64_t policy_position; /* record that brought the policy in force, 0 = the default */
+    uint64_t model_position;  /* record that brought the model in force, 0 = the built-in one */
+    uint64_t model_hash;      /* of the text of the model that the calibration measured with */
 };
 _Static_assert(sizeof(struct engine_globals) <= CALIBRATION_OFFSET, "the globals' head fits before the calibration");
 
@@ -52,6 +56,12 @@ struct engine {
     struct arena policy_memory[2]; /* the one in force and the one being compiled */
     unsigned policy_turn;
     struct policy_event *policy_event; /* under construction, in engine_set_policy */
+    const struct model *model;         /* NULL: none */
+    uint64_t model_hash;               /* of its text */
+    struct problem model_refused;
+    struct arena model_memory[2]; /* the one in force and the one being read */
+    unsigned model_turn;
+    struct model_event *model_event; /* under construction, in engine_set_model */
     struct outbox outboxes[2];
     struct absorber absorber; /* of the thread that commits */
     unsigned filling;         /* the outbox of the open batch; the other one is sealed or idle */
@@ -72,16 +82,18 @@ static struct calibration *calibration_of(const struct engine *e) {
 }
 
 static enum err take_memory(struct engine *e, struct problem *p) {
-    void *step = malloc(STEP_SIZE), *policies = malloc(2 * (size_t)POLICY_SIZE);
+    void *step = malloc(STEP_SIZE), *policies = malloc(2 * (size_t)POLICY_SIZE), *models = malloc(2 * MODEL_MEMORY_SIZE);
     void *outboxes[2] = {malloc(OUTBOX_MEMORY_SIZE), malloc(OUTBOX_MEMORY_SIZE)}, *absorbing = malloc(ABSORB_STEP_SIZE);
     e->step = arena_over(step, STEP_SIZE);
     e->absorber.step = arena_over(absorbing, ABSORB_STEP_SIZE);
     e->policy_event = malloc(sizeof *e->policy_event);
+    e->model_event = malloc(sizeof *e->model_event);
     for (unsigned i = 0; i < 2; i++) {
         e->policy_memory[i] = arena_over(policies ? (char *)policies + i * (size_t)POLICY_SIZE : NULL, POLICY_SIZE);
+        e->model_memory[i] = arena_over(models ? (char *)models + i * MODEL_MEMORY_SIZE : NULL, MODEL_MEMORY_SIZE);
         if (outboxes[i]) outbox_init(&e->outboxes[i], outboxes[i]);
     }
-    if (step && policies && e->policy_event && outboxes[0] && outboxes[1] && absorbing) return ERR_OK;
+    if (step && policies && models && e->policy_event && e->model_event && outboxes[0] && outboxes[1] && absorbing) return ERR_OK;
     return problem_set(p, ERR_FULL, "memory", "free memory or start on a larger machine", "cannot take the engine's working memory");
 }
 
@@ -116,6 +128,40 @@ static enum err restore_policy(struct engine *e, struct problem *p) {
     return ERR_OK;
 }
 
+static enum err read_into_spare(struct engine *e, struct str text, const struct model **out, struct problem *p) {
+    struct arena *spare = &e->model_memory[1 - e->model_turn];
+    arena_reset(spare);
+    return model_read(text, spare, out, p);
+}
+
+/* What owners' events measured by another model says nothing of this one; a new version's built-in model may be another, too. */
+static void use_model(struct engine *e, const struct model *model, struct str text) {
+    e->model = model;
+    e->model_hash = hash_str(text, 0);
+    if (e->globals->model_hash != e->model_hash) score_forget_model(calibration_of(e));
+    e->globals->model_hash = e->model_hash;
+    e->model_turn = 1 - e->model_turn;
+    e->model_refused = (struct problem){0};
+}
+
+/* The model that was in force when the snapshot was taken. One that cannot be read stops nobody: what needs one is not evaluable then. */
+static void restore_model(struct engine *e) {
+    struct str text = model_built_in();
+    const struct model *model;
+    enum err err = ERR_OK;
+    if (e->ports.without_model) return;
+    if (e->globals->model_position) {
+        struct journal_record r;
+        struct event event;
+        arena_reset(&e->step);
+        err = journal_read(e->ports.journal, e->globals->model_position, &e->step, &r);
+        if (!err) err = event_decode(r.event, &event);
+        if (!err) err = model_event_read(&event, &e->step, &text);
+        if (err) (void)problem_set(&e->model_refused, err, "journal", "", "cannot read the model in force from its record");
+    }
+    if (!err && !read_into_spare(e, text, &model, &e->model_refused)) use_model(e, model, text);
+}
+
 enum err engine_open(const struct engine_ports *ports, struct engine **out, struct problem *p) {
     CHECK(calibration_size() <= GLOBALS_SIZE - CALIBRATION_OFFSET);
     struct engine *e = calloc(1, sizeof *e);
@@ -126,6 +172,7 @@ enum err engine_open(const struct engine_ports *ports, struct engine **out, stru
     e->globals = ports->cells.ops->globals(ports->cells.self);
     enum err err = take_memory(e, p);
     if (!err) err = restore_policy(e, p);
+    if (!err) restore_model(e);
     if (err) {
         engine_close(e);
         return err;
@@ -138,6 +185,8 @@ void engine_close(struct engine *e) {
     free(e->step.at);
     free(e->policy_memory[0].at);
     free(e->policy_event);
+    free(e->model_memory[0].at);
+    free(e->model_event);
     for (unsigned i = 0; i < 2; i++) free(e->outboxes[i].items);
     free(e->absorber.step.at);
     free(e);
@@ -159,6 +208,25 @@ static void follow_policy(struct engine *e, const struct event *event, uint64_t 
     e->globals->policy_position = position;
 }
 
+/* The same for a model. */
+static void follow_model(struct engine *e, const struct event *event, uint64_t position) {
+    if (event->kind != KIND_MODEL_CHANGED || !str_equal(event->source, MODEL_EVENT_SOURCE) || e->ports.without_model) return;
+    struct str text;
+    const struct model *model;
+    enum err err = model_event_read(event, &e->step, &text);
+    if (err) (void)problem_set(&e->model_refused, err, "journal", "", "record %llu carries no model", (unsigned long long)position);
+    else err = read_into_spare(e, text, &model, &e->model_refused);
+    if (err) return;
+    use_model(e, model, text);
+    e->globals->model_position = position;
+}
+
+/* What an event of ours changes takes effect with the next one. */
+static void follow(struct engine *e, const struct event *event, uint64_t position) {
+    follow_policy(e, event, position);
+    follow_model(e, event, position);
+}
+
 static void count_step(struct engine *e, const struct event *event, const struct step *s) {
     e->totals.events++;
     e->totals.by_kind[event->kind]++;
@@ -176,6 +244,7 @@ static enum err apply(struct engine *e, const struct event *event, struct str by
         .journal = e->ports.journal,
         .policy = e->policy,
         .calibration = calibration_of(e),
+        .model = e->model,
         .step = &e->step,
         .seed = e->ports.seed,
         .rows = e->ports.rows,
@@ -334,7 +403,7 @@ static enum err admit(struct engine *e, struct arrival *a, struct receipt *out, 
     e->batch_bytes += bytes.size + decision.size + 64;
     e->ports.seen.ops->add(e->ports.seen.self, a->identity, content, position);
     *out = (struct receipt){.position = position, .decision = s.decision, .whose = s.incident.whose, .incident = s.incident.open_position};
-    follow_policy(e, a->event, position);
+    follow(e, a->event, position);
     return ERR_OK;
 }
 
@@ -352,7 +421,7 @@ enum err engine_submit(struct engine *e, const struct event *event, struct recei
 
 enum err engine_submit_own(struct engine *e, const struct event *event, struct receipt *out, struct problem *p) {
     CHECK(str_equal(event->source, POLICY_EVENT_SOURCE) && kind_group(event->kind) == GROUP_OWN);
-    CHECK(event->kind != KIND_POLICY_CHANGED && event->kind != KIND_MODEL_CHANGED); /* engine_set_policy */
+    CHECK(event->kind != KIND_POLICY_CHANGED && event->kind != KIND_MODEL_CHANGED); /* engine_set_policy, engine_set_model */
     struct arrival a;
     engine_expect(e, event, &a);
     return admit(e, &a, out, p);
@@ -369,6 +438,22 @@ enum err engine_set_policy(struct engine *e, struct str bundle, struct problem *
     struct arrival a;
     struct receipt receipt;
     engine_expect(e, &e->policy_event->event, &a);
+    return admit(e, &a, &receipt, p);
+}
+
+enum err engine_set_model(struct engine *e, struct str text, struct problem *p) {
+    if (e->ports.without_model) return problem_set(p, ERR_DENIED, "model", "open it with one", "this engine goes without a model");
+    if (!text.size) text = model_built_in();
+    const struct model *model;
+    enum err err = read_into_spare(e, text, &model, p);
+    if (err) return err;
+    if (e->model && hash_str(text, 0) == e->model_hash) return ERR_OK;
+    int64_t now_ms = e->ports.clock.now_ms(e->ports.clock.self);
+    err = model_event_make(e->model_event, text, model->name, e->applied + 1, now_ms, p);
+    if (err) return err;
+    struct arrival a;
+    struct receipt receipt;
+    engine_expect(e, &e->model_event->event, &a);
     return admit(e, &a, &receipt, p);
 }
 
@@ -447,7 +532,7 @@ static enum err recover_one(void *context, const struct journal_record *record) 
                            (unsigned long long)record->position);
     if (record->position <= r->absorbed) outbox_reset(&e->outboxes[e->filling]);
     remember_seen(e, &event, record->event, record->position);
-    follow_policy(e, &event, record->position);
+    follow(e, &event, record->position);
     r->count++;
     return ERR_OK;
 }
@@ -494,6 +579,14 @@ const struct policy *engine_policy(const struct engine *e) {
 
 const struct problem *engine_policy_refused(const struct engine *e) {
     return e->policy_refused.err ? &e->policy_refused : NULL;
+}
+
+const struct model *engine_model(const struct engine *e) {
+    return e->model;
+}
+
+const struct problem *engine_model_refused(const struct engine *e) {
+    return e->model_refused.err ? &e->model_refused : NULL;
 }
 
 const struct engine_totals *engine_totals(const struct engine *e) {
@@ -561,8 +654,8 @@ enum err engine_write_measures(struct engine *e, const struct event *event, bool
     struct features features;
     enum err err = look_at(e, event, &features, p);
     if (err) return err;
-    if (json) measures_write_json(calibration_of(e), &features, out);
-    else measures_write_text(calibration_of(e), &features, out);
+    if (json) measures_write_json(calibration_of(e), e->model, &features, out);
+    else measures_write_text(calibration_of(e), e->model, &features, out);
     return out->overflow ? problem_set(p, ERR_TOO_LARGE, "", "", "measures do not fit their buffer") : ERR_OK;
 }
 
@@ -570,7 +663,8 @@ enum err engine_find_flips(struct engine *e, const struct event *event, struct f
     struct features features;
     enum err err = look_at(e, event, &features, p);
     if (err) return err;
-    struct flip_judge judge = {.policy = e->policy, .calibration = calibration_of(e), .features = &features, .step = &e->step};
+    struct flip_judge judge = {
+        .policy = e->policy, .calibration = calibration_of(e), .model = e->model, .features = &features, .step = &e->step};
     flips_find(&judge, out);
     return ERR_OK;
 }

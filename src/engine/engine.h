@@ -35,6 +35,7 @@ struct engine_ports {
     struct token token;              /* makes the codes of notices; its key is the data directory's */
     uint64_t seed;                   /* of the data directory */
     struct row_tap rows;             /* who watches what models read; take may be NULL */
+    bool without_model;              /* none is in force, whatever the journal says: for training, and for measuring what a model adds */
     uint32_t left_out;               /* detectors that measure nothing (enrich/features.h): for measuring what each adds */
 };
 
@@ -108,6 +109,16 @@ uint64_t engine_settled(const struct engine *e);
  * The old one stays in force on any error.
  */
 enum err engine_set_policy(struct engine *e, struct str bundle, struct problem *p) MUST_USE;
+/*
+ * The same for a learned model (score/model.h), which is journaled whole as a model_changed event. An empty text: the one that ships with
+ * the binary. What owners' logins measured by the model before is forgotten, and learned anew by the new one. ERR_DENIED where the engine
+ * was opened without one.
+ */
+enum err engine_set_model(struct engine *e, struct str text, struct problem *p) MUST_USE;
+/* NULL: none is in force. */
+const struct model *engine_model(const struct engine *e);
+/* Why the last model that the journal, or the binary, brought is not in force; NULL where it is. The one before it goes on. */
+const struct problem *engine_model_refused(const struct engine *e);
 /* Other facts of the network from the next event on. The old source may be closed when this returns. */
 void engine_set_netfacts(struct engine *e, struct netfacts_source source);
 const struct policy *engine_policy(const struct engine *e);

@@ -17,7 +17,7 @@ static struct flip judge_without(const struct flip_judge *j, unsigned factors, s
     struct event event;
     struct assessment assessment;
     factors_remove(&f, &event, factors);
-    score_features(j->calibration, &f, j->step, &assessment);
+    score_features(j->calibration, j->model, &f, j->step, &assessment);
     decide_assessment(j->policy, &f, &assessment, j->step, decision);
     return (struct flip){factors, decision->verdict, decision->takeover, decision->score};
 }

@@ -44,6 +44,7 @@ struct flips {
 struct flip_judge {
     const struct policy *policy;
     const struct calibration *calibration;
+    const struct model *model; /* NULL: none */
     const struct features *features;
     struct arena *step; /* what is used of it is given back */
 };

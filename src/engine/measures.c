@@ -47,9 +47,9 @@ static void write_value(const struct features *f, size_t i, struct buf *b) {
     }
 }
 
-void measures_write_text(const struct calibration *c, const struct features *f, struct buf *b) {
+void measures_write_text(const struct calibration *c, const struct model *m, const struct features *f, struct buf *b) {
     struct detector_reading readings[DETECTOR_COUNT_MAX];
-    unsigned count = score_readings(c, f, readings);
+    unsigned count = score_readings(c, m, f, readings);
     buf_text(b, STR("detector                    measured   weighs  (nats)\n"));
     for (unsigned i = 0; i < count; i++) {
         const struct detector_reading *r = &readings[i];
@@ -65,9 +65,9 @@ void measures_write_text(const struct calibration *c, const struct features *f, 
     }
 }
 
-void measures_write_json(const struct calibration *c, const struct features *f, struct buf *b) {
+void measures_write_json(const struct calibration *c, const struct model *m, const struct features *f, struct buf *b) {
     struct detector_reading readings[DETECTOR_COUNT_MAX];
-    unsigned count = score_readings(c, f, readings);
+    unsigned count = score_readings(c, m, f, readings);
     buf_text(b, STR("{\"detectors\":{"));
     for (unsigned i = 0, written = 0; i < count; i++) {
         if (readings[i].measure_milli == MEASURE_NONE) continue;

@@ -16,7 +16,7 @@ static uint16_t score_alone(const struct pipeline *p, const struct step *s) {
     struct features alone = s->features;
     struct assessment assessment;
     memset(alone.origin, 0, sizeof alone.origin);
-    score_features(p->calibration, &alone, p->step, &assessment);
+    score_features(p->calibration, p->model, &alone, p->step, &assessment);
     return assessment.score < s->decision.score ? assessment.score : s->decision.score;
 }
 
@@ -44,13 +44,25 @@ static const void *profile_of(const struct cell_plan *plan) {
 
 /*
  * The scale of scores is everybody's. Of an account's risky logins only the first within a day teaches it: otherwise whoever has one
- * account, his own or another's, logs in there some dozen times over an odd path, and no odd path scores high any more, on any account. Of
- * its ordinary logins the first of a day does: otherwise one busy account makes everybody else look strange.
+ * account, his own or another's, logs in there some dozen times over an odd path, and no odd path scores high any more, on any account.
  */
-static bool teaches_scale(const struct event *event, const struct features *f, const struct lesson *lesson) {
+static bool teaches_scale(const struct features *f, const struct lesson *lesson) {
     bool again = f->minutes_since_risky_login != FEATURE_NONE && f->minutes_since_risky_login < MINUTES_OF_DAY;
-    bool busy = lesson->score < RISKY_SCORE && f->last_success_ms / DAY_MS == f->now_ms / DAY_MS;
-    return event_is_login_success(event) && !lesson->taken_over && !again && !busy;
+    return !lesson->taken_over && !again;
+}
+
+/*
+ * Of an account's ordinary logins the first of a day teaches, and of a session's acts the first of each kind: otherwise one busy account
+ * makes everybody else look strange.
+ */
+static bool is_busy(const struct event *event, const struct features *f, const struct lesson *lesson) {
+    if (!event_is_login_success(event)) return f->act && f->acts_before & 1U << (f->act - 1);
+    return lesson->score < RISKY_SCORE && f->last_success_ms / DAY_MS == f->now_ms / DAY_MS;
+}
+
+static void learn_scale(const struct pipeline *p, const struct event *event, const struct features *f, const struct assessment *a) {
+    if (event_is_login_success(event)) score_learn(p->calibration, p->model, f, a);
+    else score_learn_act(p->calibration, p->model, f, a);
 }
 
 /*
@@ -82,7 +94,7 @@ enum err pipeline_step(const struct pipeline *p, const struct event *event, cons
     if (answered) {
         s->decision = *answered;
     } else {
-        score_features(p->calibration, &s->features, p->step, &s->assessment);
+        score_features(p->calibration, p->model, &s->features, p->step, &s->assessment);
         decide_assessment(p->policy, &s->features, &s->assessment, p->step, &s->decision);
     }
 
@@ -95,6 +107,7 @@ enum err pipeline_step(const struct pipeline *p, const struct event *event, cons
     struct lesson lesson = lesson_of(p, event, s);
     struct cell_plan second;
     enrich_learn(event, &s->features, s->plan, &lesson, after, &second);
-    if (teaches_scale(event, &s->features, &lesson)) score_learn(p->calibration, &s->features, answered ? NULL : &s->assessment);
+    if (teaches_scale(&s->features, &lesson) && !is_busy(event, &s->features, &lesson))
+        learn_scale(p, event, &s->features, answered ? NULL : &s->assessment);
     return p->cells.ops->submit(p->cells.self, second.ops, second.count);
 }

@@ -14,7 +14,8 @@ struct pipeline {
     struct journal journal; /* read only: the account's thread */
     const struct policy *policy;
     struct calibration *calibration;
-    struct arena *step; /* reset before each event */
+    const struct model *model; /* NULL: none is in force */
+    struct arena *step;        /* reset before each event */
     uint64_t seed;
     struct row_tap rows;
     uint32_t left_out;     /* detectors that measure nothing (enrich/features.h) */

@@ -2,8 +2,10 @@
 #ifndef SCORE_DETECTORS_H
 #define SCORE_DETECTORS_H
 
+#include "enrich/factor.h"
 #include "enrich/features.h"
 #include "score/evidence.h"
+#include "score/model.h"
 #include "score/reason.h"
 
 /* A measure that says nothing: what the detector needs was not there. Unlike 0, which says that nothing is unusual. */
@@ -13,7 +15,10 @@
 struct scene {
     const struct features *f;
     struct path_evidence path;
+    const struct model *model; /* NULL: none is in force */
+    struct row row;            /* written where there is a model and the row is judged (row_is_judged) */
 };
+void scene_make(const struct features *f, const struct model *m, struct scene *out);
 
 enum detector_use {
     DETECTOR_CALIBRATED, /* its measure becomes a tail of owners' logins; the strongest tail decides */
@@ -37,7 +42,8 @@ struct detector {
     int32_t (*measure)(const struct scene *s); /* millinats; MEASURE_NONE; <= 0: nothing unusual, or like the owner */
     /* Adds one reason or several: sentences that name the usual and the present value. Called with an evaluable measure only. */
     void (*explain)(const struct scene *s, int32_t measure, struct reason_list *out);
-    int32_t prior_scale_milli; /* before logins are learned, the share that measures m or more is exp(-m / scale) */
+    int32_t prior_scale_milli;         /* before logins are learned, the share that measures m or more is exp(-m / scale) */
+    const struct model *example_model; /* in force in all examples; NULL: none */
     const struct detector_example *examples;
     unsigned example_count;
 };

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/bounds.h"
+#include "base/bundle.h"
 #include "base/check.h"
 #include "base/crc32c.h"
 
@@ -300,4 +301,9 @@ enum err model_read(struct str text, struct arena *a, const struct model **out, 
     err = read_body(&r, m);
     if (!err) *out = m;
     return err;
+}
+
+struct str model_built_in(void) {
+    struct source file;
+    return bundle_find(model_bundle_built_in(), STR("default.model"), &file) ? file.text : STR_NONE;
 }

@@ -62,4 +62,9 @@ int32_t model_log_odds_milli(const struct model *m, const struct row *row);
  */
 int32_t model_isolation_milli(const struct model *m, const struct row *row);
 
+/* The model that ships with the binary, as text (models/default.model). */
+struct str model_built_in(void);
+/* All of models/, as a bundle (base/bundle.h); made by tools/embed. */
+struct str model_bundle_built_in(void);
+
 #endif

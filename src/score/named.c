@@ -2,7 +2,7 @@
 /* Tells of which factors the sentences of the detectors speak. */
 #include "score/named.h"
 
-#include "score/detectors.h"
+#include "score/contribution.h"
 
 /* A detector that is not listed speaks of the whole path. */
 static const unsigned names[DETECTOR_COUNT] = {
@@ -24,6 +24,8 @@ static const unsigned names[DETECTOR_COUNT] = {
     [DETECTOR_campaign] = FACTOR(CAMPAIGN),
     [DETECTOR_sequence] = FACTOR(ACT),
     [DETECTOR_inherited] = FACTOR(BEFORE),
+    [DETECTOR_learned] = (1U << FACTOR_COUNT) - 1,
+    [DETECTOR_isolated] = (1U << FACTOR_COUNT) - 1,
 };
 
 unsigned detector_names(unsigned detector) {
@@ -49,6 +51,7 @@ unsigned reason_names(const struct reason *r, const struct features *f) {
     if (r->weight_milli <= 0) return 0;
     for (unsigned i = 0; i < DETECTOR_COUNT; i++) {
         if (!str_equal(r->code, str_from(detectors[i]->code))) continue;
+        if (i == DETECTOR_learned || i == DETECTOR_isolated) return contributions_named(r->text, f);
         return i == DETECTOR_access_path_unlike_owner ? path_names(r, f) : detector_names(i);
     }
     return 0;

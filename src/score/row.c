@@ -197,6 +197,12 @@ static void write_fleet(const struct features *f, int32_t *of) {
     of[ROW_risk_confirmed] = count_of(true, confirmed);
 }
 
+bool row_is_judged(const struct features *f) {
+    enum kind_group group = kind_group(f->event->kind);
+    bool acts = event_is_login_success(f->event) || (!f->attempt && group != GROUP_NONE && group <= GROUP_VALUE);
+    return acts && f->path_score != FEATURE_NONE;
+}
+
 void row_of(const struct features *f, const struct path_evidence *path, struct row *out) {
     write_path(f, path, out->of);
     write_account(f, out->of);

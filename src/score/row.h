@@ -22,6 +22,8 @@ struct row {
     int32_t of[ROW_COUNT];
 };
 
+/* Whether models judge the event: a login let in, or an act of who is in, that came over a path. Training and operation ask here. */
+bool row_is_judged(const struct features *f);
 void row_of(const struct features *f, const struct path_evidence *path, struct row *out);
 const char *row_name(unsigned column);
 const char *row_sentence(unsigned column);

@@ -33,6 +33,7 @@ static const struct cli_option options[] = {
     {"--geo", "FILE", "facts of networks: MMDB, geoip text, or lines as \"AS64500 hosting\"; may be given several times"},
     {"--attribution", "FILE", "also write whose acts the events of incidents were called, when the incident opened and in the end"},
     {"--labels", "FILE", "play people who know: owners report one act of each hijack, analysts clear false alarms"},
+    {"--model", "FILE", "judge by this learned model instead of the one in force; none: by no model"},
     {"--without", "NAME,NAME", "leave these detectors out, to measure what they add; all else stays"},
     {"--json", NULL, "end with one JSON object that counts what was done, on standard error"},
     {0},
@@ -308,9 +309,7 @@ static uint64_t size_of(FILE *f) {
 /* Failed attempts and what came over no path are not judged by models. */
 static void write_row(void *self, const struct features *f, const struct row *row) {
     const struct replay *r = self;
-    enum kind_group group = kind_group(f->event->kind);
-    bool acts = event_is_login_success(f->event) || (!f->attempt && group != GROUP_NONE && group <= GROUP_VALUE);
-    if (!acts || f->path_score == FEATURE_NONE) return;
+    if (!row_is_judged(f)) return;
     (void)fprintf(r->rows, "%.*s,%d", STR_ARGS(f->event->id), f->judges_path);
     for (unsigned i = 0; i < ROW_COUNT; i++)
         if (row->of[i] == ROW_ABSENT) (void)fputc(',', r->rows);
@@ -367,9 +366,12 @@ static enum err open_all(struct replay *r, const struct arguments *a, struct pro
     struct clock clock = {virtual_now_ms, virtual_monotonic_us, r};
     struct wiring_options o = {.learn_from = argument(a, "--data", NULL),
                                .policy = argument(a, "--policy", NULL),
+                               .model = argument(a, "--model", NULL),
                                .geo = geo,
                                .geo_count = argument_all(a, "--geo", geo),
                                .clock = &clock};
+    o.without_model = o.model && strcmp(o.model, "none") == 0;
+    if (o.without_model) o.model = NULL;
     const char *at = argument(a, "--at", NULL);
     if (at && (!str_to_u64(str_from(at), &o.learn_to) || !o.learn_to))
         return problem_set(p, ERR_INVALID, "--at", "give a whole number from 1", "'%s' is no journal position", at);

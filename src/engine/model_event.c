@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Packs a model's text into an event of ours, and unpacks it. */
+#include "engine/model_event.h"
+
+#include "base/json.h"
+
+enum err model_event_make(struct model_event *out, struct str text, struct str name, uint64_t position, int64_t now_ms, struct problem *p) {
+    struct buf id = buf_over(out->id, sizeof out->id);
+    buf_fmt(&id, "model-%llu", (unsigned long long)position);
+    struct buf extra = buf_over(out->extra, sizeof out->extra);
+    buf_text(&extra, STR("{\"name\":"));
+    buf_json(&extra, name);
+    buf_text(&extra, STR(",\"model\":"));
+    buf_json(&extra, text);
+    buf_char(&extra, '}');
+    if (extra.overflow)
+        return problem_set(p, ERR_TOO_LARGE, "model", "train it with fewer or smaller trees", "model does not fit into %zu bytes",
+                           sizeof out->extra);
+    out->event = (struct event){
+        .source = MODEL_EVENT_SOURCE,
+        .id = buf_str(&id),
+        .type = kind_name(KIND_MODEL_CHANGED),
+        .kind = KIND_MODEL_CHANGED,
+        .time_ms = now_ms,
+        .extra = buf_str(&extra),
+    };
+    return ERR_OK;
+}
+
+enum err model_event_read(const struct event *event, struct arena *step, struct str *text) {
+    struct json root;
+    enum err err = json_parse(event->extra, POLICY_EVENT_SIZE_MAX, step, &root, NULL);
+    if (err) return err;
+    *text = json_text(json_get(root, STR("model")));
+    return text->size ? ERR_OK : ERR_CORRUPT;
+}
