@@ -479,16 +479,16 @@ TEST(a_model_takes_effect_with_the_next_event_and_survives) {
     struct problem p = {0};
     struct str built_in = model_built_in(), other = renamed_model("other", memory, sizeof memory);
     EXPECT(engine_model(h.engine) && !engine_model_refused(h.engine));
-    EXPECT_EQ(engine_set_model(h.engine, built_in, &p), ERR_OK);
+    EXPECT_EQ(engine_set_model(h.engine, built_in, STR("kimura"), &p), ERR_OK);
     EXPECT_EQ(engine_position(h.engine), 0); /* it is in force already */
     memcpy(damaged, other.at, other.size);
     damaged[other.size / 2] ^= 1;
-    EXPECT_EQ(engine_set_model(h.engine, (struct str){damaged, other.size}, &p), ERR_CORRUPT);
-    EXPECT_EQ(engine_set_model(h.engine, STR("hikeshi model 2\n"), &p), ERR_UNSUPPORTED);
-    EXPECT_EQ(engine_set_model(h.engine, STR("a text\n"), &p), ERR_INVALID);
+    EXPECT_EQ(engine_set_model(h.engine, (struct str){damaged, other.size}, STR("kimura"), &p), ERR_CORRUPT);
+    EXPECT_EQ(engine_set_model(h.engine, STR("hikeshi model 2\n"), STR("kimura"), &p), ERR_UNSUPPORTED);
+    EXPECT_EQ(engine_set_model(h.engine, STR("a text\n"), STR("kimura"), &p), ERR_INVALID);
     EXPECT_EQ(engine_position(h.engine), 0);
     EXPECT(!str_equal(engine_model(h.engine)->name, STR("other"))); /* the one before stays */
-    EXPECT_EQ(engine_set_model(h.engine, other, &p), ERR_OK);
+    EXPECT_EQ(engine_set_model(h.engine, other, STR("kimura"), &p), ERR_OK);
     EXPECT_EQ(engine_position(h.engine), 1);
     EXPECT_STR(engine_model(h.engine)->name, STR("other"));
     struct event e = one_login("e1");
@@ -496,8 +496,36 @@ TEST(a_model_takes_effect_with_the_next_event_and_survives) {
     EXPECT_EQ(engine_submit(h.engine, &e, &r, &p), ERR_OK);
     settle(&h);
     expect_recovers_like(&h);
-    EXPECT_EQ(engine_set_model(h.engine, STR_NONE, &p), ERR_OK);
+    EXPECT_EQ(engine_set_model(h.engine, STR_NONE, STR("kimura"), &p), ERR_OK);
     EXPECT(!str_equal(engine_model(h.engine)->name, STR("other")));
+    house_close(&h, false);
+}
+
+TEST(a_model_is_taken_back_step_by_step) {
+    struct house h;
+    house_open(&h, NULL);
+    static char memory[2][MODEL_TEXT_SIZE_MAX];
+    struct problem p = {0};
+    struct str shipped = engine_model_in_force(h.engine).name;
+    struct str one = renamed_model("one", memory[0], sizeof memory[0]), two = renamed_model("two", memory[1], sizeof memory[1]);
+    char shipped_name[64];
+    (void)snprintf(shipped_name, sizeof shipped_name, "%.*s", STR_ARGS(shipped));
+    EXPECT_EQ(engine_roll_back_model(h.engine, STR("sato"), &p), ERR_CONFLICT);
+    EXPECT_EQ(engine_set_model(h.engine, one, STR("kimura"), &p), ERR_OK);
+    EXPECT_EQ(engine_set_model(h.engine, two, STR("kimura"), &p), ERR_OK);
+    EXPECT_EQ(engine_roll_back_model(h.engine, STR("sato"), &p), ERR_OK);
+    EXPECT_STR(engine_model_in_force(h.engine).name, STR("one"));
+    EXPECT_EQ(engine_model_in_force(h.engine).position, 3);
+    settle(&h);
+    expect_recovers_like(&h);
+    EXPECT_EQ(engine_roll_back_model(h.engine, STR("sato"), &p), ERR_OK);
+    EXPECT_STR(engine_model_in_force(h.engine).name, str_from(shipped_name));
+    EXPECT_EQ(engine_roll_back_model(h.engine, STR("sato"), &p), ERR_CONFLICT);
+    EXPECT_EQ(engine_position(h.engine), 4);
+    /* What is put in force after a rollback goes back to what the rollback put in force, not to what it took out. */
+    EXPECT_EQ(engine_set_model(h.engine, two, STR("kimura"), &p), ERR_OK);
+    EXPECT_EQ(engine_roll_back_model(h.engine, STR("sato"), &p), ERR_OK);
+    EXPECT_STR(engine_model_in_force(h.engine).name, str_from(shipped_name));
     house_close(&h, false);
 }
 
@@ -509,7 +537,8 @@ TEST(a_model_that_cannot_be_read_is_told) {
     struct problem p = {0};
     char event_bytes[4096], decision_bytes[256];
     struct buf event = buf_over(event_bytes, sizeof event_bytes), decision = buf_over(decision_bytes, sizeof decision_bytes);
-    EXPECT_EQ(model_event_make(&brought, STR("hikeshi model 9\n"), STR("late"), 1, START_MS, &p), ERR_OK);
+    EXPECT_EQ(model_event_make(&brought, &(struct model_change){.text = STR("hikeshi model 9\n"), .name = STR("late")}, 1, START_MS, &p),
+              ERR_OK);
     event_encode(&brought.event, &event);
     decision_encode(&(struct decision){.policy = STR("default@1")}, &decision);
     struct journal_record r = {.received_ms = START_MS, .event = buf_str(&event), .decision = buf_str(&decision)};
@@ -521,7 +550,7 @@ TEST(a_model_that_cannot_be_read_is_told) {
     EXPECT_EQ(engine_recover(h.engine, 0, &count, &p), ERR_OK);
     EXPECT(engine_model_refused(h.engine) && engine_model(h.engine) == before);
     static char memory[MODEL_TEXT_SIZE_MAX];
-    EXPECT_EQ(engine_set_model(h.engine, renamed_model("newer", memory, sizeof memory), &p), ERR_OK);
+    EXPECT_EQ(engine_set_model(h.engine, renamed_model("newer", memory, sizeof memory), STR("kimura"), &p), ERR_OK);
     EXPECT(!engine_model_refused(h.engine)); /* a newer one took its place */
     house_close(&h, false);
 }
@@ -582,6 +611,7 @@ int main(void) {
     RUN(a_policy_takes_effect_with_the_next_event_and_survives);
     RUN(an_old_policy_that_does_not_compile_is_told);
     RUN(a_model_takes_effect_with_the_next_event_and_survives);
+    RUN(a_model_is_taken_back_step_by_step);
     RUN(a_model_that_cannot_be_read_is_told);
     RUN(a_policy_with_long_lists_travels_whole);
     RUN(a_full_batch_is_refused_until_it_is_committed);

@@ -33,7 +33,7 @@ static size_t aligned(size_t size) {
 
 size_t api_memory_size(uint32_t connections_max) {
     return aligned(sizeof(struct api)) + aligned(connections_max * sizeof(struct conversation)) + STEP_SIZE + OPENAPI_SIZE +
-           connections_max * aligned(CONVERSATION_MEMORY_SIZE);
+           MODEL_TEXT_SIZE_MAX + connections_max * aligned(CONVERSATION_MEMORY_SIZE);
 }
 
 /* Wall clock and date of what is about to happen. */
@@ -74,7 +74,9 @@ struct api *api_open(const struct api_options *o, void *memory) {
     openapi_write(&openapi);
     CHECK(!openapi.overflow);
     a->state.openapi = buf_str(&openapi);
-    a->memory = at + OPENAPI_SIZE;
+    at += OPENAPI_SIZE;
+    a->state.upload.bytes = at;
+    a->memory = at + MODEL_TEXT_SIZE_MAX;
     a->sealed_position = engine_position(o->engine);
     a->state.metrics.started_us = o->clock.monotonic_us(o->clock.self);
     return a;

@@ -439,6 +439,66 @@ TEST(a_failed_reload_tells_where) {
     EXPECT(heard("400 Bad Request") && heard("\"field\":\"rules/night.rule:3:7\""));
 }
 
+#define MODEL_TYPE "content-type: text/plain\r\n"
+
+TEST(a_model_is_collected_and_put_in_force) {
+    static char text[MODEL_TEXT_SIZE_MAX];
+    memset(text, 'x', sizeof text);
+    memcpy(text, "model", 5);
+    begin(100);
+    ask("GET /v1/model");
+    EXPECT(heard("200 OK") && heard("\"name\":\"shipped\",") && heard("\"position\":0,\"refused\":null"));
+    (void)say(post("/v1/model", "content-type: application/octet-stream\r\n", (struct str){text, sizeof text}));
+    EXPECT(heard("\"name\":\"sent\"") && heard("\"position\":1"));
+    EXPECT_EQ(fake_model.size, sizeof text);
+    EXPECT(memcmp(fake_model.text, text, sizeof text) == 0);
+    EXPECT_EQ(fake_model.changes, 1);
+    ask("POST /v1/model/rollback");
+    EXPECT(heard("\"name\":\"shipped\""));
+    ask("POST /v1/model/rollback");
+    EXPECT(heard("409 Conflict") && heard("no model before"));
+}
+
+TEST(a_model_that_is_none_changes_nothing) {
+    static char text[MODEL_TEXT_SIZE_MAX + 1] = "model";
+    begin(100);
+    unsigned before = fake_model.changes;
+    (void)say(post("/v1/model", MODEL_TYPE, STR("damaged")));
+    EXPECT(heard("400 Bad Request") && heard("the check sum is wrong") && heard("\"field\":\"line 3\""));
+    (void)say(post("/v1/model", MODEL_TYPE, STR_NONE));
+    EXPECT(heard("there is no model in the body"));
+    (void)say(post_as("foo", "/v1/model", MODEL_TYPE, STR("model")));
+    EXPECT(heard("403 Forbidden") && heard("lacks the scope 'admin'"));
+    EXPECT_EQ(say(post("/v1/model", MODEL_TYPE, (struct str){text, sizeof text})), SERVICE_ENDING);
+    EXPECT(heard("413 "));
+    EXPECT_EQ(fake_model.changes, before);
+}
+
+TEST(of_two_models_that_come_at_once_the_later_wins) {
+    begin(100);
+    service.ops->open(service.self, 1, &(struct address){0}, 0);
+    struct str first = post("/v1/model", MODEL_TYPE, STR("model one"));
+    first.size -= 3;
+    memcpy(service.ops->room(service.self, 1).at, first.at, first.size);
+    (void)service.ops->take(service.self, 1, first.size, 0);
+    (void)say(post("/v1/model", MODEL_TYPE, STR("model two")));
+    EXPECT(heard("200 OK"));
+    memcpy(service.ops->room(service.self, 1).at, "one", 3);
+    (void)service.ops->take(service.self, 1, 3, 0);
+    struct str told = service.ops->ready(service.self, 1);
+    EXPECT(str_find(told, STR("409 Conflict"), 0) < told.size);
+    EXPECT(memcmp(fake_model.text, "model two", 9) == 0);
+}
+
+TEST(a_model_waits_for_a_full_batch) {
+    begin(1);
+    struct str bytes = post("/v1/decisions", JSON, STR(EVENT("e1", "a1")));
+    memcpy(service.ops->room(service.self, 0).at, bytes.at, bytes.size);
+    (void)service.ops->take(service.self, 0, bytes.size, 0);
+    (void)say(post("/v1/model", MODEL_TYPE, STR("model late")));
+    EXPECT(memcmp(fake_model.text, "model late", 10) == 0);
+}
+
 TEST(a_broken_journal_ends_the_service) {
     begin(100);
     fake.breaks = true;
@@ -485,6 +545,10 @@ int main(void) {
     RUN(incidents_are_listed_and_shown);
     RUN(figures_are_counted);
     RUN(a_failed_reload_tells_where);
+    RUN(a_model_is_collected_and_put_in_force);
+    RUN(a_model_that_is_none_changes_nothing);
+    RUN(of_two_models_that_come_at_once_the_later_wins);
+    RUN(a_model_waits_for_a_full_batch);
     RUN(a_broken_journal_ends_the_service);
     RUN(the_description_lists_every_route);
     free(memory);

@@ -170,13 +170,18 @@ static void keep_pace(struct conversation *c, size_t size) {
     c->since_us = c->exchange.api->now_us;
 }
 
+static void begin_body(struct exchange *x) {
+    if (x->route->begin && !x->begun) x->route->begin(x);
+    x->begun = true;
+}
+
 static enum round take_piece(struct conversation *c) {
     struct exchange *x = &c->exchange;
     if (c->refused) {
         c->piece = STR_NONE;
         return ROUND_AGAIN;
     }
-    if (!x->streaming) x->route->begin(x);
+    begin_body(x);
     c->again = x->route->take(x, &c->piece) == EXCHANGE_LATER;
     if (!x->aborted) return c->again ? ROUND_LATER : ROUND_AGAIN;
     exchange_end(x);
@@ -201,7 +206,7 @@ static enum round on_complete(struct conversation *c) {
     char memory[HTTP_TARGET_SIZE_MAX];
     struct buf parameter = buf_over(memory, sizeof memory);
     struct str as_sent = x->parameter;
-    if (x->route->begin && !x->streaming) x->route->begin(x);
+    begin_body(x);
     if (!as_sent.size || decode_parameter(x, &parameter)) {
         if (x->route->answer(x) == EXCHANGE_LATER) {
             x->parameter = as_sent;

@@ -84,6 +84,45 @@ const struct policy *engine_policy(const struct engine *e) {
     return fake.policy;
 }
 
+static struct {
+    char text[1 << 20];
+    size_t size;
+    unsigned changes;
+    struct model_in_force in_force;
+} fake_model = {.in_force = {.name = {"shipped", 7}}};
+
+/* "model ..." is one, whatever follows; "damaged" is not. */
+enum err engine_set_model(struct engine *e, struct str text, struct str by, struct problem *p) {
+    (void)e, (void)by;
+    if (str_starts(text, STR("damaged"))) return problem_set(p, ERR_CORRUPT, "line 3", "copy it again", "the check sum is wrong");
+    if (!str_starts(text, STR("model"))) return problem_set(p, ERR_INVALID, "line 1", "", "this is no model");
+    if (fake.applied - fake.sealed >= fake.batch_max) return ERR_FULL;
+    memcpy(fake_model.text, text.at, fake_model.size = text.size);
+    fake_model.in_force.name = STR("sent");
+    fake_model.in_force.position = ++fake.applied;
+    fake_model.changes++;
+    return ERR_OK;
+}
+
+enum err engine_roll_back_model(struct engine *e, struct str by, struct problem *p) {
+    (void)e, (void)by;
+    if (!fake_model.in_force.position) return problem_set(p, ERR_CONFLICT, "model", "", "there is no model before the one in force");
+    fake_model.in_force.name = STR("shipped");
+    fake_model.in_force.position = 0;
+    ++fake.applied;
+    return ERR_OK;
+}
+
+struct model_in_force engine_model_in_force(const struct engine *e) {
+    (void)e;
+    return fake_model.in_force;
+}
+
+const struct problem *engine_model_refused(const struct engine *e) {
+    (void)e;
+    return NULL;
+}
+
 const struct engine_totals *engine_totals(const struct engine *e) {
     (void)e;
     return &fake.totals;

@@ -143,7 +143,7 @@ struct address exchange_client(const struct exchange *x) {
 }
 
 /* ERR_FULL is cured by a commit; what the journal refuses ends the server. */
-static enum exchange_result settle(struct exchange *x, enum err *err, struct problem *p) {
+enum exchange_result exchange_settle(struct exchange *x, enum err *err, struct problem *p) {
     if (*err == ERR_FULL && commit_would_help(x->api->engine)) return EXCHANGE_LATER;
     if (*err && !p->what[0]) (void)problem_set(p, *err, "", "try again later", "the event cannot be taken: %s", err_word(*err));
     p->err = *err;
@@ -162,7 +162,7 @@ enum exchange_result exchange_submit_own(struct exchange *x, struct event *event
     *out = (struct receipt){0};
     *err = engine_submit_own(x->api->engine, event, out, p);
     if (*err == ERR_CONFLICT) *err = ERR_OK;
-    return settle(x, err, p);
+    return exchange_settle(x, err, p);
 }
 
 enum exchange_result exchange_submit(struct exchange *x, const struct event *event, struct receipt *out, enum err *err, struct problem *p) {
@@ -177,5 +177,5 @@ enum exchange_result exchange_submit(struct exchange *x, const struct event *eve
     /* Who judges or decides is whoever has the key, whatever he calls himself. */
     if (scope == SCOPE_VERDICTS_WRITE && x->who.size) named.by = x->who;
     *err = engine_submit(x->api->engine, &named, out, p);
-    return settle(x, err, p);
+    return exchange_settle(x, err, p);
 }

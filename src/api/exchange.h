@@ -12,6 +12,13 @@
 #include "net/http_answer.h"
 #include "net/http_reader.h"
 
+/* A body that is collected from its pieces: one place for all connections. */
+struct upload {
+    char *bytes; /* MODEL_TEXT_SIZE_MAX */
+    size_t size;
+    const struct exchange *by; /* whose it is; who begins later takes it over */
+};
+
 /* What every answer needs, one for all connections; the door (api.h) owns it. */
 struct api_state {
     struct engine *engine;
@@ -30,6 +37,7 @@ struct api_state {
     const struct counterparts *counterparts;                     /* whose webhooks are taken; NULL: nobody's */
     void (*courier)(void *context, struct courier_figures *out); /* NULL: there is none */
     void *courier_context;
+    struct upload upload;
     bool broken; /* the journal refuses: nothing more can be promised */
     struct problem broken_why;
 };
@@ -50,6 +58,7 @@ struct exchange {
     uint64_t position; /* 0 = leaves at once */
     bool measured;     /* a decision: its time counts */
     bool close;        /* the connection ends after this answer */
+    bool begun;        /* the route's `begin` was called */
     bool streaming;    /* the answer was begun as a stream and is ended by the route */
     bool aborted;      /* the rest of the request is not read: the connection ends here */
     struct splitter *splitter;
@@ -80,6 +89,9 @@ bool exchange_query(const struct exchange *x, const char *name, struct buf *memo
 
 /* Who asks: the peer, or whom the nearest of our proxies names. */
 struct address exchange_client(const struct exchange *x);
+
+/* How did a change to the engine go? EXCHANGE_LATER: commit first, then try again. ERR_IO is noted (api->broken). */
+enum exchange_result exchange_settle(struct exchange *x, enum err *err, struct problem *p);
 
 /* As exchange_submit below, for an event of our own kinds that a route has made of what somebody may say. Said before: ERR_OK. */
 enum exchange_result exchange_submit_own(struct exchange *x, struct event *event, struct receipt *out, enum err *err, struct problem *p);

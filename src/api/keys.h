@@ -20,7 +20,7 @@
     SCOPE(EVENTS_WRITE, 1, "events:write", "send events and ask for decisions")                                                            \
     SCOPE(READ, 2, "read", "read accounts, events and incidents")                                                                          \
     SCOPE(METRICS, 4, "metrics", "read the server's figures")                                                                              \
-    SCOPE(ADMIN, 8, "admin", "put another policy in force, and send events of our own kinds")                                              \
+    SCOPE(ADMIN, 8, "admin", "put another policy or model in force, and send events of our own kinds")                                     \
     SCOPE(VERDICTS_WRITE, 16, "verdicts:write", "send, as events, what analysts and operators say: it closes incidents")                   \
     SCOPE(GATE, 32, "gate", "ask whether an order may go on")
 

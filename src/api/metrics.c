@@ -96,6 +96,16 @@ static void write_rules(const struct engine *e, struct buf *out) {
     }
 }
 
+/* Which learned model is in force, by name and check sum; none where there is no line. */
+static void write_model(const struct engine *e, struct buf *out) {
+    struct model_in_force m = engine_model_in_force(e);
+    family(out, "hikeshi_model_info", "gauge", "Which learned model is in force.");
+    if (m.name.size) buf_fmt(out, "hikeshi_model_info{model=\"%.*s\",crc32c=\"%08x\"} 1\n", STR_ARGS(m.name), m.crc32c);
+    gauge(out, "hikeshi_model_position", "Journal position that brought it; 0: it ships with this build.", m.position);
+    gauge(out, "hikeshi_model_refused", "1: the last one that the journal brought cannot be read, and the one before it goes on.",
+          engine_model_refused(e) != NULL);
+}
+
 static void write_state(const struct engine *e, struct buf *out) {
     static const struct str classes[CELL_CLASS_COUNT] = {
         [CELL_PROFILE] = {"profile", 7}, [CELL_NARROW] = {"narrow", 6}, [CELL_WIDE] = {"wide", 4}, [CELL_ORIGIN] = {"origin", 6}};
@@ -185,6 +195,7 @@ void metrics_write(const struct metrics *m, const struct metrics_source *s, stru
     gauge(out, "hikeshi_uptime_seconds", "Since the server began to listen.", (uint64_t)(s->now_us - m->started_us) / 1000000);
     write_events(engine_totals(s->engine), out);
     write_rules(s->engine, out);
+    write_model(s->engine, out);
     write_state(s->engine, out);
     write_responses(s, out);
     if (s->courier) write_courier(s->courier, out);

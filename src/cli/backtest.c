@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Judges what happened by two policies side by side, and counts what differs. */
+/* Judges what happened by two policies or models side by side, and counts what differs. */
 #include "cli/backtest.h"
 
 #include <stdio.h>
@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "cli/model_file.h"
 #include "cli/policy_file.h"
 #include "cli/progress.h"
 #include "cli/wiring.h"
@@ -156,6 +157,9 @@ static enum err count(struct playing *play, const struct event *e, const struct 
         b->owner_logins_challenged[side] += visit && r[side].decision.verdict != VERDICT_ALLOW;
         b->takeover_opened[side] += r[side].decision.takeover;
     }
+    int moved = (int)r[1].decision.score - (int)r[0].decision.score;
+    b->score_up.of[known.label] += moved >= SCORE_MOVED;
+    b->score_down.of[known.label] += moved <= -SCORE_MOVED;
     price_rules(play, e, r, known.label);
     return known.label == LABEL_HIJACKER ? follow_takeover(b, &known, e, r, p) : ERR_OK;
 }
@@ -262,6 +266,7 @@ static enum err open_sides(struct playing *play, struct problem *p) {
         if (err) return err;
         play->open_count++;
         err = engine_set_policy(play->side[side].engine, b->policy[side]->bundle, p);
+        if (!err) err = engine_set_model(play->side[side].engine, b->model[side]->text, STR_NONE, p);
         if (err) return err;
     }
     return ERR_OK;

@@ -8,9 +8,9 @@
 #include "event/event.h"
 
 /*
- * The price of a change of policy: what happened is judged twice, side by side, by the policy in force (side 0) and by the proposed one
- * (side 1). Causal: each side judges event N from the events before it alone, and learns from its own answers. What the answers would have
- * changed in the world is not known: who was turned away comes all the same.
+ * The price of a change of policy, or of learned model: what happened is judged twice, side by side, by what is in force (side 0) and by
+ * what is proposed (side 1). Causal: each side judges event N from the events before it alone, and learns from its own answers. What the
+ * answers would have changed in the world is not known: who was turned away comes all the same.
  */
 #define BACKTEST_EXAMPLES 3
 #define EXAMPLE_ID_SIZE   (EVENT_ID_SIZE_MAX + 1)
@@ -55,6 +55,7 @@ struct backtest {
     struct backtest_source *source;
     const struct backtest_truth *truth;
     const struct policy_file *policy[2];
+    const struct model_file *model[2];
     int64_t from_ms; /* events before it are learned from and not counted */
 
     /* the answer */
@@ -64,6 +65,7 @@ struct backtest {
     struct whose_count answers[2][VERDICT_COUNT];
     uint64_t owner_logins, owner_logins_challenged[2]; /* successful ones; asked, held or denied */
     uint64_t takeover_opened[2];
+    struct whose_count score_up, score_down; /* by SCORE_MOVED and more */
     size_t rule_count;
     struct rule_price rules[2 * POLICY_RULES_MAX];
     struct rule_price settings; /* what no rule explains: thresholds; what was learned otherwise */
@@ -72,7 +74,11 @@ struct backtest {
     struct takeover *takeovers;
 };
 
+/* Of 1,000. */
+#define SCORE_MOVED 100
+
 struct policy_file;
+struct model_file;
 enum err backtest_run(struct backtest *b, struct problem *p) MUST_USE;
 void backtest_release(struct backtest *b);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Tells what a change of policy costs. */
+/* Tells what a change of policy, or of model, costs. */
 #include "base/moment.h"
 #include "cli/backtest.h"
+#include "cli/model_file.h"
 #include "cli/policy_file.h"
 
 static uint64_t owners(const struct whose_count *c) {
@@ -74,7 +75,18 @@ static void write_examples(struct buf *out, const struct example_ids *e, const c
     for (unsigned i = 0; i < e->count; i++) buf_fmt(out, " %s", e->id[i]);
 }
 
+static bool same_model(const struct backtest *b) {
+    return str_equal(b->model[0]->text, b->model[1]->text);
+}
+
+static void write_models(const struct backtest *b, struct buf *out) {
+    const struct model *from = b->model[0]->model, *to = b->model[1]->model;
+    if (same_model(b)) return;
+    buf_fmt(out, "model %.*s (%08x) -> %.*s (%08x), policy ", STR_ARGS(from->name), from->crc32c, STR_ARGS(to->name), to->crc32c);
+}
+
 static void write_head(const struct backtest *b, struct buf *out) {
+    write_models(b, out);
     buf_fmt(out, "%.*s -> %.*s, ", STR_ARGS(policy_version(b->policy[0]->policy)), STR_ARGS(policy_version(b->policy[1]->policy)));
     moment_format(out, b->first_ms);
     buf_text(out, STR(" to "));
@@ -117,6 +129,13 @@ static void write_pair(struct buf *out, const char *what, uint64_t before, uint6
     buf_fmt(out, "  %-38s %9llu %9llu  %+lld\n", what, ull(before), ull(after), (long long)(after - before));
 }
 
+static void write_moved(const struct backtest *b, struct buf *out) {
+    const struct whose_count *up = &b->score_up, *down = &b->score_down;
+    if (!whose_sum(up) && !whose_sum(down)) return;
+    buf_fmt(out, "  scores higher by %u and more: %llu owners', %llu hijackers', %llu others'; lower: %llu, %llu, %llu\n", SCORE_MOVED,
+            ull(owners(up)), ull(hijackers(up)), ull(others(up)), ull(owners(down)), ull(hijackers(down)), ull(others(down)));
+}
+
 static void write_price(const struct backtest *b, struct buf *out) {
     struct caught c = caught(b);
     buf_fmt(out, "\n  %-38s %9s %9s\n", "", "in force", "proposed");
@@ -130,6 +149,7 @@ static void write_price(const struct backtest *b, struct buf *out) {
     write_pair(out, what, c.all[0], c.all[1]);
     write_pair(out, "  of them no later than the first loss", c.in_time[0], c.in_time[1]);
     write_pair(out, "events that open or feed an incident", b->takeover_opened[0], b->takeover_opened[1]);
+    write_moved(b, out);
     if (c.newly.count) buf_text(out, STR("  caught now, begun by:")), write_examples(out, &c.newly, ""), buf_char(out, '\n');
     if (c.missed.count) buf_text(out, STR("  missed now, begun by:")), write_examples(out, &c.missed, ""), buf_char(out, '\n');
 }
@@ -160,7 +180,8 @@ static void write_rules(const struct backtest *b, struct buf *out) {
     for (size_t i = 0; i < b->rule_count; i++)
         if (is_worth_a_line(&b->rules[i])) write_rule(out, &b->rules[i], b->rules[i].name, state_of(&b->rules[i]));
     if (whose_sum(&b->settings.to_stricter) + whose_sum(&b->settings.to_milder))
-        write_rule(out, &b->settings, STR("(thresholds, and what was learned)"), "");
+        write_rule(out, &b->settings, same_model(b) ? STR("(thresholds, and what was learned)") : STR("(scores, and what was learned)"),
+                   "");
 }
 
 void backtest_write_text(const struct backtest *b, struct buf *out) {
@@ -213,6 +234,9 @@ static void json_changes(const struct backtest *b, struct buf *out) {
 static void json_side(const struct backtest *b, unsigned side, const struct caught *c, struct buf *out) {
     buf_fmt(out, ",\"%s\":{\"policy\":", side ? "proposed" : "in_force");
     buf_json(out, policy_version(b->policy[side]->policy));
+    buf_text(out, STR(",\"model\":"));
+    buf_json(out, b->model[side]->model->name);
+    buf_fmt(out, ",\"model_crc32c\":\"%08x\"", b->model[side]->model->crc32c);
     for (unsigned v = 0; v < VERDICT_COUNT; v++) {
         buf_char(out, ',');
         json_count(out, verdict_word((enum verdict)v).at, &b->answers[side][v]);
@@ -254,6 +278,8 @@ void backtest_write_json(const struct backtest *b, struct buf *out) {
     json_examples(out, "missed_now", &c.missed);
     for (unsigned side = 0; side < 2; side++) json_side(b, side, &c, out);
     json_changes(b, out);
+    buf_char(out, ','), json_count(out, "score_up", &b->score_up);
+    buf_char(out, ','), json_count(out, "score_down", &b->score_down);
     buf_text(out, STR(",\"rules\":["));
     for (size_t i = 0; i < b->rule_count; i++) {
         if (i) buf_char(out, ',');

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/bounds.h"
+#include "cli/model_file.h"
+#include "engine/model_event.h"
 #include "engine/policy_event.h"
 #include "ingest/ingest.h"
 
@@ -123,10 +125,38 @@ static enum err keep_policy(struct backtest_source *s, const struct event *e, st
     return err ? problem_set(p, err, "journal", "", "cannot read the policy in force from its record") : ERR_OK;
 }
 
+/* One that this build cannot read never came into force here. */
+static enum err keep_model(struct backtest_source *s, const struct event *e, struct problem *p) {
+    size_t size = JSON_MEMORY_MAX(POLICY_EVENT_SIZE_MAX);
+    void *step_memory = malloc(size);
+    char *kept = s->model ? s->model : malloc(MODEL_TEXT_SIZE_MAX);
+    struct arena step = arena_over(step_memory, step_memory ? size : 0);
+    struct model_change change;
+    struct model_file file = {0};
+    struct problem refused;
+    s->model = kept;
+    if (!kept || !step_memory) {
+        free(step_memory);
+        return problem_set(p, ERR_FULL, "", "", "no memory for the model in force");
+    }
+    if (!model_event_read(e, &step, &change) && !model_file_read(change.text, &file, &refused))
+        memcpy(kept, change.text.at, s->model_size = change.text.size);
+    model_file_close(&file);
+    free(step_memory);
+    return ERR_OK;
+}
+
+/* What we said ourselves: which policy and which model are in force. */
+static enum err look_at_own(struct backtest_source *s, const struct event *e, struct problem *p) {
+    if (s->file) return ERR_OK;
+    if (e->kind == KIND_POLICY_CHANGED) return keep_policy(s, e, p);
+    return e->kind == KIND_MODEL_CHANGED ? keep_model(s, e, p) : ERR_OK;
+}
+
 static enum err look_over(void *context, uint64_t position, const struct event *e, struct problem *p) {
     (void)position;
     struct backtest_source *s = context;
-    if (str_equal(e->source, POLICY_EVENT_SOURCE)) return e->kind == KIND_POLICY_CHANGED && !s->file ? keep_policy(s, e, p) : ERR_OK;
+    if (str_equal(e->source, POLICY_EVENT_SOURCE)) return look_at_own(s, e, p);
     if (!s->shop_events++) s->first_ms = s->last_ms = e->time_ms;
     if (e->time_ms < s->first_ms) s->first_ms = e->time_ms;
     if (e->time_ms > s->last_ms) s->last_ms = e->time_ms;
@@ -156,6 +186,6 @@ enum err backtest_source_open(const char *data, const char *events, struct backt
 void backtest_source_close(struct backtest_source *s) {
     if (s->file) (void)fclose(s->file);
     journal_look_close(&s->look);
-    free(s->policy), free(s->memory);
+    free(s->policy), free(s->model), free(s->memory);
     *s = (struct backtest_source){0};
 }

@@ -22,6 +22,8 @@ struct backtest_source {
     uint64_t shop_events;
     char *policy; /* the bundle that the journal put in force last, or NULL */
     size_t policy_size;
+    char *model; /* the learned model that it put in force last, as text, or NULL */
+    size_t model_size;
     void *memory;                        /* for one event */
     const struct journal_record *record; /* while an event is given: as the journal holds it; NULL of a file */
 };

@@ -2,7 +2,6 @@
 /* Names the concrete stores and puts them behind the engine's ports. */
 #include "cli/wiring.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "base/check.h"
 #include "cli/incident_source.h"
 #include "cli/journal_look.h"
+#include "cli/model_file.h"
 #include "store/cells_memory.h"
 #include "store/data_dir.h"
 #include "store/incident_postgres.h"
@@ -209,21 +209,10 @@ static enum err put_policy_in_force(struct wiring *w, struct problem *p) {
 static enum err put_model_in_force(struct wiring *w, struct problem *p) {
     const char *name = w->parts->options.model;
     if (!name) return ERR_OK;
-    char *memory = malloc(MODEL_TEXT_SIZE_MAX + 1);
-    FILE *in = memory ? fopen(name, "rb") : NULL;
-    enum err err = ERR_OK;
-    if (!memory) err = problem_set(p, ERR_FULL, "memory", "", "no memory for the model");
-    else if (!in) err = problem_set(p, ERR_IO, name, "", "cannot open '%s': %s", name, strerror(errno));
-    size_t size = in ? fread(memory, 1, MODEL_TEXT_SIZE_MAX + 1, in) : 0;
-    if (in && ferror(in)) err = problem_set(p, ERR_IO, name, "", "cannot read '%s': %s", name, strerror(errno));
-    struct problem bad;
-    if (!err && (err = engine_set_model(w->engine, (struct str){memory, size}, &bad))) {
-        char where[sizeof bad.where + 2];
-        (void)snprintf(where, sizeof where, "%.80s%s%.40s", name, bad.where[0] ? ", " : "", bad.where);
-        err = problem_set(p, err, where, bad.fix, "%s", bad.what);
-    }
-    if (in) (void)fclose(in);
-    free(memory);
+    struct model_file file;
+    enum err err = model_file_open(name, &file, p);
+    if (!err) err = engine_set_model(w->engine, file.text, STR_NONE, p);
+    model_file_close(&file);
     return err;
 }
 

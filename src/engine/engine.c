@@ -144,22 +144,26 @@ static void use_model(struct engine *e, const struct model *model, struct str te
     e->model_refused = (struct problem){0};
 }
 
+/* Of the record at this position; 0: the built-in model. Texts live in `step`. */
+static enum err read_model_change(struct engine *e, uint64_t position, struct model_change *out) {
+    struct journal_record r;
+    struct event event;
+    *out = (struct model_change){.text = model_built_in()};
+    if (!position) return ERR_OK;
+    enum err err = journal_read(e->ports.journal, position, &e->step, &r);
+    if (!err) err = event_decode(r.event, &event);
+    return err ? err : model_event_read(&event, &e->step, out);
+}
+
 /* The model that was in force when the snapshot was taken. One that cannot be read stops nobody: what needs one is not evaluable then. */
 static void restore_model(struct engine *e) {
-    struct str text = model_built_in();
+    struct model_change change;
     const struct model *model;
-    enum err err = ERR_OK;
     if (e->ports.without_model) return;
-    if (e->globals->model_position) {
-        struct journal_record r;
-        struct event event;
-        arena_reset(&e->step);
-        err = journal_read(e->ports.journal, e->globals->model_position, &e->step, &r);
-        if (!err) err = event_decode(r.event, &event);
-        if (!err) err = model_event_read(&event, &e->step, &text);
-        if (err) (void)problem_set(&e->model_refused, err, "journal", "", "cannot read the model in force from its record");
-    }
-    if (!err && !read_into_spare(e, text, &model, &e->model_refused)) use_model(e, model, text);
+    arena_reset(&e->step);
+    enum err err = read_model_change(e, e->globals->model_position, &change);
+    if (err) (void)problem_set(&e->model_refused, err, "journal", "", "cannot read the model in force from its record");
+    else if (!read_into_spare(e, change.text, &model, &e->model_refused)) use_model(e, model, change.text);
 }
 
 enum err engine_open(const struct engine_ports *ports, struct engine **out, struct problem *p) {
@@ -211,13 +215,13 @@ static void follow_policy(struct engine *e, const struct event *event, uint64_t 
 /* The same for a model. */
 static void follow_model(struct engine *e, const struct event *event, uint64_t position) {
     if (event->kind != KIND_MODEL_CHANGED || !str_equal(event->source, MODEL_EVENT_SOURCE) || e->ports.without_model) return;
-    struct str text;
+    struct model_change change;
     const struct model *model;
-    enum err err = model_event_read(event, &e->step, &text);
+    enum err err = model_event_read(event, &e->step, &change);
     if (err) (void)problem_set(&e->model_refused, err, "journal", "", "record %llu carries no model", (unsigned long long)position);
-    else err = read_into_spare(e, text, &model, &e->model_refused);
+    else err = read_into_spare(e, change.text, &model, &e->model_refused);
     if (err) return;
-    use_model(e, model, text);
+    use_model(e, model, change.text);
     e->globals->model_position = position;
 }
 
@@ -441,20 +445,48 @@ enum err engine_set_policy(struct engine *e, struct str bundle, struct problem *
     return admit(e, &a, &receipt, p);
 }
 
-enum err engine_set_model(struct engine *e, struct str text, struct problem *p) {
-    if (e->ports.without_model) return problem_set(p, ERR_DENIED, "model", "open it with one", "this engine goes without a model");
-    if (!text.size) text = model_built_in();
-    const struct model *model;
-    enum err err = read_into_spare(e, text, &model, p);
-    if (err) return err;
-    if (e->model && hash_str(text, 0) == e->model_hash) return ERR_OK;
+/* Journals a change to a model that can be read; follow_model puts it in force. */
+static enum err change_model(struct engine *e, const struct model_change *change, struct problem *p) {
     int64_t now_ms = e->ports.clock.now_ms(e->ports.clock.self);
-    err = model_event_make(e->model_event, text, model->name, e->applied + 1, now_ms, p);
+    enum err err = model_event_make(e->model_event, change, e->applied + 1, now_ms, p);
     if (err) return err;
     struct arrival a;
     struct receipt receipt;
     engine_expect(e, &e->model_event->event, &a);
     return admit(e, &a, &receipt, p);
+}
+
+static enum err refuse_without_model(const struct engine *e, struct problem *p) {
+    return e->ports.without_model ? problem_set(p, ERR_DENIED, "model", "open it with one", "this engine goes without a model") : ERR_OK;
+}
+
+enum err engine_set_model(struct engine *e, struct str text, struct str by, struct problem *p) {
+    if (!text.size) text = model_built_in();
+    const struct model *model;
+    enum err err = refuse_without_model(e, p);
+    if (!err) err = read_into_spare(e, text, &model, p);
+    if (err) return err;
+    if (e->model && hash_str(text, 0) == e->model_hash) return ERR_OK;
+    struct model_change change = {.text = text, .name = model->name, .by = by, .before = e->globals->model_position};
+    return change_model(e, &change, p);
+}
+
+enum err engine_roll_back_model(struct engine *e, struct str by, struct problem *p) {
+    uint64_t from = e->globals->model_position;
+    struct model_change now, to;
+    const struct model *model;
+    arena_reset(&e->step);
+    enum err err = refuse_without_model(e, p);
+    if (err) return err;
+    err = read_model_change(e, from, &now);
+    if (!err) err = read_model_change(e, now.before, &to);
+    if (err) return problem_set(p, err, "journal", "promote its file", "cannot read the model before from its record");
+    if (!from || (e->model && hash_str(to.text, 0) == e->model_hash))
+        return problem_set(p, ERR_CONFLICT, "model", "promote another", "there is no model before the one in force");
+    err = read_into_spare(e, to.text, &model, p);
+    if (err) return err;
+    struct model_change change = {.text = to.text, .name = model->name, .by = by, .before = to.before, .back_from = from};
+    return change_model(e, &change, p);
 }
 
 bool engine_seal(struct engine *e) {
@@ -583,6 +615,15 @@ const struct problem *engine_policy_refused(const struct engine *e) {
 
 const struct model *engine_model(const struct engine *e) {
     return e->model;
+}
+
+struct model_in_force engine_model_in_force(const struct engine *e) {
+    const struct model *m = e->model;
+    struct model_in_force f = {.position = e->globals->model_position};
+    if (!m) return f;
+    f.name = m->name, f.about = m->about, f.crc32c = m->crc32c;
+    f.boosted_trees = m->boosted.count, f.isolation_trees = m->isolation.count, f.columns = m->column_count;
+    return f;
 }
 
 const struct problem *engine_model_refused(const struct engine *e) {

@@ -110,13 +110,25 @@ uint64_t engine_settled(const struct engine *e);
  */
 enum err engine_set_policy(struct engine *e, struct str bundle, struct problem *p) MUST_USE;
 /*
- * The same for a learned model (score/model.h), which is journaled whole as a model_changed event. An empty text: the one that ships with
- * the binary. What owners' logins measured by the model before is forgotten, and learned anew by the new one. ERR_DENIED where the engine
- * was opened without one.
+ * The same for a learned model (score/model.h), which is journaled whole as a model_changed event, with who did it (a key's name, or
+ * empty). An empty text: the one that ships with the binary. What owners' logins measured by the model before is forgotten, and learned
+ * anew by the new one. ERR_DENIED where the engine was opened without one.
  */
-enum err engine_set_model(struct engine *e, struct str text, struct problem *p) MUST_USE;
+enum err engine_set_model(struct engine *e, struct str text, struct str by, struct problem *p) MUST_USE;
+/*
+ * Puts the model in force again that was before the one in force, journaled in the same way; once more goes back one more. ERR_CONFLICT
+ * where there is none before it. On any error the one in force stays.
+ */
+enum err engine_roll_back_model(struct engine *e, struct str by, struct problem *p) MUST_USE;
 /* NULL: none is in force. */
 const struct model *engine_model(const struct engine *e);
+struct model_in_force {
+    struct str name, about; /* name empty: none is in force */
+    uint32_t crc32c;
+    unsigned boosted_trees, isolation_trees, columns;
+    uint64_t position; /* of the record that brought it; 0 = it is the built-in one */
+};
+struct model_in_force engine_model_in_force(const struct engine *e);
 /* Why the last model that the journal, or the binary, brought is not in force; NULL where it is. The one before it goes on. */
 const struct problem *engine_model_refused(const struct engine *e);
 /* Other facts of the network from the next event on. The old source may be closed when this returns. */

@@ -8,10 +8,9 @@
 #include "base/moment.h"
 #include "cli/cli.h"
 #include "cli/incident_source.h"
-#include "cli/key_file.h"
+#include "cli/local_server.h"
 #include "cli/plain_text.h"
 #include "cli/response_text.h"
-#include "net/http_client.h"
 #include "respond/respond.h"
 
 #define STEP_SIZE_MAX (64U * 1024 * 1024)
@@ -73,21 +72,6 @@ static int list(const struct arguments *a) {
 
 /* ---- answer ------------------------------------------------------------------------------------------------------------------------- */
 
-/* "http://127.0.0.1:8737": our client speaks to this machine only. */
-static enum err port_of(const char *url, uint16_t *port, struct problem *p) {
-    struct str rest, text = str_from(url), before = STR("http://127.0.0.1:");
-    uint64_t number = 0;
-    if (text.size > before.size && str_equal(str_slice(text, 0, before.size), before)) {
-        rest = str_slice(text, before.size, text.size);
-        if (rest.at[rest.size - 1] == '/') rest.size--;
-        if (str_to_u64(rest, &number) && number > 0 && number <= UINT16_MAX) {
-            *port = (uint16_t)number;
-            return ERR_OK;
-        }
-    }
-    return problem_set(p, ERR_INVALID, "--url", "write http://127.0.0.1:PORT", "no server of this machine: '%s'", url);
-}
-
 static void write_member(struct buf *b, const char *name, const char *text) {
     buf_fmt(b, "\"%s\":", name);
     buf_json(b, str_from(text));
@@ -113,24 +97,11 @@ static void write_approval(const struct arguments *a, struct buf *b) {
 }
 
 static enum err send_answer(const struct arguments *a, struct problem *p) {
-    char key_memory[API_KEY_TEXT_SIZE_MAX], text[4096];
-    struct http_client client;
-    struct buf body = buf_over(text, sizeof text);
-    struct str key = STR_NONE, answer;
-    uint16_t port = 0;
-    unsigned status;
-    enum err err = port_of(argument(a, "--url", "http://127.0.0.1:8737"), &port, p);
-    if (!err) err = api_key_text_read(argument(a, "--api-key-file", NULL), "--api-key-file", key_memory, &key, p);
-    if (!err) err = http_client_open(&client, port, key, p);
-    if (err) return err;
+    char text[4096], taken[16 * 1024];
+    struct buf body = buf_over(text, sizeof text), receipt = buf_over(taken, sizeof taken);
     write_approval(a, &body);
-    err = http_client_request(&client, STR("POST"), STR("/v1/decisions"), STR("application/cloudevents+json"), buf_str(&body), &status,
-                              &answer, p);
-    if (!err && status != 200)
-        err = problem_set(p, ERR_INVALID, "", "", "server answered %u: %.*s", status, (int)(answer.size > 200 ? 200 : answer.size),
-                          answer.at);
-    http_client_close(&client);
-    return err;
+    struct local_request r = {STR("POST"), STR("/v1/decisions"), STR("application/cloudevents+json"), buf_str(&body)};
+    return local_server_ask(a, &r, &receipt, p);
 }
 
 static int answer(const struct arguments *a) {
