@@ -30,8 +30,9 @@ struct fact {
     bool vouched;
     int64_t tainted_ms; /* the first event that carries it and was called hostile before this incident; INT64_MAX = none */
     bool birth;         /* seen in the first calm event of the thread */
+    bool home;          /* a network, no shared one: the owner's own device was there before the attack */
     bool anchored;      /* a device or session: used calmly, before the attack, where the owner has long been */
-    bool accused;       /* a network: the owner disowned something that came from it */
+    int64_t accused_from_ms, accused_to_ms; /* a network: when the owner disowned what came from it; from > to = never */
 };
 
 struct search {
@@ -102,11 +103,12 @@ uint16_t lineage_about(const struct lineage *l, struct str about) {
 /* ---- the owner's paths ------------------------------------------------------------------------------------------------------------ */
 
 /* The names by which a path is recognised again. */
-#define PATH_NAMES 8
+#define PATH_NAMES 9
 static void path_names(const struct trace *t, uint16_t names[PATH_NAMES]) {
     names[0] = t->device, names[1] = t->place, names[2] = t->place_ja4;
     names[3] = t->line, names[4] = t->client, names[5] = t->ja4;
     names[6] = t->session, names[7] = t->prefix;
+    names[8] = t->operator;
 }
 
 static void taint(struct search *s, const struct trace *t) {
@@ -133,7 +135,7 @@ static bool is_tainted(const struct search *s, const struct trace *t) {
 static void forget_calm(struct fact *f) {
     f->first_ms = INT64_MAX;
     f->last_ms = INT64_MIN;
-    f->birth = f->anchored = false;
+    f->birth = f->anchored = f->home = false;
 }
 
 static void remember_calm(struct search *s, const struct trace *t, bool birth) {
@@ -145,6 +147,10 @@ static void remember_calm(struct search *s, const struct trace *t, bool birth) {
         if (t->time_ms > f->last_ms) f->last_ms = t->time_ms;
         f->birth |= birth;
     }
+}
+
+static bool seen_calm(const struct search *s, uint16_t name) {
+    return s->facts[name].first_ms <= s->facts[name].last_ms;
 }
 
 static bool established(const struct search *s, uint16_t name) {
@@ -163,11 +169,17 @@ static bool teaches(const struct search *s, size_t i) {
     return t->calm && t->time_ms < s->attack_ms - VISIT_MS && !t->by_object && s->seed[i] == GROUND_NONE && !is_tainted(s, t);
 }
 
+/* From another operator's network, or where that is not known, from another network. */
+static bool is_away(const struct trace *a, const struct trace *b) {
+    if (a->operator&& b->operator) return a->operator!= b->operator;
+    return a->prefix && b->prefix && a->prefix != b->prefix;
+}
+
 /* The first event of an account that was not seen before shows its owner, unless what was called hostile came by the same hands. */
 static bool is_seeds(const struct search *s, const struct trace *t) {
     for (size_t i = 0; i < s->count; i++) {
         const struct trace *seed = &s->traces[i];
-        if (s->seed[i] == GROUND_NONE || seed->prefix != t->prefix) continue;
+        if (s->seed[i] == GROUND_NONE || is_away(seed, t)) continue;
         if ((t->session && seed->session == t->session) || (t->device && seed->device == t->device) ||
             (t->place && seed->place == t->place))
             return true;
@@ -175,15 +187,33 @@ static bool is_seeds(const struct search *s, const struct trace *t) {
     return false;
 }
 
+/* Where the owner's own device has been. */
+static void find_homes(struct search *s) {
+    for (size_t i = 0; i < s->count; i++) {
+        const struct trace *t = &s->traces[i];
+        if (!teaches(s, i) || t->shared || !(established(s, t->device) || established(s, t->place))) continue;
+        s->facts[t->prefix].home = s->facts[t->operator].home = true;
+    }
+    s->facts[0].home = false;
+}
+
+/* On a network of the owner's; or calmly on one of the operator's, by a client that he was seen with. */
+static bool is_homely(const struct search *s, const struct trace *t) {
+    if (!t->shared && (established(s, t->prefix) || s->facts[t->prefix].birth || s->facts[t->prefix].home)) return true;
+    bool operators = established(s, t->operator) || s->facts[t->operator].home;
+    return t->calm && operators && (!t->shared || seen_calm(s, t->client));
+}
+
 /* Devices and sessions that were let in, before the attack, where the owner has long been; a new device of his scores high at first. */
 static void find_anchors(struct search *s) {
     s->has_past = false;
+    find_homes(s);
     for (size_t i = 0; i < s->count; i++) {
         const struct trace *t = &s->traces[i];
         if (t->time_ms >= s->attack_ms - VISIT_MS || t->by_object || s->seed[i] != GROUND_NONE || is_tainted(s, t)) continue;
         s->has_past |= established(s, t->device) || established(s, t->place) || established(s, t->place_ja4);
         bool let_in = t->of->decision.verdict == VERDICT_ALLOW && t->of->decision.score < SUSPECT_SCORE_MIN && t->session;
-        if (!let_in || t->shared || !(established(s, t->prefix) || s->facts[t->prefix].birth)) continue;
+        if (!let_in || !is_homely(s, t)) continue;
         s->facts[t->session].anchored = s->facts[t->device].anchored = true;
     }
     s->facts[0].anchored = false;
@@ -203,10 +233,6 @@ static void learn_paths(struct search *s) {
     find_anchors(s);
 }
 
-static bool seen_calm(const struct search *s, uint16_t name) {
-    return s->facts[name].first_ms <= s->facts[name].last_ms;
-}
-
 /* A device id can be stolen with the cookies: then the client that carries it is another one. */
 static bool client_contradicts(const struct search *s, const struct trace *t) {
     return t->client && !seen_calm(s, t->client) && !(t->ja4 && seen_calm(s, t->ja4));
@@ -218,7 +244,10 @@ static bool own_device_before(const struct search *s, const struct trace *t) {
 
 /* What the owner disowned by name came from a network that he was never seen on: whatever comes from there is not his by its device. */
 static bool is_accused(const struct search *s, const struct trace *t) {
-    return t->prefix && s->facts[t->prefix].accused && !seen_calm(s, t->prefix);
+    const struct fact *f = &s->facts[t->prefix];
+    bool then =
+        f->accused_from_ms <= f->accused_to_ms && t->time_ms >= f->accused_from_ms - APART_MS && t->time_ms <= f->accused_to_ms + APART_MS;
+    return t->prefix && then && !seen_calm(s, t->prefix);
 }
 
 static enum ground own_access(const struct search *s, const struct trace *t) {
@@ -373,9 +402,13 @@ static void collect_seeds(struct search *s, uint64_t open_position) {
 
 /* After paths are known: words over a path that is not the owner's accuse nobody. */
 static void hear_accusers(struct search *s) {
-    for (size_t i = 0; i < s->count; i++)
-        if (s->seed[i] == GROUND_SAID && speaks_for_owner(s, s->speaker[i])) s->facts[s->traces[i].prefix].accused = true;
-    s->facts[0].accused = false;
+    for (size_t i = 0; i < s->count; i++) {
+        const struct trace *t = &s->traces[i];
+        if (s->seed[i] != GROUND_SAID || !t->prefix || !speaks_for_owner(s, s->speaker[i])) continue;
+        struct fact *f = &s->facts[t->prefix];
+        if (t->time_ms < f->accused_from_ms) f->accused_from_ms = t->time_ms;
+        if (t->time_ms > f->accused_to_ms) f->accused_to_ms = t->time_ms;
+    }
 }
 
 static void date_attack(struct search *s) {
@@ -489,8 +522,9 @@ static bool is_stolen(const struct search *s, uint16_t first, uint16_t hostile) 
     if (s->own[first] != GROUND_NONE || s->usual[first]) return true;
     bool moved = opener->prefix && h->prefix && opener->prefix != h->prefix;
     if (moved && s->facts[opener->device].anchored) return true;
-    if (opener->shared || h->time_ms <= opener->time_ms + APART_MS) return false;
-    return moved || !trace_same_client(opener, h);
+    if (h->time_ms <= opener->time_ms + APART_MS) return false;
+    bool away = opener->operator&& h->operator? opener->operator!= h->operator: moved;
+    return away && (opener->calm || !opener->shared);
 }
 
 static bool is_apart(const struct trace *a, const struct trace *b) {
@@ -508,7 +542,8 @@ static enum ground session_link(const struct search *s, uint16_t hostile, uint16
     const struct trace *opener = &s->traces[first];
     if (is_stolen(s, first, hostile)) {
         if (is_bare(o) || !trace_same_client(o, h)) return GROUND_NONE;
-        return !trace_same_client(o, opener) || o->prefix == h->prefix ? GROUND_STOLEN_SESSION : GROUND_NONE;
+        bool thiefs = o->prefix == h->prefix || (!is_away(o, h) && is_away(o, opener));
+        return !trace_same_client(o, opener) || thiefs ? GROUND_STOLEN_SESSION : GROUND_NONE;
     }
     bool alike = (o->shared && h->shared) || (!o->calm && o->time_ms < h->time_ms);
     return is_hijackers(s, first) || alike || !is_apart(h, o) ? GROUND_SESSION : GROUND_NONE;
@@ -561,22 +596,23 @@ static bool is_sure_seed(const struct search *s, uint16_t i) {
     return s->seed[i] == GROUND_SAID || i == s->out->trigger;
 }
 
-static bool is_near_sure_seed(const struct search *s, uint16_t i) {
-    bool any = false;
-    for (uint16_t k = 0; k < s->count; k++) {
-        if (s->seed[k] == GROUND_NONE || !is_sure_seed(s, k)) continue;
-        int64_t apart_ms = s->traces[i].time_ms - s->traces[k].time_ms;
-        if (apart_ms <= SOLD_MS && apart_ms >= -SOLD_MS) return true;
-        any = true;
+/*
+ * Before the sure acts, or with them. Once an incident is open, scores rise with it whoever comes: the judgement of a later day tells that
+ * the account is in danger and not who was there.
+ */
+static bool is_with_sure_acts(const struct search *s, uint16_t i, size_t sure_count) {
+    for (size_t k = 0; k < sure_count; k++) {
+        int64_t after_ms = s->traces[i].time_ms - s->traces[s->queue[k]].time_ms;
+        if (after_ms <= APART_MS && after_ms >= -SOLD_MS) return true;
     }
-    return !any;
+    return !sure_count;
 }
 
 /* What is judged on a path that looks like the owner's, is doubted; what the owner says of it, is not. */
-static bool is_trusted_seed(const struct search *s, uint16_t i) {
+static bool is_trusted_seed(const struct search *s, uint16_t i, size_t sure_count) {
     if (!can_be_hostile(s, i)) return false;
     if (is_sure_seed(s, i)) return true;
-    return !s->usual[i] && !is_familiar(s, &s->traces[i]) && !is_at_owners(s, &s->traces[i]) && is_near_sure_seed(s, i);
+    return !s->usual[i] && !is_familiar(s, &s->traces[i]) && !is_at_owners(s, &s->traces[i]) && is_with_sure_acts(s, i, sure_count);
 }
 
 /* A detector's later word on another path tells of that session; who else comes that way, or with which password, it does not tell. */
@@ -603,7 +639,7 @@ static void spread(struct search *s) {
     follow_links(s, 0, true);
     size_t from = s->queue_size;
     for (uint16_t i = 0; i < s->count; i++)
-        if (s->seed[i] != GROUND_NONE && !is_hijackers(s, i) && is_trusted_seed(s, i)) find_hostile(s, i, s->seed[i], NOBODY);
+        if (s->seed[i] != GROUND_NONE && !is_hijackers(s, i) && is_trusted_seed(s, i, from)) find_hostile(s, i, s->seed[i], NOBODY);
     follow_links(s, from, false);
 }
 
@@ -718,7 +754,8 @@ static void search_init(struct search *s, struct lineage *l, const struct accoun
     *s = (struct search){.out = l, .traces = l->traces, .count = count};
     s->name_count = names->count;
     s->facts = take(step, s->name_count * sizeof *s->facts);
-    for (size_t i = 0; i < s->name_count; i++) s->facts[i] = (struct fact){.opener = NOBODY, .tainted_ms = INT64_MAX};
+    const struct fact nothing = {.opener = NOBODY, .tainted_ms = INT64_MAX, .accused_from_ms = INT64_MAX, .accused_to_ms = INT64_MIN};
+    for (size_t i = 0; i < s->name_count; i++) s->facts[i] = nothing;
     s->speaker = nobodies(step, count);
     s->seed = take(step, count * sizeof *s->seed);
     s->own = take(step, count * sizeof *s->own);

@@ -17,6 +17,7 @@ enum name_kind {
     NAME_CLIENT, /* user agent without its version numbers */
     NAME_JA4,
     NAME_PREFIX,    /* IPv4 /24, IPv6 /48 */
+    NAME_OPERATOR,  /* autonomous system */
     NAME_LINE,      /* one line of a household: IPv4 /32, IPv6 /64 */
     NAME_PLACE,     /* prefix and client */
     NAME_PLACE_JA4, /* prefix and JA4 */

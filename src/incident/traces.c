@@ -75,6 +75,14 @@ static uint16_t network_name(struct names *n, enum name_kind kind, const struct 
     return names_number(n, kind, (struct str){(const char *)network->bytes, address_size(ip)});
 }
 
+static uint16_t operator_name(struct names *n, int64_t asn) {
+    if (asn <= 0) return 0;
+    int64_t *number = arena_take(n->step, sizeof *number);
+    CHECK(number);
+    *number = asn;
+    return names_number(n, NAME_OPERATOR, (struct str){(const char *)number, sizeof *number});
+}
+
 static void read_access(struct trace *t, const struct event *e, struct names *n) {
     t->session = names_number(n, NAME_SESSION, e->session);
     t->device = names_number(n, NAME_DEVICE, e->device);
@@ -86,6 +94,7 @@ static void read_access(struct trace *t, const struct event *e, struct names *n)
         t->prefix = network_name(n, NAME_PREFIX, &e->ip, v4 ? 24 : 48);
         t->line = network_name(n, NAME_LINE, &e->ip, v4 ? 32 : 64);
     }
+    t->operator= operator_name(n, e->asn);
     t->place = names_pair(n, NAME_PLACE, t->prefix, t->client);
     t->place_ja4 = names_pair(n, NAME_PLACE_JA4, t->prefix, t->ja4);
 }

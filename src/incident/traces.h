@@ -31,15 +31,15 @@ enum object {
 };
 #define OBJECT_VALUE_END OBJECT_ADDRESS
 
-/* Names per event at most: session, device, client, ja4, prefix, line, two places, and the objects. */
-#define TRACE_NAMES_MAX (8 + OBJECT_COUNT)
+/* Names per event at most: session, device, client, ja4, prefix, operator, line, two places, and the objects. */
+#define TRACE_NAMES_MAX (9 + OBJECT_COUNT)
 
 struct trace {
     const struct account_event *of;
     int64_t time_ms;
-    uint16_t session, device, token, client, ja4, prefix, line, place, place_ja4; /* names; 0 = not sent */
-    uint16_t touched[OBJECT_COUNT];                                               /* names */
-    bool has_access;                                                              /* something of an access path was sent */
+    uint16_t session, device, token, client, ja4, prefix, operator, line, place, place_ja4; /* names; 0 = not sent */
+    uint16_t touched[OBJECT_COUNT];                                                         /* names */
+    bool has_access;                                                                        /* something of an access path was sent */
     bool by_object; /* it happened to an object, not over an access path: a state, a label, a renewal */
     bool creates;   /* the objects that it touches come into being by it */
     bool calm;      /* judged harmless, and it let somebody in: may show which paths the owner uses */

@@ -175,6 +175,7 @@ static uint16_t mark_of(const struct trace *t, enum name_kind kind) {
     case NAME_CLIENT: return t->client;
     case NAME_JA4: return t->ja4;
     case NAME_PREFIX: return t->prefix;
+    case NAME_OPERATOR: return t->operator;
     case NAME_LINE: return t->line;
     case NAME_PLACE: return t->place;
     case NAME_PLACE_JA4: return t->place_ja4;
