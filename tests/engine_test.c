@@ -131,7 +131,7 @@ static uint64_t digest_of(uint64_t digest, const struct event *e, const struct r
 /* Plays the stream and hashes every answer. */
 static uint64_t play_stream(struct house *h, uint64_t seed) {
     struct world w = {.random = seed};
-    uint64_t digest = 0;
+    uint64_t digest = 0, last = 0;
     for (unsigned i = 0; i < STREAM_COUNT; i++) {
         h->now_ms += 37 * MINUTE_MS;
         struct event e = next_event(&w, h->now_ms - 1000);
@@ -140,7 +140,8 @@ static uint64_t play_stream(struct house *h, uint64_t seed) {
         enum err err = engine_submit(h->engine, &e, &r, &p);
         EXPECT_EQ(err, ERR_OK);
         if (err) return 0;
-        EXPECT_EQ(r.position, i + 1);
+        EXPECT(r.position > last); /* what we say ourselves has positions in between */
+        last = r.position;
         digest = digest_of(digest, &e, &r);
         if (i % 100 == 99) settle(h);
     }

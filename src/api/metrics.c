@@ -82,6 +82,7 @@ static void write_events(const struct engine_totals *t, struct buf *out) {
     counter(out, "hikeshi_events_conflicting_total", "Events refused because their id was used before with other content.", t->conflicts);
     counter(out, "hikeshi_incidents_opened_total", "Incidents opened.", t->incidents_opened);
     counter(out, "hikeshi_incidents_closed_total", "Incidents closed.", t->incidents_closed);
+    counter(out, "hikeshi_reviews_lost_total", "Earlier entries that could not be judged again.", t->reviews_lost);
 }
 
 /* Shadow rules too: how often one would have spoken is what it is in shadow for. */

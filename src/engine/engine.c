@@ -31,7 +31,8 @@
 #include "engine/policy_event.h"
 #include "score/model.h"
 
-/* A thread of 512 ordinary records takes 2 MiB, the incident room 6, an event and its answer less than one. */
+/* A thread of 512 ordinary records takes 2 MiB, the incident room 6, an event and its answer less than one; twice, for a review after it.
+ */
 #define STEP_SIZE   (24U * 1024 * 1024)
 #define POLICY_SIZE (4U * 1024 * 1024)
 /* Where the calibration starts in the globals; what is before belongs to this file. */
@@ -39,10 +40,14 @@
 
 /* The first bytes of the globals: part of the snapshot. Raise the version with the struct. */
 #define ENGINE_HEAD_VERSION 2
+/* Found and not said yet. One step finds REVIEWS_MAX at most, and what is found is said before the next; more wait only for a new batch. */
+#define REVIEWS_WAITING_MAX (2 * REVIEWS_MAX)
 struct engine_globals {
     uint64_t policy_position; /* record that brought the policy in force, 0 = the default */
     uint64_t model_position;  /* record that brought the model in force, 0 = the built-in one */
     uint64_t model_hash;      /* of the text of the model that the calibration measured with */
+    uint64_t review_count;
+    struct review reviews[REVIEWS_WAITING_MAX]; /* the oldest first */
 };
 _Static_assert(sizeof(struct engine_globals) <= CALIBRATION_OFFSET, "the globals' head fits before the calibration");
 
@@ -241,6 +246,44 @@ static void count_step(struct engine *e, const struct event *event, const struct
     if (s->incident.closed) e->totals.incidents_closed++;
 }
 
+/* ---- reviews (engine/review.h) ----------------------------------------------------------------------------------------------------------
+ */
+
+static void drop_review(struct engine_globals *g, uint64_t at) {
+    memmove(&g->reviews[at], &g->reviews[at + 1], (g->review_count - 1 - at) * sizeof g->reviews[0]);
+    g->review_count--;
+}
+
+static bool review_is_kept(const struct engine_globals *g, struct str id) {
+    char memory[REVIEW_ID_SIZE];
+    for (uint64_t i = 0; i < g->review_count; i++)
+        if (str_equal(review_id(&g->reviews[i], memory), id)) return true;
+    return false;
+}
+
+static uint64_t own_identity(const struct engine *e, struct str id) {
+    return hash_mix(hash_str(POLICY_EVENT_SOURCE, e->ports.seed), hash_str(id, e->ports.seed + 1));
+}
+
+/* What this step found is kept until it is said; what it says itself is kept no more. What was said once is not said again. */
+static void keep_reviews(struct engine *e, const struct event *event, const struct reviews *found) {
+    struct engine_globals *g = e->globals;
+    char memory[REVIEW_ID_SIZE];
+    bool said = event->kind == KIND_ENTRY_REVIEWED && str_equal(event->source, POLICY_EVENT_SOURCE);
+    for (uint64_t i = 0; said && i < g->review_count; i++)
+        if (str_equal(review_id(&g->reviews[i], memory), event->id)) {
+            drop_review(g, i);
+            break;
+        }
+    for (unsigned i = 0; i < found->count; i++) {
+        struct str id = review_id(&found->at[i], memory);
+        uint32_t content;
+        if (e->ports.seen.ops->find(e->ports.seen.self, own_identity(e, id), &content) || review_is_kept(g, id)) continue;
+        if (g->review_count < REVIEWS_WAITING_MAX) g->reviews[g->review_count++] = found->at[i];
+        else e->totals.reviews_lost++;
+    }
+}
+
 /* One step through the rooms, and what it changed put aside for the incident store. `bytes`: the event as journaled. */
 static enum err apply(struct engine *e, const struct event *event, struct str bytes, const struct decision *answered, struct step *s) {
     struct pipeline pipeline = {
@@ -264,6 +307,7 @@ static enum err apply(struct engine *e, const struct event *event, struct str by
     struct absorbable facts = {.position = s->position, .received_ms = s->received_ms, .settings = *policy_response(e->policy)};
     outbox_add(&e->outboxes[e->filling], &facts, event, bytes, &s->incident);
     count_step(e, event, s);
+    if (s->reviews.count || e->globals->review_count) keep_reviews(e, event, &s->reviews);
     return ERR_OK;
 }
 
@@ -368,8 +412,7 @@ void engine_prefetch(const struct engine *e, const struct arrival *a) {
     e->ports.cells.ops->prefetch(e->ports.cells.self, a->plan.ops, a->plan.count);
 }
 
-static enum err admit(struct engine *e, struct arrival *a, struct receipt *out, struct problem *p) {
-    arena_reset(&e->step);
+static enum err admit_one(struct engine *e, struct arrival *a, struct receipt *out, struct problem *p) {
     if (e->batch_bytes + RECORD_ROOM > JOURNAL_BATCH_SIZE_MAX || !outbox_has_room(&e->outboxes[e->filling])) return ERR_FULL;
 
     enum err err;
@@ -408,6 +451,45 @@ static enum err admit(struct engine *e, struct arrival *a, struct receipt *out, 
     e->ports.seen.ops->add(e->ports.seen.self, a->identity, content, position);
     *out = (struct receipt){.position = position, .decision = s.decision, .whose = s.incident.whose, .incident = s.incident.open_position};
     follow(e, a->event, position);
+    return ERR_OK;
+}
+
+/*
+ * Says what was found, one after the other; what is in the step's memory stays. ERR_FULL: the rest is said in the next batch. What cannot
+ * be said is let go: the journal does not keep the entry any more, or there is no room for its account.
+ */
+static enum err say_reviews(struct engine *e, struct problem *p) {
+    struct engine_globals *g = e->globals;
+    size_t used = e->step.used;
+    enum err err = ERR_OK;
+    while (g->review_count && !err) {
+        struct review r = g->reviews[0];
+        struct event event;
+        struct receipt receipt = {0};
+        err = review_make(&r, e->ports.journal, &e->step, &event);
+        if (!err) {
+            struct arrival a;
+            engine_expect(e, &event, &a);
+            err = admit_one(e, &a, &receipt, p);
+            if (err == ERR_FULL || err == ERR_IO) break;
+        }
+        if (err) e->totals.reviews_lost++;
+        if (err || receipt.repeated) drop_review(g, 0); /* what was said, keep_reviews has dropped */
+        err = ERR_OK;
+        e->step.used = used;
+    }
+    e->step.used = used;
+    return err;
+}
+
+/* Takes the event, and says at once what it gave cause to. */
+static enum err admit(struct engine *e, struct arrival *a, struct receipt *out, struct problem *p) {
+    arena_reset(&e->step);
+    enum err err = say_reviews(e, p);
+    if (!err) err = admit_one(e, a, out, p);
+    if (err) return err;
+    struct problem later = {0};
+    (void)!say_reviews(e, &later); /* the event is taken; what finds no room in this batch is said in the next */
     return ERR_OK;
 }
 
@@ -490,6 +572,8 @@ enum err engine_roll_back_model(struct engine *e, struct str by, struct problem 
 }
 
 bool engine_seal(struct engine *e) {
+    struct problem later = {0};
+    (void)!say_reviews(e, &later); /* left over from the batch before, which was full */
     if (atomic_load_explicit(&e->committing, memory_order_acquire) || !journal_seal(e->ports.journal)) return false;
     atomic_store_explicit(&e->committing, true, memory_order_relaxed);
     e->sealed_last = e->applied;

@@ -56,6 +56,7 @@ uint32_t engine_layout(void);
 struct engine_totals {                     /* since the process started; for /metrics */
     uint64_t rule_fired[POLICY_RULES_MAX]; /* by place in the policy in force (decide/decide.h), since it is; shadow rules too */
     uint64_t events, repeated, conflicts, by_kind[KIND_COUNT], by_verdict[VERDICT_COUNT], incidents_opened, incidents_closed;
+    uint64_t reviews_lost; /* entries that should have been judged again, and the journal had no more */
 };
 
 /* Memory is taken once, here. The default policy is in force until the journal or engine_set_policy says otherwise. */

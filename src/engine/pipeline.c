@@ -30,6 +30,7 @@ static struct lesson lesson_of(const struct pipeline *p, const struct event *eve
         .trains = s->decision.verdict == VERDICT_ALLOW && s->incident.whose != WHOSE_HIJACKER,
         .risky = let_in && s->decision.verdict != VERDICT_ALLOW,
         .taken_over = s->incident.whose == WHOSE_HIJACKER,
+        .named = event->kind == KIND_ENTRY_REVIEWED && event->verdict.size,
         .cleared = s->incident.false_alarm,
         .incident = s->incident.open_position,
     };
@@ -70,6 +71,7 @@ static void learn_scale(const struct pipeline *p, const struct event *event, con
  * out what people did. Only where it ends the incident has the profile to know.
  */
 static bool leaves_no_trace(const struct event *event, const struct incident_change *change, const void *profile) {
+    if (event->kind == KIND_ENTRY_REVIEWED) return false;
     return kind_group(event->kind) == GROUP_OWN && change->open_position == profile_incident(profile);
 }
 
@@ -102,12 +104,15 @@ enum err pipeline_step(const struct pipeline *p, const struct event *event, cons
     err = thread_advance_incident(p->journal, &at, event, &s->decision, p->step, &s->incident);
     if (err) return err;
 
+    s->reviews.count = 0;
     if (leaves_no_trace(event, &s->incident, profile)) return ERR_OK;
     uint64_t after[PROFILE_SIZE / 8];
     struct lesson lesson = lesson_of(p, event, s);
     struct cell_plan second;
     enrich_learn(event, &s->features, s->plan, &lesson, after, &second);
-    if (teaches_scale(&s->features, &lesson) && !is_busy(event, &s->features, &lesson))
+    bool again = event->kind == KIND_ENTRY_REVIEWED; /* it taught when it happened */
+    if (!again && teaches_scale(&s->features, &lesson) && !is_busy(event, &s->features, &lesson))
         learn_scale(p, event, &s->features, answered ? NULL : &s->assessment);
-    return p->cells.ops->submit(p->cells.self, second.ops, second.count);
+    err = p->cells.ops->submit(p->cells.self, second.ops, second.count);
+    return err ? err : review_find(p->cells, event, &s->features, &s->incident, &second, &s->reviews);
 }

@@ -3,6 +3,7 @@
 #define ENGINE_PIPELINE_H
 
 #include "decide/decide.h"
+#include "engine/review.h"
 #include "enrich/enrich.h"
 #include "incident/incident.h"
 #include "port/journal.h"
@@ -32,6 +33,7 @@ struct step {
     struct assessment assessment;
     struct decision decision;
     struct incident_change incident;
+    struct reviews reviews; /* earlier entries that have to be judged again for it */
 };
 
 /*

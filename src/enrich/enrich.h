@@ -42,6 +42,9 @@ void enrich_plan(const struct event *e, uint64_t seed, uint64_t op_base, struct 
 void enrich_plan_renumber(struct cell_plan *plan, uint64_t op_base);
 void enrich_event(const struct event *e, const struct cell_plan *read, struct arena *step, struct features *out);
 
+/* What an origin's cell says at `now_ms`, without the account `own` (origin_account; 0 = of all). `trained` is not in it. */
+void enrich_read_origin(const void *cell, uint32_t own, int64_t now_ms, struct origin_reading *out);
+
 /* What the decision says about learning from this event. */
 struct lesson {
     uint64_t position; /* of this event */
@@ -50,6 +53,7 @@ struct lesson {
     bool trains;       /* an owner's act: it may teach the profile and the fleet. Never an unchallenged risky login */
     bool risky;        /* a login that looked risky: opens the sequence that later acts are judged by (so does a score of RISKY_SCORE) */
     bool taken_over;   /* the event is the hijacker's: marks its session and path hostile */
+    bool named;        /* somebody's word of a takeover was about this entry, which is judged again for it */
     bool cleared;      /* a false alarm was proven: forgets suspicion, trusts the paths of the account's open sessions */
     uint64_t incident; /* position that opened the account's open incident, 0 = none */
 };

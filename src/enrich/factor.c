@@ -80,6 +80,8 @@ static const struct {
     {AT(minutes_since_reset_request), FACTOR(RESET)},
     {AT(reset_same_path), FACTOR(RESET)},
     {AT(session_score), FACTOR(BEFORE)},
+    {AT(acted_before), FACTOR(BEFORE)},
+    {AT(left_by_hijacker), FACTOR(CAMPAIGN)},
     {AT(path_score), FACTOR(BEFORE)},
     {AT(minutes_since_risky_login), FACTOR(BEFORE)},
     {AT(minutes_since_email_change), FACTOR(CHANGE)},
@@ -122,6 +124,7 @@ static void quieten_network(struct features *f) {
 
 static void end_campaign(struct features *f) {
     memset(f->origin, 0, sizeof f->origin);
+    f->left_by_hijacker = false;
 }
 
 static void remove_place(struct features *f) {
@@ -197,7 +200,7 @@ static void remove_reset(struct features *f) {
 static void remove_before(struct features *f) {
     at_most(&f->session_score, 0), at_most(&f->path_score, 0);
     f->object_score = f->risky_score = 0;
-    f->path_hostile = f->risky_same_path = false;
+    f->path_hostile = f->risky_same_path = f->acted_before = false;
     f->minutes_since_risky_login = FEATURE_NONE;
 }
 

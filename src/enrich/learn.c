@@ -172,6 +172,20 @@ static void learn_proof(struct profile *p, const struct student *s, struct sessi
     if (p->risky_path == mark) p->risky_s = 0;
 }
 
+/*
+ * An entry that looks risky now did not look so when it taught. What it alone taught is taken back, and its path is in probation; one that
+ * the owner used before and after keeps its name.
+ */
+static void learn_review(struct profile *p, const struct student *s) {
+    struct path *path = profile_path(p, s->mark);
+    if (!path || !s->risky) return;
+    if (in_fours(s->lesson->score) > path->score_4) path->score_4 = in_fours(s->lesson->score);
+    if (path->count_16 > LOGIN_16) return;
+    p->total_16 = (uint16_t)(p->total_16 > path->count_16 ? p->total_16 - path->count_16 : 0);
+    path->count_16 = 0;
+    path->flags |= PATH_PROBATION;
+}
+
 /* -- sessions ------------------------------------------------------------------------------------------------------------------------- */
 
 static struct session *open_session(struct profile *p, const struct student *s) {
@@ -207,8 +221,11 @@ static void note_session(struct profile *p, const struct student *s) {
 /* -- suspicion ------------------------------------------------------------------------------------------------------------------------ */
 
 static void note_risky(struct profile *p, const struct student *s) {
-    if (!s->risky || !s->f->judges_path || s->at_s < p->risky_s) return;
-    p->risky_s = s->at_s;
+    if (!s->risky || !s->f->judges_path) return;
+    const struct session *entered = s->event->kind == KIND_ENTRY_REVIEWED ? profile_session(p, s->event->session, s->seed) : NULL;
+    uint32_t at_s = entered ? entered->started_s : s->at_s;
+    if (at_s < p->risky_s) return;
+    p->risky_s = at_s;
     p->risky_path = s->mark;
     p->risky_score = s->lesson->score;
 }
@@ -293,7 +310,8 @@ static void teach_fleet(const struct student *s, struct cell_plan *second) {
 /* Did somebody show up over a path that is not known to be the owner's, at a risk? Whether others came the same way does not count here:
  * an origin must not become suspicious by being suspected. */
 static bool is_entry(const struct student *s) {
-    if (s->lesson->taken_over) return true;
+    if (s->lesson->taken_over || s->lesson->named) return true;
+    if (s->event->kind == KIND_ENTRY_REVIEWED) return false;
     return !s->f->path_trained && !s->f->proves_owner && s->lesson->alone >= ENTRY_SCORE;
 }
 
@@ -314,18 +332,18 @@ static void say(const struct student *s, unsigned what, enum origin_word says, s
 
 /* A path speaks where it is judged; what was left in the account, by whatever act leaves it there. */
 static bool speaks_of(const struct student *s, unsigned what) {
-    if (what >= SHARED_PATH_COUNT) return s->f->act != ACT_NONE;
+    if (what >= SHARED_PATH_COUNT) return s->f->act != ACT_NONE || s->lesson->named;
     return s->f->judges_path || (s->lesson->taken_over && !s->f->path_trained);
 }
 
 /* An entry makes its origins; whoever comes from one that is there already, and is not suspicious, speaks for it. */
 static void tell_origins(const struct student *s, const struct cell_plan *read, struct cell_plan *second) {
-    bool entry = is_entry(s);
+    bool entry = is_entry(s), known = s->lesson->taken_over || s->lesson->named;
     for (unsigned what = 0; what < SHARED_COUNT; what++) {
         if (!speaks_of(s, what)) continue;
-        if (entry) say(s, what, ORIGIN_ENTRY, second);
-        else if (exists(read, PLAN_ORIGIN + what)) say(s, what, ORIGIN_CALM, second);
-        if (s->lesson->taken_over) say(s, what, ORIGIN_CONFIRMED, second);
+        if (entry) say(s, what, known ? ORIGIN_RECALLED : ORIGIN_ENTRY, second); /* of a known one nothing is to be found out */
+        else if (s->event->kind != KIND_ENTRY_REVIEWED && exists(read, PLAN_ORIGIN + what)) say(s, what, ORIGIN_CALM, second);
+        if (known) say(s, what, ORIGIN_CONFIRMED, second);
     }
 }
 
@@ -380,6 +398,7 @@ void enrich_learn(const struct event *e, const struct features *f, const struct 
     note_change(p, &s);
     note_session(p, &s);
     if (event_is_login_success(e)) learn_login(p, &s);
+    if (e->kind == KIND_ENTRY_REVIEWED) learn_review(p, &s);
     note_risky(p, &s);
     note_takeover(p, &s);
     note_objects(p, &s);

@@ -66,8 +66,8 @@ static void read_total(struct counter_view c, int64_t now_ms, struct features *o
 }
 
 /* The account's own entries are no evidence against it. */
-static void read_origin(const struct cell_op *op, uint32_t own, int64_t now_ms, struct origin_reading *out) {
-    const void *cell = op->err == ERR_OK ? op->bytes : NULL;
+void enrich_read_origin(const void *cell, uint32_t own, int64_t now_ms, struct origin_reading *out) {
+    *out = (struct origin_reading){0};
     if (!origin_exists(cell)) return;
     struct origin_entry entries[ORIGIN_ENTRIES];
     unsigned count = origin_entries(cell, now_ms, entries);
@@ -79,9 +79,13 @@ static void read_origin(const struct cell_op *op, uint32_t own, int64_t now_ms, 
 
 static void read_origins(const struct cell_plan *read, struct features *out) {
     uint32_t own = origin_account(read->account);
-    for (size_t i = 0; i < read->count; i++)
-        if (read->role[i] >= PLAN_ORIGIN && read->role[i] < PLAN_PROFILE)
-            read_origin(&read->ops[i], own, out->now_ms, &out->origin[read->role[i] - PLAN_ORIGIN]);
+    for (size_t i = 0; i < read->count; i++) {
+        const struct cell_op *op = &read->ops[i];
+        if (read->role[i] < PLAN_ORIGIN || read->role[i] >= PLAN_PROFILE || op->err) continue;
+        enrich_read_origin(op->bytes, own, out->now_ms, &out->origin[read->role[i] - PLAN_ORIGIN]);
+    }
+    for (unsigned what = SHARED_PATH_COUNT; what < SHARED_COUNT; what++)
+        out->left_by_hijacker |= out->origin[what].confirmed && !out->origin[what].calm;
     const struct attribute_reading *of = out->of;
     uint32_t asn = of[ATTR_ASN].fleet_trained, client = of[ATTR_UA].fleet_trained; /* the origin is both: at most the rarer of them */
     out->origin[SHARED_DEVICE].trained = of[ATTR_DEVICE].fleet_trained;
@@ -363,6 +367,7 @@ static enum act act_of(const struct event *e) {
     case KIND_CALL_RESULT:
     case KIND_POLICY_CHANGED:
     case KIND_MODEL_CHANGED:
+    case KIND_ENTRY_REVIEWED:
     case KIND_COUNT: return ACT_NONE;
     }
     return ACT_NONE;
@@ -390,6 +395,7 @@ static void read_session(struct profile *p, const struct event *e, const struct 
     if (!s || opens_session(e)) return;
     out->session_score = s->score;
     out->acts_before = s->acts;
+    out->acted_before = s->acts != 0;
     out->login_age_s = out->now_ms > MS(s->started_s) ? (out->now_ms - MS(s->started_s)) / SECOND_MS : 0;
 }
 
@@ -448,7 +454,7 @@ static bool proves_owner(const struct profile *p, const struct event *e, const s
 /* A login let in, or an act by which somebody shows up in a session that was not opened on this path. */
 static bool judges_path(const struct event *e, const struct features *f, const struct access_path *a) {
     if (!a->present || e->kind == KIND_CHALLENGE) return false;
-    if (event_is_login_success(e)) return true;
+    if (event_is_login_success(e) || e->kind == KIND_ENTRY_REVIEWED) return true;
     if (f->attempt || kind_group(e->kind) > GROUP_VALUE || kind_group(e->kind) == GROUP_NONE) return false;
     return f->session_state != SESSION_SAME;
 }
@@ -474,6 +480,19 @@ static void name_event(const struct event *e, const struct access_path *a, struc
     out->attempt = plan_is_attempt(e);
 }
 
+/* An entry that is judged again is judged as if it had taught nothing: a path that it alone was learned from does not speak for it. */
+static void forget_entry(struct profile *p, const struct access_path *a) {
+    struct path *path = profile_path(p, a->mark);
+    if (!path || path->count_16 > LOGIN_16) return;
+    p->total_16 = (uint16_t)(p->total_16 > path->count_16 ? p->total_16 - path->count_16 : 0);
+    path->count_16 = 0;
+}
+
+/* It tells when we looked again; the hour, the pause and the speed were those of the entry. */
+static void forget_time(struct features *out) {
+    out->local_ms = out->local_hour = out->dormant_days = out->speed_kmh = FEATURE_NONE;
+}
+
 void enrich_event(const struct event *e, const struct cell_plan *read, struct arena *step, struct features *out) {
     (void)step; /* every text is borrowed from the event or static */
     memset(out, 0, sizeof *out);
@@ -481,6 +500,7 @@ void enrich_event(const struct event *e, const struct cell_plan *read, struct ar
     out->now_ms = e->time_ms;
     struct profile p;
     profile_read(read->has_profile && read->ops[0].err == ERR_OK ? read->ops[0].bytes : NULL, e->time_ms, &p);
+    if (e->kind == KIND_ENTRY_REVIEWED) forget_entry(&p, &read->path);
     name_event(e, &read->path, out);
     out->depth = p.total_16 / LOGIN_16;
     out->depth_class = !p.logins ? 0 : p.logins < 5 ? 1 : 2;
@@ -490,6 +510,7 @@ void enrich_event(const struct event *e, const struct cell_plan *read, struct ar
     read_hours(&p, read->path.zone, out);
     read_place(&p, e, out);
     out->zone_apart_min = zone_apart_min(e, read->path.zone);
+    if (e->kind == KIND_ENTRY_REVIEWED) forget_time(out);
     out->timezone_travels = timezone_travels(out);
     read_session(&p, e, read, out);
     read_sequence(&p, &read->path, out);

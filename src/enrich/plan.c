@@ -26,11 +26,13 @@ static enum cell_class class_of(unsigned role) {
 
 /* What was put on file for telling somebody; what was there before is the owner's. */
 static struct str contact_of(const struct event *e) {
-    return e->kind == KIND_EMAIL_CHANGED || e->kind == KIND_PHONE_CHANGED ? e->after : STR_NONE;
+    bool put = e->kind == KIND_EMAIL_CHANGED || e->kind == KIND_PHONE_CHANGED || e->kind == KIND_ENTRY_REVIEWED;
+    return put ? e->after : STR_NONE;
 }
 
 static struct str drop_of(const struct event *e) {
     if (e->kind == KIND_ADDRESS_CHANGED && e->change != CHANGE_REMOVED) return e->address;
+    if (e->kind == KIND_ENTRY_REVIEWED) return e->address;
     return e->kind == KIND_ORDER_PLACED ? e->ship_to : STR_NONE;
 }
 
@@ -131,6 +133,12 @@ static void plan_act(const struct event *e, struct cell_plan *plan) {
     plan_origins(e, SHARED_PATH_COUNT, SHARED_COUNT, plan);
 }
 
+/* An entry that is judged again looks at everything that it counted in when it happened. */
+static void plan_review(const struct event *e, struct cell_plan *plan) {
+    for (unsigned role = 0; role <= PLAN_TAG; role++) plan_read(plan, role, plan_key(e, plan, role));
+    plan_origins(e, SHARED_DEVICE, SHARED_COUNT, plan);
+}
+
 void enrich_plan(const struct event *e, uint64_t seed, uint64_t op_base, struct cell_plan *plan) {
     plan->count = 0;
     plan->seed = seed;
@@ -139,6 +147,7 @@ void enrich_plan(const struct event *e, uint64_t seed, uint64_t op_base, struct 
     path_of(e, seed, &plan->path);
     if (plan->has_profile) plan_profile(plan, CELL_GET, 0, NULL);
     if (plan_is_attempt(e)) plan_attempt(e, op_base, plan);
+    else if (e->kind == KIND_ENTRY_REVIEWED) plan_review(e, plan);
     else if (plan->path.present && plan->has_profile) plan_act(e, plan);
 }
 

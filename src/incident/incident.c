@@ -21,6 +21,7 @@ static bool is_closing_timer(const struct event *e, uint64_t open_position) {
 
 bool incident_wants_thread(const struct event *e, const struct decision *d, uint64_t open_position) {
     if (!e->subject.size) return false;
+    if (e->kind == KIND_ENTRY_REVIEWED && str_equal(e->source, STR("hikeshi"))) return d->takeover;
     if (kind_group(e->kind) == GROUP_OWN) return open_position && is_closing_timer(e, open_position);
     return open_position || d->takeover || (e->kind == KIND_OWNER_STATEMENT && e->says == SAYS_NOT_MINE);
 }

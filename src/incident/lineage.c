@@ -390,6 +390,7 @@ static void collect_seeds(struct search *s, uint64_t open_position) {
         uint16_t hostile = NOBODY;
         enum ground ground = GROUND_JUDGED;
         if (says_not_mine(&a->event)) hostile = made_by(s, lineage_about(s->out, a->event.about)), ground = GROUND_SAID;
+        else if (a->event.kind == KIND_ENTRY_REVIEWED) hostile = a->decision.takeover ? lineage_about(s->out, a->event.about) : NOBODY;
         else if (a->decision.takeover && kind_group(a->event.kind) != GROUP_PEOPLE) hostile = (uint16_t)i;
         if (a->event.kind == KIND_ANALYST_VERDICT && str_equal(a->event.verdict, STR("takeover")))
             s->confirmed |= incident_position(a->event.incident) == open_position;

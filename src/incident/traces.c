@@ -108,7 +108,7 @@ static bool is_calm(const struct account_event *a) {
 static void read_one(struct trace *t, const struct account_event *a, struct names *n) {
     const struct event *e = &a->event;
     *t = (struct trace){.of = a, .time_ms = e->time_ms};
-    read_access(t, e, n);
+    if (kind_group(e->kind) != GROUP_OWN) read_access(t, e, n); /* where we speak of a path, we speak of somebody else's act */
     for (enum object o = 0; o < touched_end(e); o++) t->touched[o] = names_number(n, NAME_OBJECT + o, object_of(e, o));
     bool fate = kind_group(e->kind) == GROUP_FATE || kind_group(e->kind) == GROUP_LABEL;
     t->has_access = t->session || t->device || t->prefix || t->token;

@@ -35,7 +35,7 @@ struct bump {
     uint64_t account; /* hash for the distinct counts, 0 = none */
     uint64_t device;
     /* Of origins alone (port/origin.h), which count nothing: */
-    uint64_t position; /* the journal's, of the entry, or up to which entries were told of */
+    uint64_t position; /* the journal's, of the entry */
     uint16_t score;    /* of the entry, 0 to 1000 */
     uint8_t says;      /* enum origin_word */
 };

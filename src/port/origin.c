@@ -8,10 +8,10 @@
  * Layout, version 1; integers little-endian as the machine has them.
  *
  *   first_s, newest_s       u32 x 2    as a counter's: eviction reads them
- *   told                    u64
+ *   reserved                u64
  *   confirmed[2]            8 B x 2    the latest first: account, time
  *   calm[generation]        u16 x 8 x 2 smallest hashes, ascending, 0 = free
- *   entries[8]              16 B x 8   the latest first: account, time, position * 1024 + score
+ *   entries[8]              16 B x 8   the latest first: account, time, position, flags, score
  *
  * Lists are kept in a total order, one element an account, the later one of two; so what a list holds follows from the set of deltas alone.
  */
@@ -19,6 +19,9 @@
 #define CALM_COUNT      8
 #define CALM_SECONDS    (30U * 24 * 60 * 60)
 #define SCORE_BITS      10
+#define REVIEWED        (UINT64_C(1) << SCORE_BITS)
+#define RECALLED        (UINT64_C(2) << SCORE_BITS)
+#define POSITION_SHIFT  (SCORE_BITS + 2)
 
 struct confirmation {
     uint32_t account, at_s;
@@ -26,12 +29,12 @@ struct confirmation {
 
 struct entry {
     uint32_t account, at_s;
-    uint64_t place; /* journal position << SCORE_BITS | score; 0 = free */
+    uint64_t place; /* journal position << POSITION_SHIFT | flags | score; 0 = free */
 };
 
 struct origin {
     uint32_t first_s, newest_s;
-    uint64_t told;
+    uint64_t reserved;
     struct confirmation confirmed[CONFIRMED_COUNT];
     uint16_t calm[2][CALM_COUNT];
     struct entry entries[ORIGIN_ENTRIES];
@@ -73,13 +76,19 @@ static void calm_add(uint16_t calm[CALM_COUNT], uint16_t mark) {
 
 static bool is_later(const struct entry *a, const struct entry *b) {
     if (a->at_s != b->at_s) return a->at_s > b->at_s;
-    return a->place != b->place ? a->place > b->place : a->account > b->account;
+    uint64_t left = a->place >> POSITION_SHIFT, right = b->place >> POSITION_SHIFT;
+    return left != right ? left > right : a->account > b->account;
+}
+
+static bool is_same(const struct entry *a, const struct entry *b) {
+    return a->account == b->account && a->at_s == b->at_s && a->place >> POSITION_SHIFT == b->place >> POSITION_SHIFT;
 }
 
 /* Where the account stands already, or the last place: what is there may go. */
 static void entry_add(struct entry entries[ORIGIN_ENTRIES], const struct entry *e) {
     unsigned at = 0;
     while (at < ORIGIN_ENTRIES - 1 && entries[at].account != e->account) at++;
+    if (is_same(e, &entries[at])) entries[at].place |= e->place & (REVIEWED | RECALLED);
     if (entries[at].place && !is_later(e, &entries[at])) return;
     for (; at > 0 && (!entries[at - 1].place || is_later(e, &entries[at - 1])); at--) entries[at] = entries[at - 1];
     entries[at] = *e;
@@ -99,6 +108,10 @@ static void confirmation_add(struct confirmation list[CONFIRMED_COUNT], uint32_t
     }
 }
 
+static uint64_t place_of(const struct bump *b, uint64_t flag) {
+    return b->position << POSITION_SHIFT | flag | (b->score & ((1U << SCORE_BITS) - 1));
+}
+
 void origin_merge(void *cell, const struct bump *b) {
     struct origin *c = cell;
     uint32_t at_s = seconds_of(b->at_ms), account = origin_account(b->account);
@@ -107,16 +120,13 @@ void origin_merge(void *cell, const struct bump *b) {
     if (at_s > c->newest_s) c->newest_s = at_s;
     switch ((enum origin_word)b->says) {
     case ORIGIN_NOTHING: return;
-    case ORIGIN_ENTRY:
-        entry_add(c->entries, &(struct entry){account, at_s, b->position << SCORE_BITS | (b->score & ((1U << SCORE_BITS) - 1))});
-        return;
+    case ORIGIN_ENTRY: entry_add(c->entries, &(struct entry){account, at_s, place_of(b, 0)}); return;
+    case ORIGIN_REVIEWED: entry_add(c->entries, &(struct entry){account, at_s, place_of(b, REVIEWED)}); return;
+    case ORIGIN_RECALLED: entry_add(c->entries, &(struct entry){account, at_s, place_of(b, RECALLED)}); return;
     case ORIGIN_CALM:
         if (when < 2) calm_add(c->calm[when], calm_mark(b->account));
         return;
     case ORIGIN_CONFIRMED: confirmation_add(c->confirmed, account, at_s); return;
-    case ORIGIN_TOLD:
-        if (b->position > c->told) c->told = b->position;
-        return;
     }
 }
 
@@ -138,10 +148,12 @@ unsigned origin_entries(const void *cell, int64_t now_ms, struct origin_entry ou
         const struct entry *e = &c->entries[i];
         if (!e->place || !is_recent(e->at_s, now_ms)) continue;
         out[count++] = (struct origin_entry){
-            .position = e->place >> SCORE_BITS,
+            .position = e->place >> POSITION_SHIFT,
             .at_ms = (int64_t)e->at_s * 1000,
             .account = e->account,
             .score = (uint16_t)(e->place & ((1U << SCORE_BITS) - 1)),
+            .reviewed = e->place & REVIEWED,
+            .recalled = e->place & RECALLED,
         };
     }
     return count;
@@ -167,9 +179,4 @@ unsigned origin_confirmed(const void *cell, uint32_t but, int64_t now_ms) {
     for (unsigned i = 0; c && i < CONFIRMED_COUNT; i++)
         count += c->confirmed[i].account && c->confirmed[i].account != but && is_recent(c->confirmed[i].at_s, now_ms);
     return count;
-}
-
-uint64_t origin_told(const void *cell) {
-    const struct origin *c = cell;
-    return c ? c->told : 0;
 }

@@ -25,7 +25,8 @@ TEST(any_order_and_any_retry_give_the_same_bytes) {
         for (unsigned i = 0; i < COUNT; i++) {
             bumps[i] = entry(test_random(&state) % accounts, START_MS + (int64_t)(test_random(&state) % span_ms) / 60000 * 60000,
                              1 + test_random(&state) % 50, (uint16_t)(test_random(&state) % 1001));
-            bumps[i].says = (uint8_t)(test_random(&state) % 5);
+            bumps[i].says = (uint8_t)(test_random(&state) % 6);
+            bumps[i].score = (uint16_t)(bumps[i].position * 7 % 1001); /* an entry has one score */
         }
         uint64_t cells[2][ORIGIN_SIZE / 8] = {{0}};
         for (unsigned i = 0; i < COUNT; i++) origin_merge(cells[0], &bumps[i]);
@@ -94,15 +95,26 @@ TEST(another_accounts_confirmation_counts) {
     EXPECT_EQ(origin_confirmed(cell, 7, START_MS + ORIGIN_MS_MAX + DAY_MS), 0);
 }
 
-TEST(what_was_told_is_not_forgotten) {
-    uint64_t cell[ORIGIN_SIZE / 8] = {0};
-    struct bump high = {.says = ORIGIN_TOLD, .position = 90, .at_ms = START_MS},
-                low = {.says = ORIGIN_TOLD, .position = 40, .at_ms = START_MS};
-    EXPECT_EQ(origin_told(cell), 0);
-    origin_merge(cell, &high);
-    origin_merge(cell, &low);
-    EXPECT_EQ(origin_told(cell), 90);
-    EXPECT_EQ(origin_told(NULL), 0);
+/* Word of it may come before the entry itself, and is not undone by it. */
+TEST(a_review_is_remembered_with_its_entry) {
+    for (int order = 0; order < 2; order++) {
+        uint64_t cell[ORIGIN_SIZE / 8] = {0};
+        struct bump b = entry(1, START_MS, 7, 600), reviewed = b, later = entry(1, START_MS + HOUR_MS, 9, 620);
+        reviewed.says = ORIGIN_REVIEWED;
+        origin_merge(cell, order ? &reviewed : &b);
+        origin_merge(cell, order ? &b : &reviewed);
+        struct origin_entry found[ORIGIN_ENTRIES];
+        EXPECT_EQ(origin_entries(cell, START_MS, found), 1);
+        EXPECT(found[0].reviewed && !found[0].recalled && found[0].position == 7 && found[0].score == 600);
+        reviewed.says = ORIGIN_RECALLED;
+        origin_merge(cell, &reviewed);
+        EXPECT_EQ(origin_entries(cell, START_MS, found), 1);
+        EXPECT(found[0].reviewed && found[0].recalled);
+        origin_merge(cell, &later); /* another entry of the account is another entry */
+        origin_merge(cell, &reviewed);
+        EXPECT_EQ(origin_entries(cell, START_MS, found), 1);
+        EXPECT(!found[0].reviewed && !found[0].recalled && found[0].position == 9);
+    }
 }
 
 int main(void) {
@@ -110,6 +122,6 @@ int main(void) {
     RUN(the_latest_entry_of_the_latest_accounts_is_kept);
     RUN(calm_accounts_are_counted_once_and_fade);
     RUN(another_accounts_confirmation_counts);
-    RUN(what_was_told_is_not_forgotten);
+    RUN(a_review_is_remembered_with_its_entry);
     return test_end();
 }

@@ -19,7 +19,7 @@ int32_t campaign_milli(const struct origin_reading *r, enum shared what);
 enum shared campaign_origin(const struct features *f, int32_t *milli);
 
 /*
- * Is the origin suspicious enough to look again at who came over it before? At least CAMPAIGN_ACCOUNTS_MIN accounts and more than chance,
+ * Is the origin suspicious enough to look again at who came over it before? At least CAMPAIGN_ACCOUNTS_MIN accounts, far more than chance,
  * or one entry that is known to be a hijacker's. `r` holds all entries, also that of the account at hand.
  */
 #define CAMPAIGN_ACCOUNTS_MIN 3

@@ -136,7 +136,8 @@ static void play_origins(struct run *r) {
                                  .account = hash_mix(number(r, 12), 7),
                                  .position = 1 + number(r, 1000),
                                  .score = (uint16_t)number(r, 1001),
-                                 .says = (uint8_t)(ORIGIN_ENTRY + number(r, 4))};
+                                 .says = (uint8_t)(ORIGIN_ENTRY + number(r, 5))};
+        bumps[i].score = (uint16_t)(bumps[i].position % 1001); /* an entry has one score */
         ops[i] = bump_op(name_of(CELL_ORIGIN, 6), &bumps[i]);
     }
     for (unsigned i = 0; i < COUNT; i++) {

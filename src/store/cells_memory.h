@@ -39,7 +39,7 @@ uint64_t cells_memory_digest(struct cells_memory *m);
  * For snapshot images (store/snapshot.h). A table is its state plus parts of memory that are written and mapped as they are. Its layout
  * version covers port/counter.c, port/origin.c, PROFILE_SIZE, the index and this struct; what enrich lays out within a profile has its own.
  */
-#define CELLS_LAYOUT_VERSION 2
+#define CELLS_LAYOUT_VERSION 3
 enum cells_part {
     PART_PROFILES,
     PART_VERSIONS,

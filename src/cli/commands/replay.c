@@ -403,8 +403,9 @@ static int run(const struct arguments *a) {
     if (err) return cli_fail(&p);
     progress_end(&r.progress, r.count, wall_us());
     if (argument_given(a, "--json"))
-        (void)fprintf(stderr, "{\"events\":%llu,\"refused\":%llu,\"incidents\":%llu}\n", (unsigned long long)r.count,
-                      (unsigned long long)r.refused, (unsigned long long)engine_totals(r.wiring.engine)->incidents_opened);
+        (void)fprintf(stderr, "{\"events\":%llu,\"refused\":%llu,\"incidents\":%llu,\"reviews\":%llu}\n", (unsigned long long)r.count,
+                      (unsigned long long)r.refused, (unsigned long long)engine_totals(r.wiring.engine)->incidents_opened,
+                      (unsigned long long)engine_totals(r.wiring.engine)->by_kind[KIND_ENTRY_REVIEWED]);
     replay_people_release(&r.people);
     if (wiring_close(&r.wiring, &p)) return cli_fail(&p);
     return r.refused && !r.count ? 1 : 0;
