@@ -16,6 +16,8 @@
 #define DOUBT_MS DAY_MS
 /* What was seen so shortly before the first act that is known to be hostile may be the same visit. */
 #define VISIT_MS (2 * HOUR_MS)
+/* Acts no further apart than this are of one sitting. */
+#define SITTING_MS (HOUR_MS / 2)
 /* Who comes again to a place or session within this time is taken for the same person, where nothing else tells. */
 #define APART_MS (12 * HOUR_MS)
 /* What was found is sold, and used weeks later by another. */
@@ -553,7 +555,8 @@ static enum ground session_link(const struct search *s, uint16_t hostile, uint16
 static bool same_place(const struct search *s, const struct trace *a, const struct trace *b) {
     int64_t apart_ms = a->time_ms < b->time_ms ? b->time_ms - a->time_ms : a->time_ms - b->time_ms;
     bool contested = !s->has_past && (seen_calm(s, a->place) || seen_calm(s, a->place_ja4));
-    if (apart_ms > (contested ? APART_MS : CAMPAIGN_MS)) return false;
+    bool homely = s->facts[a->operator].home || s->facts[a->prefix].home;
+    if (apart_ms > (homely ? VISIT_MS : contested ? APART_MS : CAMPAIGN_MS)) return false;
     if (a->place && a->place == b->place && !established(s, a->place)) return true;
     return a->place_ja4 && a->place_ja4 == b->place_ja4 && !established(s, a->place_ja4);
 }
@@ -616,9 +619,15 @@ static bool is_trusted_seed(const struct search *s, uint16_t i, size_t sure_coun
     return !s->usual[i] && !is_familiar(s, &s->traces[i]) && !is_at_owners(s, &s->traces[i]) && is_with_sure_acts(s, i, sure_count);
 }
 
+/* By place, by reset or by password: what many may share, or come by. */
+static bool is_weak(enum ground ground) {
+    return ground == GROUND_PLACE || ground == GROUND_RESET || ground == GROUND_PASSWORD;
+}
+
 /* A detector's later word on another path tells of that session; who else comes that way, or with which password, it does not tell. */
 static bool reaches(const struct search *s, uint16_t i, enum ground ground, bool sure) {
     if (s->usual[i] && ground != GROUND_SESSION) return false;
+    if (is_weak(ground) && seen_calm(s, s->traces[i].device) && !client_contradicts(s, &s->traces[i])) return false;
     return sure || ground == GROUND_SESSION || ground == GROUND_STOLEN_SESSION || ground == GROUND_TOKEN;
 }
 
@@ -658,6 +667,29 @@ static void doubt(struct search *s, uint16_t seed) {
     bool is_unpathed = s->own[seed] == GROUND_NONE && t->by_object;
     if (said || is_unpathed) find(s, seed, WHOSE_HIJACKER, s->seed[seed], NOBODY);
     else find(s, seed, whose, ground, NOBODY);
+}
+
+static bool is_disowned(const struct search *s, uint16_t i) {
+    return s->seed[i] == GROUND_SAID && !s->traces[i].by_object && s->traces[i].session && speaks_for_owner(s, s->speaker[i]);
+}
+
+/*
+ * What the owner disowns on his own path was done by somebody who holds his device: what was done in the same sitting, before and after, is
+ * the same person's.
+ */
+static void follow_sitting(struct search *s, uint16_t seed) {
+    for (int step = -1; step <= 1; step += 2) {
+        int64_t last_ms = s->traces[seed].time_ms;
+        for (size_t i = seed; i < s->count; i += (size_t)step) {
+            const struct trace *t = &s->traces[i];
+            int64_t apart_ms = t->time_ms > last_ms ? t->time_ms - last_ms : last_ms - t->time_ms;
+            if (apart_ms > SITTING_MS) break;
+            if (t->by_object || !t->session || t->session != s->traces[seed].session || t->prefix != s->traces[seed].prefix) continue;
+            if (kind_group(t->of->event.kind) == GROUP_OWN || kind_group(t->of->event.kind) == GROUP_PEOPLE) continue;
+            last_ms = t->time_ms;
+            if (!is_hijackers(s, (uint16_t)i)) find(s, (uint16_t)i, WHOSE_HIJACKER, GROUND_SESSION, seed);
+        }
+    }
 }
 
 /* ---- the rest --------------------------------------------------------------------------------------------------------------------- */
@@ -787,6 +819,8 @@ void lineage_find(struct lineage *l, const struct account_event *thread, size_t 
     spread(&s);
     for (uint16_t i = 0; i < count; i++)
         if (s.seed[i] != GROUND_NONE && !is_hijackers(&s, i)) doubt(&s, i);
+    for (uint16_t i = 0; i < count; i++)
+        if (is_disowned(&s, i)) follow_sitting(&s, i);
     find_rest(&s);
     follow_objects(&s);
     l->first_seed_ms = s.attack_ms;

@@ -186,8 +186,23 @@ TEST(owner_names_nothing_and_nobody_else_was_there) {
 }
 
 TEST(owner_disowns_an_act_on_his_own_device) {
-    JUDGE(OWNER, "-60m login s=S5 d=A n=1 c=ios j=t1 | unknown", "-50m order_placed s=S5 d=A n=1 c=ios j=t1 o=O1 | hijacker",
-          "-40m order_state o=O1 | hijacker", "0m owner_statement says=not_mine about=e6 open | owner");
+    JUDGE(OWNER, "-5h login s=S5 d=A n=1 c=ios j=t1 | unknown", "-60m login s=S5 d=A n=1 c=ios j=t1 | hijacker",
+          "-50m order_placed s=S5 d=A n=1 c=ios j=t1 o=O1 | hijacker", "-40m order_state o=O1 | hijacker",
+          "0m owner_statement says=not_mine about=e7 open | owner", "2h order_placed s=S5 d=A n=1 c=ios j=t1 o=O2 | unknown");
+}
+
+/* His new phone is known by the operator of his home; its cookies were taken, and it goes on being his. */
+TEST(cloned_phone_is_split_by_operator) {
+    JUDGE(OWNER, "-2d login s=S8 d=NEW n=61 as=65001 c=ios j=t1 score=400 | unknown",
+          "0m order_placed s=S8 d=NEW n=9 c=ios j=t1 o=O1 | hijacker",
+          "1m balance_topped_up s=S8 d=NEW n=9 c=ios j=t1 takeover open | hijacker",
+          "2d order_placed s=S8 d=NEW n=62 as=65001 c=ios j=t1 | unknown");
+}
+
+/* With an incident open, whoever comes is judged by it. */
+TEST(later_judgement_is_asked_about) {
+    JUDGE(OWNER, "0m login s=H1 d=X n=9 c=bot takeover open | hijacker", "6h login s=H2 d=Y n=19 c=bot takeover | hijacker",
+          "5d login s=Q1 d=Z n=70 c=new takeover | unknown");
 }
 
 TEST(hijacker_disowns_the_owners_order) {
@@ -411,6 +426,8 @@ int main(void) {
     RUN(owner_names_nothing);
     RUN(owner_names_nothing_and_nobody_else_was_there);
     RUN(owner_disowns_an_act_on_his_own_device);
+    RUN(cloned_phone_is_split_by_operator);
+    RUN(later_judgement_is_asked_about);
     RUN(hijacker_disowns_the_owners_order);
     RUN(hijackers_word_vouches_for_nothing);
     RUN(owner_vouches_for_his_new_phone);

@@ -12,10 +12,10 @@
  *     "-40d login s=S1 d=A n=1 c=ios          | owner"
  *
  * Time before (-) or after the attack's hour in d, h or m; kind; then words: s= session, d= device, n= network (address 203.0.N.10, AS65000
- * + N), c= user agent, j= JA4, t= token, o= order, ch= charge, p= parcel, ad= address, pm= payment method, mb= membership, net=, score=,
- * method=, about=, says=, via=, verdict=, incident=, change=, f= factor, au= authenticator, source=; `fail` a login that failed, `takeover`
- * judged taken over, `open` the record that opened the incident. After the bar: whose it must be. Event ids are e1, e2, ... by line,
- * positions 1, 2, ... likewise.
+ * + N unless as= says another), c= user agent, j= JA4, t= token, o= order, ch= charge, p= parcel, ad= address, pm= payment method, mb=
+ * membership, net=, score=, method=, about=, says=, via=, verdict=, incident=, change=, f= factor, au= authenticator, source=; `fail` a
+ * login that failed, `takeover` judged taken over, `open` the record that opened the incident. After the bar: whose it must be. Event ids
+ * are e1, e2, ... by line, positions 1, 2, ... likewise.
  */
 #define SCENARIO_EVENTS_MAX THREAD_COUNT_MAX
 #define ATTACK_MS           (INT64_C(20514) * DAY_MS) /* 2026-03-02 */
@@ -77,6 +77,7 @@ static inline void scenario_text(struct account_event *a, struct str key, struct
         }
     int64_t number = 0;
     if (str_equal(key, STR("n"))) scenario_network(e, value);
+    else if (str_equal(key, STR("as"))) EXPECT(str_to_i64(value, &e->asn));
     else if (str_equal(key, STR("net"))) e->net = net_from(value);
     else if (str_equal(key, STR("method"))) e->method = method_from(value);
     else if (str_equal(key, STR("says"))) e->says = says_from(value);

@@ -85,7 +85,7 @@ static uint16_t operator_name(struct names *n, int64_t asn) {
 
 static void read_access(struct trace *t, const struct event *e, struct names *n) {
     t->session = names_number(n, NAME_SESSION, e->session);
-    t->device = names_number(n, NAME_DEVICE, e->device);
+    t->device = names_number(n, NAME_DEVICE, e->device), t->device_id = e->device;
     t->token = names_number(n, NAME_OBJECT + OBJECT_TOKEN, e->token);
     if (e->user_agent.size) t->client = names_number(n, NAME_CLIENT, client_of(e->user_agent, n->step));
     t->ja4 = names_number(n, NAME_JA4, e->ja4);
@@ -128,11 +128,30 @@ static void sort_by_time(struct trace *traces, size_t count) {
     }
 }
 
+/*
+ * Many shops send the device with the login only: what follows in the session by the same client, from the same network or operator, has
+ * the device of the session's first event.
+ */
+static void lend_devices(struct trace *traces, size_t count, uint16_t *opener, size_t name_count) {
+    memset(opener, 0xFF, name_count * sizeof *opener);
+    for (size_t i = 0; i < count; i++) {
+        struct trace *t = &traces[i];
+        if (!t->session) continue;
+        if (opener[t->session] == UINT16_MAX) opener[t->session] = (uint16_t)i;
+        const struct trace *first = &traces[opener[t->session]];
+        bool near = t->operator&& first->operator? t->operator== first->operator: t->prefix && t->prefix == first->prefix;
+        if (!t->device && t->client && near && trace_same_client(t, first)) t->device = first->device, t->device_id = first->device_id;
+    }
+}
+
 struct trace *trace_thread(const struct account_event *thread, size_t count, struct names *names, struct arena *step) {
     struct trace *traces = arena_take(step, count * sizeof *traces);
     CHECK(traces);
     for (size_t i = 0; i < count; i++) read_one(&traces[i], &thread[i], names);
     sort_by_time(traces, count);
+    uint16_t *opener = arena_take(step, names->count * sizeof *opener);
+    CHECK(opener);
+    lend_devices(traces, count, opener, names->count);
     return traces;
 }
 

@@ -39,11 +39,12 @@ struct trace {
     int64_t time_ms;
     uint16_t session, device, token, client, ja4, prefix, operator, line, place, place_ja4; /* names; 0 = not sent */
     uint16_t touched[OBJECT_COUNT];                                                         /* names */
-    bool has_access;                                                                        /* something of an access path was sent */
-    bool by_object; /* it happened to an object, not over an access path: a state, a label, a renewal */
-    bool creates;   /* the objects that it touches come into being by it */
-    bool calm;      /* judged harmless, and it let somebody in: may show which paths the owner uses */
-    bool shared;    /* comes from a network that strangers share: hosting, vpn, tor, relay */
+    struct str device_id; /* the text of `device`: as sent, or that of the session's first event (traces.c) */
+    bool has_access;      /* something of an access path was sent */
+    bool by_object;       /* it happened to an object, not over an access path: a state, a label, a renewal */
+    bool creates;         /* the objects that it touches come into being by it */
+    bool calm;            /* judged harmless, and it let somebody in: may show which paths the owner uses */
+    bool shared;          /* comes from a network that strangers share: hosting, vpn, tor, relay */
 };
 
 /* The thread's traces by time of the event (ties by position), in `step`. */

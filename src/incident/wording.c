@@ -137,12 +137,12 @@ static void write_ground(struct buf *b, const struct lineage *l, uint16_t i) {
     case GROUND_SESSION: buf_text(b, STR("same session as the ")); break;
     case GROUND_STOLEN_SESSION: buf_text(b, STR("in a session taken over from the owner, by the same client as the ")); break;
     case GROUND_TOKEN: buf_fmt(b, "same token %.*s as the ", STR_ARGS(e->token)); break;
-    case GROUND_DEVICE: buf_fmt(b, "same device %.*s as the ", STR_ARGS(e->device)); break;
+    case GROUND_DEVICE: buf_fmt(b, "same device %.*s as the ", STR_ARGS(t->device_id)); break;
     case GROUND_PLACE: buf_text(b, STR("same network prefix and client as the ")); break;
     case GROUND_RESET: buf_text(b, STR("the same password reset as the ")); break;
     case GROUND_PASSWORD: buf_text(b, STR("with the password that was set by the ")); break;
     case GROUND_VOUCHED: buf_text(b, STR("on a path that was proven to be the owner's")); return;
-    case GROUND_OWN_DEVICE: buf_fmt(b, "on device %.*s, which the owner used long before the attack", STR_ARGS(e->device)); return;
+    case GROUND_OWN_DEVICE: buf_fmt(b, "on device %.*s, which the owner used long before the attack", STR_ARGS(t->device_id)); return;
     case GROUND_OWN_PLACE: buf_text(b, STR("from a network and client that the owner used long before the attack")); return;
     case GROUND_OWN_SESSION: buf_text(b, STR("in a session that was opened on a path of the owner's")); return;
     case GROUND_OWN_TOKEN: buf_fmt(b, "by token %.*s, which was issued on a path of the owner's", STR_ARGS(e->token)); return;
@@ -195,10 +195,11 @@ static void write_network_json(struct buf *b, const struct event *e) {
     buf_char(b, '}');
 }
 
-static void write_mark(struct buf *b, const struct event *e, enum name_kind kind) {
+static void write_mark(struct buf *b, const struct trace *t, enum name_kind kind) {
+    const struct event *e = &t->of->event;
     if (kind == NAME_PREFIX) write_network_json(b, e);
     else if (kind == NAME_SESSION) buf_json(b, e->session);
-    else if (kind == NAME_DEVICE) buf_json(b, e->device);
+    else if (kind == NAME_DEVICE) buf_json(b, t->device_id);
     else if (kind == NAME_JA4) buf_json(b, e->ja4);
     else buf_json(b, e->user_agent);
 }
@@ -216,7 +217,7 @@ static void write_marks(struct buf *b, const struct lineage *l, enum name_kind k
         if (known) continue;
         if (count) buf_char(b, ',');
         seen[count++] = mark;
-        write_mark(b, &l->traces[i].of->event, kind);
+        write_mark(b, &l->traces[i], kind);
     }
     buf_char(b, ']');
 }
