@@ -155,6 +155,11 @@ static bool seen_calm(const struct search *s, uint16_t name) {
     return s->facts[name].first_ms <= s->facts[name].last_ms;
 }
 
+/* What came up on the day of the attack only, may have come with it. */
+static bool seen_days_before(const struct search *s, uint16_t name) {
+    return seen_calm(s, name) && s->facts[name].first_ms <= s->attack_ms - DAY_MS;
+}
+
 static bool established(const struct search *s, uint16_t name) {
     return name && s->facts[name].first_ms <= s->attack_ms - CAMPAIGN_MS;
 }
@@ -181,7 +186,8 @@ static bool is_away(const struct trace *a, const struct trace *b) {
 static bool is_seeds(const struct search *s, const struct trace *t) {
     for (size_t i = 0; i < s->count; i++) {
         const struct trace *seed = &s->traces[i];
-        if (s->seed[i] == GROUND_NONE || is_away(seed, t)) continue;
+        bool recent = t->time_ms > s->attack_ms - DAY_MS;
+        if (s->seed[i] == GROUND_NONE || (is_away(seed, t) && !recent)) continue;
         if ((t->session && seed->session == t->session) || (t->device && seed->device == t->device) ||
             (t->place && seed->place == t->place))
             return true;
@@ -249,7 +255,7 @@ static bool is_accused(const struct search *s, const struct trace *t) {
     const struct fact *f = &s->facts[t->prefix];
     bool then =
         f->accused_from_ms <= f->accused_to_ms && t->time_ms >= f->accused_from_ms - APART_MS && t->time_ms <= f->accused_to_ms + APART_MS;
-    return t->prefix && then && !seen_calm(s, t->prefix);
+    return t->prefix && then && !(seen_calm(s, t->prefix) && s->facts[t->prefix].first_ms < f->accused_from_ms - APART_MS);
 }
 
 static enum ground own_access(const struct search *s, const struct trace *t) {
@@ -481,11 +487,36 @@ static bool opened_the_door(const struct search *s, const struct trace *t) {
     return machine && !t->calm && t->time_ms < s->attack_ms && t->time_ms >= s->attack_ms - APART_MS;
 }
 
+static bool is_sure_seed(const struct search *s, uint16_t i) {
+    return s->seed[i] == GROUND_SAID || i == s->out->trigger;
+}
+
+/* Who resets the password is the owner, more often than not. */
+static bool came_by_reset(const struct search *s, const struct trace *t) {
+    uint16_t opener = t->session ? s->facts[t->session].opener : NOBODY;
+    for (size_t i = 0; i < s->count; i++) {
+        const struct trace *o = &s->traces[i];
+        bool theirs = o == t || i == opener || (t->device && o->device == t->device);
+        if (theirs && (o->of->event.method == METHOD_RESET_LINK || o->of->event.kind == KIND_PASSWORD_RESET_REQUESTED)) return true;
+    }
+    return false;
+}
+
+/* One opens the door, and another goes in: a second stranger within the hours of a visit is no chance. */
+static bool came_along(const struct search *s, const struct trace *t) {
+    if (!t->prefix || seen_calm(s, t->operator) || came_by_reset(s, t)) return false;
+    for (uint16_t k = 0; k < s->count; k++) {
+        int64_t apart_ms = s->traces[k].time_ms - t->time_ms;
+        if (s->seed[k] != GROUND_NONE && is_sure_seed(s, k) && apart_ms <= VISIT_MS && apart_ms >= -VISIT_MS) return true;
+    }
+    return false;
+}
+
 /* A thief sells on, and comes back from elsewhere: beside a takeover, a stranger whom hardly any owner's login resembles is one too. */
 static void suspect_beside(struct search *s) {
     for (size_t i = 0; i < s->count; i++) {
         const struct trace *t = &s->traces[i];
-        bool unlike = t->of->decision.score >= SUSPECT_SCORE_MIN || opened_the_door(s, t);
+        bool unlike = t->of->decision.score >= SUSPECT_SCORE_MIN || opened_the_door(s, t) || came_along(s, t);
         if (s->seed[i] == GROUND_NONE && unlike && is_stranger(s, i, s->attack_ms)) s->seed[i] = GROUND_UNLIKE;
     }
 }
@@ -561,11 +592,17 @@ static bool same_place(const struct search *s, const struct trace *a, const stru
     return a->place_ja4 && a->place_ja4 == b->place_ja4 && !established(s, a->place_ja4);
 }
 
+/* Addresses change from act to act, but not the operator and the client: where the owner was never seen, that is one visitor. */
+static bool same_operator(const struct search *s, const struct trace *a, const struct trace *b) {
+    bool same = a->operator&& a->operator== b->operator&& a->client && a->client == b->client;
+    return same && !seen_days_before(s, a->operator) && !is_apart(a, b);
+}
+
 /* A device that was the owner's, or may have been: only what came from the hijacker's network with it is the hijacker's. */
 static bool same_device(const struct search *s, const struct trace *a, const struct trace *b) {
     if (!a->device || a->device != b->device || established(s, a->device)) return false;
     if (s->facts[a->device].anchored) return a->prefix == b->prefix;
-    if (!s->has_past && seen_calm(s, a->device)) return a->prefix == b->prefix && !is_apart(a, b);
+    if (!s->has_past && seen_days_before(s, a->device)) return !is_away(a, b) && !is_apart(a, b);
     return true;
 }
 
@@ -576,7 +613,7 @@ static enum ground link(const struct search *s, uint16_t hostile, uint16_t other
     if (ground != GROUND_NONE) return ground;
     if (h->token && h->token == o->token) return GROUND_TOKEN;
     if (same_device(s, h, o)) return GROUND_DEVICE;
-    if (same_place(s, h, o)) return GROUND_PLACE;
+    if (same_place(s, h, o) || same_operator(s, h, o)) return GROUND_PLACE;
     if (s->asked_by[other] == hostile || s->asked_by[hostile] == other) return GROUND_RESET;
     return s->password_from[other] == hostile ? GROUND_PASSWORD : GROUND_NONE;
 }
@@ -594,10 +631,6 @@ static void find_hostile(struct search *s, uint16_t i, enum ground ground, uint1
 static bool can_be_hostile(const struct search *s, uint16_t i) {
     const struct trace *t = &s->traces[i];
     return !t->by_object && s->own[i] == GROUND_NONE && kind_group(t->of->event.kind) != GROUP_OWN;
-}
-
-static bool is_sure_seed(const struct search *s, uint16_t i) {
-    return s->seed[i] == GROUND_SAID || i == s->out->trigger;
 }
 
 /*
@@ -627,7 +660,8 @@ static bool is_weak(enum ground ground) {
 /* A detector's later word on another path tells of that session; who else comes that way, or with which password, it does not tell. */
 static bool reaches(const struct search *s, uint16_t i, enum ground ground, bool sure) {
     if (s->usual[i] && ground != GROUND_SESSION) return false;
-    if (is_weak(ground) && seen_calm(s, s->traces[i].device) && !client_contradicts(s, &s->traces[i])) return false;
+    const struct trace *t = &s->traces[i];
+    if (is_weak(ground) && !is_accused(s, t) && seen_calm(s, t->device) && !client_contradicts(s, t)) return false;
     return sure || ground == GROUND_SESSION || ground == GROUND_STOLEN_SESSION || ground == GROUND_TOKEN;
 }
 
@@ -669,8 +703,14 @@ static void doubt(struct search *s, uint16_t seed) {
     else find(s, seed, whose, ground, NOBODY);
 }
 
+/* In the same session, or where none was sent on the same device, from the same network. */
+static bool is_same_visitor(const struct trace *a, const struct trace *b) {
+    if (!a->prefix || a->prefix != b->prefix) return false;
+    return a->session || b->session ? a->session == b->session : a->device == b->device && trace_same_client(a, b);
+}
+
 static bool is_disowned(const struct search *s, uint16_t i) {
-    return s->seed[i] == GROUND_SAID && !s->traces[i].by_object && s->traces[i].session && speaks_for_owner(s, s->speaker[i]);
+    return s->seed[i] == GROUND_SAID && !s->traces[i].by_object && speaks_for_owner(s, s->speaker[i]);
 }
 
 /*
@@ -684,7 +724,7 @@ static void follow_sitting(struct search *s, uint16_t seed) {
             const struct trace *t = &s->traces[i];
             int64_t apart_ms = t->time_ms > last_ms ? t->time_ms - last_ms : last_ms - t->time_ms;
             if (apart_ms > SITTING_MS) break;
-            if (t->by_object || !t->session || t->session != s->traces[seed].session || t->prefix != s->traces[seed].prefix) continue;
+            if (t->by_object || !is_same_visitor(t, &s->traces[seed])) continue;
             if (kind_group(t->of->event.kind) == GROUP_OWN || kind_group(t->of->event.kind) == GROUP_PEOPLE) continue;
             last_ms = t->time_ms;
             if (!is_hijackers(s, (uint16_t)i)) find(s, (uint16_t)i, WHOSE_HIJACKER, GROUND_SESSION, seed);
@@ -721,7 +761,7 @@ static struct finding unlinked(const struct search *s, uint16_t i) {
     if (in_stolen_session(s, i)) return (struct finding){WHOSE_UNKNOWN, GROUND_DOUBTED, NOBODY};
     if (s->own[i] != GROUND_NONE) return (struct finding){WHOSE_OWNER, s->own[i], NOBODY};
     if (in_own_session(s, t)) return (struct finding){WHOSE_OWNER, GROUND_OWN_SESSION, s->facts[t->session].opener};
-    if (usual_before(s, t) != GROUND_NONE) return (struct finding){WHOSE_OWNER, GROUND_BEFORE, NOBODY};
+    if (usual_before(s, t) != GROUND_NONE && !is_accused(s, t)) return (struct finding){WHOSE_OWNER, GROUND_BEFORE, NOBODY};
     if (!t->shared && used_before(s, t->line) && !line_is_hostile(s, t->line))
         return (struct finding){WHOSE_OWNER, GROUND_OWN_LINE, NOBODY};
     if (t->calm && t->time_ms > s->last_ms + CAMPAIGN_MS) return (struct finding){WHOSE_OWNER, GROUND_QUIET, NOBODY};

@@ -199,6 +199,19 @@ TEST(cloned_phone_is_split_by_operator) {
           "2d order_placed s=S8 d=NEW n=62 as=65001 c=ios j=t1 | unknown");
 }
 
+/* One opens the door, another goes in minutes later; not the owner, who resets his password. */
+TEST(second_stranger_came_along) {
+    JUDGE(OWNER, "0m login n=9 c=bot takeover open | hijacker", "5m login s=H2 d=Y n=80 c=new | hijacker",
+          "6m address_changed s=H2 d=Y n=80 c=new | hijacker", "40m password_reset_requested d=P n=81 c=ios j=t1 | unknown",
+          "41m login s=S9 d=P n=81 c=ios j=t1 method=reset_link | unknown", "9h login s=S10 d=Q n=82 c=new | unknown");
+}
+
+/* The shop sends neither session nor device: addresses of one operator, by a client that the owner never used. */
+TEST(rotating_addresses_are_one_visitor) {
+    JUDGE(OWNER, "-5h login n=90 as=65090 c=lib | hijacker", "0m balance_topped_up n=91 as=65090 c=lib takeover open | hijacker",
+          "9h points_changed n=92 as=65090 c=lib | hijacker", "9h points_changed n=93 as=65093 c=lib | unknown");
+}
+
 /* With an incident open, whoever comes is judged by it. */
 TEST(later_judgement_is_asked_about) {
     JUDGE(OWNER, "0m login s=H1 d=X n=9 c=bot takeover open | hijacker", "6h login s=H2 d=Y n=19 c=bot takeover | hijacker",
@@ -428,6 +441,8 @@ int main(void) {
     RUN(owner_disowns_an_act_on_his_own_device);
     RUN(cloned_phone_is_split_by_operator);
     RUN(later_judgement_is_asked_about);
+    RUN(second_stranger_came_along);
+    RUN(rotating_addresses_are_one_visitor);
     RUN(hijacker_disowns_the_owners_order);
     RUN(hijackers_word_vouches_for_nothing);
     RUN(owner_vouches_for_his_new_phone);

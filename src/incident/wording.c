@@ -138,7 +138,7 @@ static void write_ground(struct buf *b, const struct lineage *l, uint16_t i) {
     case GROUND_STOLEN_SESSION: buf_text(b, STR("in a session taken over from the owner, by the same client as the ")); break;
     case GROUND_TOKEN: buf_fmt(b, "same token %.*s as the ", STR_ARGS(e->token)); break;
     case GROUND_DEVICE: buf_fmt(b, "same device %.*s as the ", STR_ARGS(t->device_id)); break;
-    case GROUND_PLACE: buf_text(b, STR("same network prefix and client as the ")); break;
+    case GROUND_PLACE: buf_text(b, STR("same network and client as the ")); break;
     case GROUND_RESET: buf_text(b, STR("the same password reset as the ")); break;
     case GROUND_PASSWORD: buf_text(b, STR("with the password that was set by the ")); break;
     case GROUND_VOUCHED: buf_text(b, STR("on a path that was proven to be the owner's")); return;
