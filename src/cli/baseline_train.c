@@ -96,17 +96,25 @@ static enum err train(const struct training *t, struct trees *out, struct proble
     return err;
 }
 
+/* Rows of one world: history and labels are its own. */
+static enum err take_world(struct training *t, const struct baseline_world *w, struct problem *p) {
+    t->labels = (struct label_table){0};
+    relation_init(&t->relation);
+    enum err err = label_table_read(&t->labels, w->labels, p);
+    if (!err) err = take_events(t, w->events, p);
+    if (!err) err = label_table_check_met(&t->labels, w->labels, w->events, p);
+    relation_release(&t->relation);
+    label_table_release(&t->labels);
+    return err;
+}
+
 enum err baseline_train(const struct baseline_training *b, struct trees *out, struct problem *p) {
     struct training t = {.seed = b->seed};
     *out = (struct trees){0};
-    relation_init(&t.relation);
     t.rows.owner_at = malloc(OWNERS_MAX * sizeof *t.rows.owner_at);
-    enum err err = t.rows.owner_at ? label_table_read(&t.labels, b->labels, p) : problem_set(p, ERR_FULL, "", "", "no memory");
-    if (!err) err = take_events(&t, b->events, p);
-    if (!err) err = label_table_check_met(&t.labels, b->labels, b->events, p);
+    enum err err = t.rows.owner_at ? ERR_OK : problem_set(p, ERR_FULL, "", "", "no memory");
+    for (unsigned i = 0; i < b->world_count && !err; i++) err = take_world(&t, &b->worlds[i], p);
     if (!err) err = train(&t, out, p);
-    relation_release(&t.relation);
-    label_table_release(&t.labels);
     free(t.rows.values);
     free(t.rows.labels);
     free(t.rows.owner_at);

@@ -6,10 +6,16 @@
 
 /*
  * Trains the baseline `boosted`: reads labels, walks the events as baseline_step does, and takes the relation features of those that are
- * labelled "owner" or "hijacker" and came over an access path. Events without a label, and noise, are history only.
+ * labelled "owner" or "hijacker" and came over an access path. Events without a label, and noise, are history only. Each world begins from
+ * nothing; the rows of all are learned together.
  */
+#define BASELINE_WORLDS_MAX 64U
+
 struct baseline_training {
-    const char *events, *labels; /* files */
+    struct baseline_world {
+        const char *events, *labels; /* files */
+    } worlds[BASELINE_WORLDS_MAX];
+    unsigned world_count;
     uint64_t seed;
 };
 

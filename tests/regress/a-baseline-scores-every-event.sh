@@ -65,6 +65,11 @@ refuses_labels "a label without" '{"label":"owner"}'
 refuses_labels "no label: " 'owner'
 grep -v hijacker "$at/labels" >"$at/owners"
 expect "too few to learn from" boosted --events "$at/events" --train-events "$at/events" --train-labels "$at/owners"
+# Worlds are learned together: one of owners alone may be among them, and each has ids of its own.
+"$hikeshi" baseline boosted --events "$at/events" --train-events "$at/events" --train-labels "$at/owners" \
+    --train-events "$at/events" --train-labels "$at/labels" >"$at/together"
+! cmp -s "$at/one" "$at/together"
+expect "are no pairs" boosted --events "$at/events" --train-events "$at/events" --train-labels "$at/labels" --train-events "$at/events"
 expect "cannot open" boosted --events "$at/events" --train-events "$at/events" --train-labels "$at/none"
 echo '{"no":"event"}' >"$at/bad"
 expect "line 1: " random --events "$at/bad"

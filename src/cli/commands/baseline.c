@@ -14,8 +14,8 @@
 static const struct cli_option options[] = {
     {"--events", "FILE", "the events, one JSON object a line, in order of time; - for standard input"},
     {"--seed", "N", "of random, isolation_forest and boosted (default 1)"},
-    {"--train-events", "FILE", "of boosted: the events that it is trained on"},
-    {"--train-labels", "FILE", "of boosted: whose they were; what has no label is history only"},
+    {"--train-events", "FILE", "of boosted: the events that it is trained on; several times: several worlds"},
+    {"--train-labels", "FILE", "of boosted: whose they were, for each in the same order; what has no label is history only"},
     {"--list", NULL, "name the baselines and stop"},
     {0},
 };
@@ -60,14 +60,28 @@ static enum err read_options(const struct arguments *a, const struct baseline **
     return ERR_OK;
 }
 
+static enum err read_worlds(const struct arguments *a, struct baseline_training *t, struct problem *p) {
+    const char *events[ARGUMENT_COUNT_MAX], *labels[ARGUMENT_COUNT_MAX];
+    unsigned count = argument_all(a, "--train-events", events), labelled = argument_all(a, "--train-labels", labels);
+    if (count != labelled)
+        return problem_set(p, ERR_INVALID, count > labelled ? "--train-labels" : "--train-events", "give both files",
+                           "%u files of events and %u of labels are no pairs: it must be trained on both", count, labelled);
+    if (count > BASELINE_WORLDS_MAX) return problem_set(p, ERR_TOO_LARGE, "--train-events", "", "more than %u worlds", BASELINE_WORLDS_MAX);
+    for (unsigned i = 0; i < count; i++) t->worlds[i] = (struct baseline_world){events[i], labels[i]};
+    t->world_count = count;
+    return ERR_OK;
+}
+
 static enum err train(const struct arguments *a, const struct baseline *b, struct baseline_options *o, struct trees *model,
                       struct problem *p) {
-    struct baseline_training t = {argument(a, "--train-events", NULL), argument(a, "--train-labels", NULL), o->seed};
-    if (!b->trained && !t.events && !t.labels) return ERR_OK;
+    static struct baseline_training t;
+    bool given = argument_given(a, "--train-events") || argument_given(a, "--train-labels");
+    if (!b->trained && !given) return ERR_OK;
     if (!b->trained) return problem_set(p, ERR_INVALID, "--train-events", "leave it out", "baseline '%s' is not trained", b->name);
-    if (!t.events || !t.labels)
-        return problem_set(p, ERR_INVALID, t.events ? "--train-labels" : "--train-events", "give both files",
-                           "baseline '%s' must be trained", b->name);
+    if (!given) return problem_set(p, ERR_INVALID, "--train-events", "give both files", "baseline '%s' must be trained", b->name);
+    enum err err = read_worlds(a, &t, p);
+    if (err) return err;
+    t.seed = o->seed;
     o->model = model;
     return baseline_train(&t, model, p);
 }
