@@ -212,6 +212,10 @@ static bool is_homely(const struct search *s, const struct trace *t) {
     return t->calm && operators && (!t->shared || seen_calm(s, t->client));
 }
 
+static bool is_at_home(const struct search *s, const struct trace *t) {
+    return !t->shared && (s->facts[t->prefix].home || s->facts[t->operator].home);
+}
+
 /* Devices and sessions that were let in, before the attack, where the owner has long been; a new device of his scores high at first. */
 static void find_anchors(struct search *s) {
     s->has_past = false;
@@ -220,7 +224,7 @@ static void find_anchors(struct search *s) {
         const struct trace *t = &s->traces[i];
         if (t->time_ms >= s->attack_ms - VISIT_MS || t->by_object || s->seed[i] != GROUND_NONE || is_tainted(s, t)) continue;
         s->has_past |= established(s, t->device) || established(s, t->place) || established(s, t->place_ja4);
-        bool let_in = t->of->decision.verdict == VERDICT_ALLOW && t->of->decision.score < SUSPECT_SCORE_MIN && t->session;
+        bool let_in = t->of->decision.verdict == VERDICT_ALLOW && t->of->decision.score < SUSPECT_SCORE_MIN && (t->session || t->calm);
         if (!let_in || !is_homely(s, t)) continue;
         s->facts[t->session].anchored = s->facts[t->device].anchored = true;
     }
@@ -452,12 +456,18 @@ static bool is_at_owners(const struct search *s, const struct trace *t) {
     return t->prefix && !t->shared && seen_calm(s, t->prefix);
 }
 
+/* Shows nobody who was let in. */
+static bool is_knock(const struct event *e) {
+    if (e->kind == KIND_LOGIN) return !event_is_login_success(e);
+    return e->kind == KIND_PASSWORD_RESET_REQUESTED || e->kind == KIND_CHALLENGE;
+}
+
 /* Somebody who was let in, within a fortnight of `at_ms`, over a path that is none of the owner's. */
 static bool is_stranger(const struct search *s, size_t i, int64_t at_ms) {
     const struct trace *t = &s->traces[i];
     if (t->by_object || kind_group(t->of->event.kind) == GROUP_PEOPLE || s->own[i] != GROUND_NONE || s->usual[i]) return false;
     if (in_usual_session(s, t) || is_familiar(s, t) || is_at_owners(s, t)) return false;
-    if (!t->session && !event_is_login_success(&t->of->event)) return false; /* knocked only */
+    if (!t->session && is_knock(&t->of->event)) return false;
     if (t->time_ms > at_ms + CAMPAIGN_MS || t->time_ms < at_ms - CAMPAIGN_MS) return false;
     bool young_path = s->facts[t->device].birth || (!t->device && (s->facts[t->place].birth || s->facts[t->place_ja4].birth));
     return !young_path && !passed_challenge(s, t->session);
@@ -602,6 +612,7 @@ static bool same_operator(const struct search *s, const struct trace *a, const s
 static bool same_device(const struct search *s, const struct trace *a, const struct trace *b) {
     if (!a->device || a->device != b->device || established(s, a->device)) return false;
     if (s->facts[a->device].anchored) return a->prefix == b->prefix;
+    if (seen_days_before(s, a->device) && is_at_home(s, b) && is_away(a, b)) return false;
     if (!s->has_past && seen_days_before(s, a->device)) return !is_away(a, b) && !is_apart(a, b);
     return true;
 }
@@ -685,6 +696,28 @@ static void spread(struct search *s) {
     for (uint16_t i = 0; i < s->count; i++)
         if (s->seed[i] != GROUND_NONE && !is_hijackers(s, i) && is_trusted_seed(s, i, from)) find_hostile(s, i, s->seed[i], NOBODY);
     follow_links(s, from, false);
+}
+
+/* Strangers who come and go between two acts of the hijacker's, hours from the next of them, are no others. */
+static bool is_in_between(const struct search *s, uint16_t i, size_t known) {
+    int64_t before_ms = INT64_MAX, after_ms = INT64_MAX;
+    for (size_t k = 0; k < known; k++) {
+        int64_t apart_ms = s->traces[i].time_ms - s->traces[s->queue[k]].time_ms;
+        if (apart_ms >= 0 && apart_ms < before_ms) before_ms = apart_ms;
+        if (apart_ms <= 0 && -apart_ms < after_ms) after_ms = -apart_ms;
+    }
+    bool between = before_ms != INT64_MAX && after_ms != INT64_MAX;
+    return between && (before_ms <= APART_MS || after_ms <= APART_MS);
+}
+
+static void suspect_in_between(struct search *s) {
+    size_t known = s->queue_size;
+    for (uint16_t i = 0; i < s->count; i++) {
+        const struct trace *t = &s->traces[i];
+        bool stranger = t->prefix && !is_hijackers(s, i) && can_be_hostile(s, i) && is_stranger(s, i, s->attack_ms);
+        if (stranger && is_in_between(s, i, known) && !came_by_reset(s, t)) find_hostile(s, i, GROUND_UNLIKE, NOBODY);
+    }
+    follow_links(s, known, false);
 }
 
 /* A seed on the owner's path: itself by who said it, and its session, for the length of a sitting, not the owner's without question. */
@@ -857,6 +890,7 @@ void lineage_find(struct lineage *l, const struct account_event *thread, size_t 
     find_own_accesses(&s);
     suspect_beside(&s);
     spread(&s);
+    suspect_in_between(&s);
     for (uint16_t i = 0; i < count; i++)
         if (s.seed[i] != GROUND_NONE && !is_hijackers(&s, i)) doubt(&s, i);
     for (uint16_t i = 0; i < count; i++)

@@ -209,7 +209,8 @@ TEST(second_stranger_came_along) {
 /* The shop sends neither session nor device: addresses of one operator, by a client that the owner never used. */
 TEST(rotating_addresses_are_one_visitor) {
     JUDGE(OWNER, "-5h login n=90 as=65090 c=lib | hijacker", "0m balance_topped_up n=91 as=65090 c=lib takeover open | hijacker",
-          "9h points_changed n=92 as=65090 c=lib | hijacker", "9h points_changed n=93 as=65093 c=lib | unknown");
+          "9h points_changed n=92 as=65090 c=lib | hijacker", "1h points_changed n=94 as=65094 c=new2 | hijacker",
+          "40h points_changed n=93 as=65093 c=lib | unknown");
 }
 
 /* With an incident open, whoever comes is judged by it. */
