@@ -83,6 +83,7 @@ static const struct {
     {AT(acted_before), FACTOR(BEFORE)},
     {AT(left_by_hijacker), FACTOR(CAMPAIGN)},
     {AT(path_score), FACTOR(BEFORE)},
+    {AT(probation_days), FACTOR(BEFORE)},
     {AT(minutes_since_risky_login), FACTOR(BEFORE)},
     {AT(minutes_since_email_change), FACTOR(CHANGE)},
     {AT(minutes_since_password_change), FACTOR(CHANGE)},
@@ -200,6 +201,7 @@ static void remove_reset(struct features *f) {
 static void remove_before(struct features *f) {
     at_most(&f->session_score, 0), at_most(&f->path_score, 0);
     f->object_score = f->risky_score = 0;
+    f->probation_days = 0;
     f->path_hostile = f->risky_same_path = f->acted_before = false;
     f->minutes_since_risky_login = FEATURE_NONE;
 }

@@ -15,10 +15,13 @@
  *   - a login that looked risky puts its path into probation; it stays there until the owner is proven on it, or until a device that is
  * known from another path is seen on it. Only where nothing decided against it (lesson.trains) and the account is hardly known yet, it
  * teaches
+ *   - a path in probation counts the days on which it is used. After three of them it teaches, if no login over it ever looked risky:
+ * what was a little strange and was followed by nothing was the owner's new telephone
  *   - proof is a challenge passed, a passkey, a link or code on a known path (features.proves_owner), or the owner's word (lesson.cleared)
  *   - a path grows by one login a day, a little more for the rest of the day; an account's very first login counts half
  *   - a path teaches the fleet by one login a day: whoever logs in to accounts of his own all day makes no network common
  */
+#define PROBATION_DAYS    3
 #define FIRST_LOGIN_16    8
 #define SAME_DAY_LOGIN_16 2
 #define COUNT_16_MAX      60000
@@ -45,6 +48,7 @@ struct student {
     uint32_t at_s, mark;
     bool risky;        /* looked risky, and was not proven to be the owner */
     bool trains;       /* may teach the profile and the fleet */
+    bool aged;         /* the path was in probation for long enough */
     bool corroborated; /* the device id, or the very address, is one that other logins of the account were learned with */
 };
 
@@ -121,6 +125,7 @@ static void follow(struct path *path, const struct access_path *a, uint16_t day)
 }
 
 static void prove(struct profile *p, struct path *path, uint16_t day) {
+    if (path->flags & PATH_PROBATION) path->count_16 = 0;
     path->flags &= (uint8_t) ~(PATH_PROBATION | PATH_HOSTILE);
     path->score_4 = 0;
     grow(p, path, day);
@@ -143,6 +148,13 @@ static bool taught_today(struct profile *p, const struct student *s) {
     return path && path_is_trained(path) && path->last_day >= s->day;
 }
 
+static void stay_in_probation(struct path *path, const struct student *s) {
+    bool new_day = !(path->flags & PATH_PROBATION) || path->last_day < s->day;
+    path->flags |= PATH_PROBATION;
+    if (new_day && path->count_16 < COUNT_16_MAX) path->count_16 = (uint16_t)(path->count_16 + LOGIN_16);
+    follow(path, s->path, s->day);
+}
+
 static void learn_login(struct profile *p, const struct student *s) {
     struct path *path = profile_path(p, s->mark);
     bool known = path != NULL;
@@ -154,12 +166,13 @@ static void learn_login(struct profile *p, const struct student *s) {
     if (s->f->proves_owner && !s->lesson->taken_over) {
         prove(p, path, s->day);
         follow(path, s->path, s->day);
-    } else if (s->trains && (!known || path_is_trained(path) || s->corroborated)) {
+    } else if (s->trains && (!known || path_is_trained(path) || s->corroborated || s->aged)) {
+        if (path->flags & PATH_PROBATION) path->count_16 = 0;
         path->flags &= (uint8_t)~PATH_PROBATION;
         grow(p, path, s->day);
         follow(path, s->path, s->day);
     } else {
-        if (!path_is_trained(path)) path->flags |= PATH_PROBATION, follow(path, s->path, s->day);
+        if (!path_is_trained(path)) stay_in_probation(path, s);
     }
 }
 
@@ -173,17 +186,13 @@ static void learn_proof(struct profile *p, const struct student *s, struct sessi
 }
 
 /*
- * An entry that looks risky now did not look so when it taught. What it alone taught is taken back, and its path is in probation; one that
- * the owner used before and after keeps its name.
+ * An entry that looks risky now did not look so when it taught: its path bears the score. What it taught stays: a path that is put into
+ * probation for what others did goes on to look odd, and whoever has many accounts on one network taught the scale so that odd is usual.
  */
 static void learn_review(struct profile *p, const struct student *s) {
     struct path *path = profile_path(p, s->mark);
     if (!path || !s->risky) return;
     if (in_fours(s->lesson->score) > path->score_4) path->score_4 = in_fours(s->lesson->score);
-    if (path->count_16 > LOGIN_16) return;
-    p->total_16 = (uint16_t)(p->total_16 > path->count_16 ? p->total_16 - path->count_16 : 0);
-    path->count_16 = 0;
-    path->flags |= PATH_PROBATION;
 }
 
 /* -- sessions ------------------------------------------------------------------------------------------------------------------------- */
@@ -369,8 +378,9 @@ static struct student student_of(const struct event *e, const struct features *f
     bool proven = f->proves_owner && !lesson->taken_over;
     s.risky = !proven && (lesson->risky || lesson->taken_over || (f->judges_path && lesson->score >= RISKY_SCORE));
     s.corroborated = is_corroborated(e, f);
+    s.aged = f->probation_days >= PROBATION_DAYS && f->path_score < RISKY_SCORE;
     bool young = f->account_total < ESTABLISHED_16;
-    bool harmless = s.corroborated || f->path_trained || lesson->score < (young ? YOUNG_SCORE_MAX : STRANGER_SCORE_MAX);
+    bool harmless = s.corroborated || s.aged || f->path_trained || lesson->score < (young ? YOUNG_SCORE_MAX : STRANGER_SCORE_MAX);
     bool taught = lesson->trains && !lesson->risky && harmless && e->method != METHOD_COOKIE && !f->session_moved && !f->path_hostile;
     s.trains = event_is_login_success(e) && !lesson->taken_over && (proven || taught);
     return s;

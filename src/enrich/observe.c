@@ -233,6 +233,7 @@ static void read_paths(struct profile *p, const struct access_path *a, struct fe
     out->path_trained = path_is_trained(same);
     out->path_hostile = same->flags & PATH_HOSTILE && out->now_ms / DAY_MS <= same->last_day + HOSTILE_DAYS;
     out->path_score = same->score_4 * 4;
+    if (same->flags & PATH_PROBATION && !(same->flags & PATH_HOSTILE)) out->probation_days = same->count_16 / LOGIN_16;
 }
 
 /* -- time and place ------------------------------------------------------------------------------------------------------------------- */

@@ -90,7 +90,7 @@ struct path {
     uint32_t device;              /* marks; 0 = none was sent */
     uint16_t ip, prefix, ua, ja4; /* the last ones of this path */
     uint8_t language, zone;
-    uint16_t count_16; /* trained logins, 1/16, faded; 0 = teaches nothing */
+    uint16_t count_16; /* trained logins, 1/16, faded; 0 = teaches nothing; in probation: days of use, 1/16 too, and it teaches nothing */
     uint16_t last_day;
     uint8_t flags;
     uint8_t score_4; /* highest score since it was last proven, in fours */

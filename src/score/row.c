@@ -85,6 +85,7 @@ static void write_path(const struct features *f, const struct path_evidence *pat
     of[ROW_once_browser] = once_of(f, ATTR_BROWSER);
     of[ROW_once_device] = once_of(f, ATTR_DEVICE);
     of[ROW_paths] = f->path_trained;
+    of[ROW_probation_days] = log_of(f->probation_days);
     of[ROW_path_score] = f->path_score == FEATURE_NONE ? ROW_ABSENT : (int32_t)f->path_score;
     of[ROW_no_device] = !f->of[ATTR_DEVICE].present;
     of[ROW_no_timezone] = !f->of[ATTR_TIMEZONE].present;
