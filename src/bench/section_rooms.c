@@ -93,7 +93,6 @@ static enum err walk_event(struct walk *w, struct problem *p) {
     struct lesson lesson = {.position = w->position, .score = decision.score, .trains = decision.verdict == VERDICT_ALLOW};
     enrich_learn(&e, &features, &plan, &lesson, after, &second);
     if (event_is_login_success(&e)) score_learn(w->calibration, w->model, &features, &assessment);
-    else score_learn_act(w->calibration, w->model, &features, &assessment);
     at = stamp(w, LEARN, at);
     err = w->cells.ops->submit(w->cells.self, second.ops, second.count);
     if (err) return problem_set(p, err, "", "", "the cells refused an event: %s", err_word(err));

@@ -25,6 +25,7 @@ struct train_settings {
     const char *hold_out_families, *hold_out_networks; /* "A,B" or NULL */
     int64_t until_ms;                                  /* rows of events up to then; INT64_MAX: all */
     struct str name;
+    const char *in_force;            /* the model by which the worlds are judged while they are replayed; NULL: none */
     unsigned trees, isolation_trees; /* 0: none of this kind */
     unsigned depth, rate_permille, leaf_weight_min, leaf_l2;
     uint64_t seed;

@@ -45,25 +45,13 @@ static const void *profile_of(const struct cell_plan *plan) {
 
 /*
  * The scale of scores is everybody's. Of an account's risky logins only the first within a day teaches it: otherwise whoever has one
- * account, his own or another's, logs in there some dozen times over an odd path, and no odd path scores high any more, on any account.
+ * account, his own or another's, logs in there some dozen times over an odd path, and no odd path scores high any more, on any account. Of
+ * its ordinary logins the first of a day does: otherwise one busy account makes everybody else look strange.
  */
-static bool teaches_scale(const struct features *f, const struct lesson *lesson) {
+static bool teaches_scale(const struct event *event, const struct features *f, const struct lesson *lesson) {
     bool again = f->minutes_since_risky_login != FEATURE_NONE && f->minutes_since_risky_login < MINUTES_OF_DAY;
-    return !lesson->taken_over && !again;
-}
-
-/*
- * Of an account's ordinary logins the first of a day teaches, and of a session's acts the first of each kind: otherwise one busy account
- * makes everybody else look strange.
- */
-static bool is_busy(const struct event *event, const struct features *f, const struct lesson *lesson) {
-    if (!event_is_login_success(event)) return f->act && f->acts_before & 1U << (f->act - 1);
-    return lesson->score < RISKY_SCORE && f->last_success_ms / DAY_MS == f->now_ms / DAY_MS;
-}
-
-static void learn_scale(const struct pipeline *p, const struct event *event, const struct features *f, const struct assessment *a) {
-    if (event_is_login_success(event)) score_learn(p->calibration, p->model, f, a);
-    else score_learn_act(p->calibration, p->model, f, a);
+    bool busy = lesson->score < RISKY_SCORE && f->last_success_ms / DAY_MS == f->now_ms / DAY_MS;
+    return event_is_login_success(event) && !lesson->taken_over && !again && !busy;
 }
 
 /*
@@ -111,8 +99,8 @@ enum err pipeline_step(const struct pipeline *p, const struct event *event, cons
     struct cell_plan second;
     enrich_learn(event, &s->features, s->plan, &lesson, after, &second);
     bool again = event->kind == KIND_ENTRY_REVIEWED; /* it taught when it happened */
-    if (!again && teaches_scale(&s->features, &lesson) && !is_busy(event, &s->features, &lesson))
-        learn_scale(p, event, &s->features, answered ? NULL : &s->assessment);
+    if (!again && teaches_scale(event, &s->features, &lesson))
+        score_learn(p->calibration, p->model, &s->features, answered ? NULL : &s->assessment);
     err = p->cells.ops->submit(p->cells.self, second.ops, second.count);
     return err ? err : review_find(p->cells, event, &s->features, &s->incident, &second, &s->reviews);
 }

@@ -46,7 +46,6 @@ void calibration_fade(struct calibration *c, int64_t now_ms) {
         uint32_t forgotten = weeks + (is_too_mild(&c->unusual[depth]) ? FORGET_WEEKS : 0);
         uint32_t kept_ppm = exp_neg_ppm((int32_t)forgotten * FADE_MILLI);
         histogram_fade(&c->unusual[depth], kept_ppm);
-        for (unsigned i = 0; i < 2; i++) histogram_fade(&c->acts[i][depth], kept_ppm);
         for (unsigned i = 0; i < DETECTOR_COUNT; i++) histogram_fade(&c->of[i][depth], kept_ppm);
     }
     c->faded_week = week;

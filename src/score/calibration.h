@@ -26,12 +26,11 @@ struct histogram {
     uint32_t watched, reached;          /* logins since it was last asked whether it keeps its promise; those of a tail of 0.7 % or less */
 };
 
-#define CALIBRATION_VERSION 5
+#define CALIBRATION_VERSION 6
 struct calibration {
     uint32_t version;    /* 0 = nothing learned */
     uint32_t faded_week; /* weeks since 1970 up to which counts are faded */
     struct histogram unusual[DEPTH_CLASSES];
-    struct histogram acts[2][DEPTH_CLASSES]; /* what the learned trees say of visits [0] and acts [1] on paths that are not judged */
     struct histogram of[DETECTOR_COUNT_MAX][DEPTH_CLASSES]; /* by place in detectors.def: a new detector begins with nothing learned */
 };
 

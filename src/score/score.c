@@ -68,33 +68,52 @@ static void measure_all(const struct features *f, const struct model *model, str
     for (unsigned i = DETECTOR_COUNT; i < DETECTOR_COUNT_MAX; i++) of[i] = MEASURE_NONE;
 }
 
-/*
- * What goes on in a session whose path is known is said by the trees alone, and is another thing than a login: it is measured against
- * owners' own acts, or visits where nothing is done.
- */
-static bool is_on_act_scale(const struct features *f) {
-    return row_is_judged(f) && !f->judges_path;
-}
-
-static const struct histogram *act_scale(const struct calibration *c, const struct features *f) {
-    return &c->acts[f->act != ACT_NONE][f->depth_class];
-}
-
 static struct prior prior_of(unsigned detector) {
     return (struct prior){detectors[detector]->prior_scale_milli, 1};
 }
 
+/* What the trees say and what all others say, in fifths: the trees know best how things go together, and less of what they never met. */
+static int32_t blend(int32_t trees, int32_t others) {
+    return (int32_t)(((int64_t)trees * 4 + others) / 5);
+}
+
 /*
- * How unusual it is in all: a mean of the three strongest tails, in which each weighs half of the one before. Nearly the maximum, because
- * one good reason is enough and many weak ones are daily life; but what is unusual in several ways at once is more so. 0 where nothing is
- * unusual.
+ * Of shops that the trees were not grown on, 10 % of owners' events measure 0 or more, and e times less a nat (docs/detection.md): so much
+ * lies between what they say, log odds where there were as many takeovers as owners, and a share of owners.
+ */
+#define TREES_OFFSET_MILLI 2303
+/* What this shop's own logins teach moves the scale by so much at most: they are few at first, and nobody knows whose they are. */
+#define TREES_SHIFT_MILLI 1000
+
+static int32_t trees_scale(int32_t measure) {
+    return measure + TREES_OFFSET_MILLI < 0 ? 0 : measure + TREES_OFFSET_MILLI;
+}
+
+/*
+ * -ln of the share of owners' events of which the trees say as much; MEASURE_NONE where they say nothing. One scale for every event and
+ * every history, so that the order of the trees stands: they know history and act themselves.
+ */
+static int32_t trees_weigh(const struct calibration *c, struct measures *m) {
+    m->weight[DETECTOR_learned] = 0;
+    if (m->of[DETECTOR_learned] == MEASURE_NONE) return MEASURE_NONE;
+    int32_t expected = trees_scale(m->of[DETECTOR_learned]);
+    int32_t counted = MILLI_OF_PPB(histogram_tail_ppb(&c->of[DETECTOR_learned][0], expected, prior_of(DETECTOR_learned)));
+    int32_t shift = counted - expected;
+    if (shift > TREES_SHIFT_MILLI) shift = TREES_SHIFT_MILLI;
+    if (shift < -TREES_SHIFT_MILLI) shift = -TREES_SHIFT_MILLI;
+    return m->weight[DETECTOR_learned] = expected + shift < 0 ? 0 : expected + shift;
+}
+
+/*
+ * How unusual it is in all. Of the detectors but the trees: a mean of the three strongest tails, in which each weighs half of the one
+ * before. Nearly the maximum, because one good reason is enough and many weak ones are daily life; but what is unusual in several ways at
+ * once is more so. 0 where nothing is unusual.
  */
 static int32_t unusual(const struct calibration *c, const struct features *f, struct measures *m) {
     int32_t most[3] = {0};
     for (unsigned i = 0; i < DETECTOR_COUNT; i++) {
         m->weight[i] = 0;
-        if (detectors[i]->use != DETECTOR_CALIBRATED || m->of[i] <= 0) continue;
-        if (i == DETECTOR_learned && is_on_act_scale(f)) continue;
+        if (detectors[i]->use != DETECTOR_CALIBRATED || m->of[i] <= 0 || i == DETECTOR_learned) continue;
         uint64_t tail = histogram_tail_ppb(&c->of[i][f->depth_class], m->of[i], prior_of(i));
         int32_t weight = m->weight[i] = MILLI_OF_PPB(tail);
         for (unsigned k = 0; k < 3; k++)
@@ -105,14 +124,6 @@ static int32_t unusual(const struct calibration *c, const struct features *f, st
             }
     }
     return (most[0] * 4 + most[1] * 2 + most[2]) / 7;
-}
-
-/* How unusual an act over a path that is not judged is, by the learned trees; 0 where it is not. */
-static int32_t unusual_act(const struct calibration *c, const struct features *f, struct measures *m) {
-    int32_t measure = m->of[DETECTOR_learned];
-    if (measure <= 0 || !is_on_act_scale(f)) return 0;
-    uint64_t tail = histogram_tail_ppb(act_scale(c, f), measure, prior_of(DETECTOR_learned));
-    return m->weight[DETECTOR_learned] = MILLI_OF_PPB(tail);
 }
 
 /* An act inherits the suspicion of its session, path or object, and adds to it what such an act means in a hijacker's hands. */
@@ -131,6 +142,21 @@ static int32_t carry(const struct measures *m, struct measures *weights, int32_t
             added += weights->weight[i];
         }
     return most + added;
+}
+
+/* What all of it weighs, as -ln of a share of owners' logins. */
+static int32_t weigh_all(const struct calibration *c, const struct features *f, struct measures *m) {
+    int32_t own = unusual(c, f, m);
+    if (own) own = MILLI_OF_PPB(histogram_tail_ppb(&c->unusual[f->depth_class], own, unusual_prior));
+    int32_t carried = carry(m, m, own), trees = trees_weigh(c, m);
+    if (trees == MEASURE_NONE) return carried;
+#ifdef VARIANT_A
+    return trees;
+#elif defined VARIANT_C
+    if (carried <= trees) return trees;
+#endif
+    /* What a proven hijacker leaves behind is beyond doubt. */
+    return f->path_hostile && carried > trees ? carried : blend(trees, carried);
 }
 
 static void explain(const struct scene *scene, const struct measures *m, struct arena *step, struct assessment *out) {
@@ -157,10 +183,7 @@ void score_features(const struct calibration *c, const struct model *model, cons
     struct measures m;
     measure_all(f, model, &scene, m.of);
     memcpy(out->measured, m.of, sizeof m.of);
-    int32_t milli = unusual(c, f, &m);
-    if (milli) milli = MILLI_OF_PPB(histogram_tail_ppb(&c->unusual[f->depth_class], milli, unusual_prior));
-    int32_t act_milli = unusual_act(c, f, &m);
-    milli = carry(&m, &m, milli > act_milli ? milli : act_milli);
+    int32_t milli = weigh_all(c, f, &m);
     out->score = score_from_milli(milli);
     out->challenge_rate_ppm = exp_neg_ppm(milli);
     if (!out->challenge_rate_ppm) out->challenge_rate_ppm = 1;
@@ -176,26 +199,15 @@ void score_learn(struct calibration *c, const struct model *model, const struct 
     struct scene scene;
     if (a) memcpy(m.of, a->measured, sizeof m.of);
     else measure_all(f, model, &scene, m.of);
+    if (m.of[DETECTOR_learned] != MEASURE_NONE)
+        histogram_add(&c->of[DETECTOR_learned][0], trees_scale(m.of[DETECTOR_learned]), prior_of(DETECTOR_learned));
     histogram_add(&c->unusual[f->depth_class], unusual(c, f, &m), unusual_prior);
     for (unsigned i = 0; i < DETECTOR_COUNT; i++)
-        if (detectors[i]->use == DETECTOR_CALIBRATED && m.of[i] != MEASURE_NONE)
+        if (detectors[i]->use == DETECTOR_CALIBRATED && m.of[i] != MEASURE_NONE && i != DETECTOR_learned)
             histogram_add(&c->of[i][f->depth_class], m.of[i], prior_of(i));
 }
 
-void score_learn_act(struct calibration *c, const struct model *model, const struct features *f, const struct assessment *a) {
-    if (!model || !is_on_act_scale(f) || proves_itself(f)) return;
-    struct scene scene;
-    struct measures m;
-    if (a) memcpy(m.of, a->measured, sizeof m.of);
-    else measure_all(f, model, &scene, m.of);
-    if (m.of[DETECTOR_learned] == MEASURE_NONE) return;
-    c->version = CALIBRATION_VERSION;
-    calibration_fade(c, f->now_ms);
-    histogram_add(&c->acts[f->act != ACT_NONE][f->depth_class], m.of[DETECTOR_learned], prior_of(DETECTOR_learned));
-}
-
 void score_forget_model(struct calibration *c) {
-    memset(c->acts, 0, sizeof c->acts);
     static const enum detector_id asking[] = {DETECTOR_learned, DETECTOR_isolated};
     for (size_t i = 0; i < sizeof asking / sizeof *asking; i++) memset(c->of[asking[i]], 0, sizeof c->of[asking[i]]);
 }
@@ -205,8 +217,7 @@ unsigned score_readings(const struct calibration *c, const struct model *model, 
     struct scene scene;
     struct measures m;
     measure_all(f, model, &scene, m.of);
-    int32_t milli = unusual(c, f, &m), act_milli = unusual_act(c, f, &m);
-    (void)carry(&m, &m, milli > act_milli ? milli : act_milli);
+    (void)weigh_all(c, f, &m);
     for (unsigned i = 0; i < DETECTOR_COUNT; i++) {
         bool reference = detectors[i]->use == DETECTOR_REFERENCE; /* nobody pays for it but who asks */
         int32_t measure = reference ? detectors[i]->measure(&scene) : m.of[i];

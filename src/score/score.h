@@ -26,8 +26,6 @@ void score_features(const struct calibration *c, const struct model *m, const st
  * of the same features and calibration; NULL where it was not asked, as in recovery: then it is measured anew, with the same result.
  */
 void score_learn(struct calibration *c, const struct model *m, const struct features *f, const struct assessment *a);
-/* Likewise from an owner's act or visit over a path that is not judged, for what a model says of such; nothing happens on other events. */
-void score_learn_act(struct calibration *c, const struct model *m, const struct features *f, const struct assessment *a);
 /* Forgets how owners' logins measured by the model before: another one is in force from now on. */
 void score_forget_model(struct calibration *c);
 

@@ -22,6 +22,8 @@ static const struct cli_option options[] = {
     {"--hold-out-families", "A,B", "take no rows of these families of attacks"},
     {"--hold-out-networks", "A,B", "take no rows from these networks, as labels name them"},
     {"--until", "TIME", "take rows of events up to then only (RFC 3339)"},
+    {"--in-force", "FILE",
+     "judge the worlds by this model while they are replayed, so that rows tell what earlier scores become (default: by none)"},
     {"--trees", "N", "boosted trees, 0 for none (default: 150)"},
     {"--depth", "D", "of these, 1 to 8 (default: 5)"},
     {"--rate", "PERMILLE", "how much each adds, 1 to 1000 (default: 100)"},
@@ -83,7 +85,8 @@ static enum err check_settings(const struct train_settings *s, struct problem *p
 static enum err read_options(const struct arguments *a, struct train_settings *s, struct problem *p) {
     *s = (struct train_settings){.hold_out_families = argument(a, "--hold-out-families", NULL),
                                  .hold_out_networks = argument(a, "--hold-out-networks", NULL),
-                                 .name = str_from(argument(a, "--name", "model"))};
+                                 .name = str_from(argument(a, "--name", "model")),
+                                 .in_force = argument(a, "--in-force", NULL)};
     enum err err = read_worlds(a, s, p);
     if (!err) err = read_until(a, &s->until_ms, p);
     if (!err) err = read_count(a, "--trees", "150", MODEL_TREES_MAX, &s->trees, p);
@@ -103,7 +106,8 @@ static void say(const char *line) {
 }
 
 static void print_summary(const struct train_settings *s, const struct train_summary *m) {
-    printf("worlds     %u, %llu events; no model was in force\n", s->world_count, (unsigned long long)m->events);
+    printf("worlds     %u, %llu events; %s model was in force\n", s->world_count, (unsigned long long)m->events,
+           s->in_force ? "another" : "no");
     printf("owners     %zu rows, drawn from %llu\n", m->owners, (unsigned long long)m->owners_seen);
     printf("hijackers  %zu rows\n", m->hijackers);
     for (unsigned i = 0; i < m->families.count; i++) {
