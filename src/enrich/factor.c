@@ -68,6 +68,8 @@ static const struct {
     {AT(distance_km), FACTOR(PLACE)},
     {AT(local_hour), FACTOR(HOUR)},
     {AT(dormant_days), FACTOR(PAUSE)},
+    {AT(minutes_since_event), FACTOR(PAUSE)},
+    {AT(changes_24h), FACTOR(CHANGE)},
     {AT(ip_attempts_1h), FACTOR(TRAFFIC)},
     {AT(ip_failures_1h), FACTOR(TRAFFIC)},
     {AT(ip_accounts_24h), FACTOR(TRAFFIC)},
@@ -215,7 +217,7 @@ static void remove_one(struct features *f, struct event *e, enum factor factor) 
     case FACTOR_TIMEZONE: remove_timezone(f, e); break;
     case FACTOR_PLACE: remove_place(f); break;
     case FACTOR_HOUR: remove_hour(f); break;
-    case FACTOR_PAUSE: at_most(&f->dormant_days, 0); break;
+    case FACTOR_PAUSE: at_most(&f->dormant_days, 0), f->minutes_since_event = FEATURE_NONE; break;
     case FACTOR_TRAFFIC: remove_traffic(f); break;
     case FACTOR_GUESSING: at_most(&f->failures_streak, 0), at_most(&f->account_addresses_24h, 0); break;
     case FACTOR_PASSWORD: at_most(&f->tag_accounts_24h, 1); break;
@@ -223,7 +225,7 @@ static void remove_one(struct features *f, struct event *e, enum factor factor) 
     case FACTOR_RESET: remove_reset(f); break;
     case FACTOR_CAMPAIGN: end_campaign(f); break;
     case FACTOR_BEFORE: remove_before(f); break;
-    case FACTOR_CHANGE: f->minutes_since_email_change = f->minutes_since_password_change = FEATURE_NONE; break;
+    case FACTOR_CHANGE: f->minutes_since_email_change = f->minutes_since_password_change = FEATURE_NONE, f->changes_24h = 0; break;
     case FACTOR_ACT: f->act = ACT_NONE; break;
     case FACTOR_INCIDENT: f->incident_open = 0; break;
     case FACTOR_COUNT: break;

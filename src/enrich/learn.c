@@ -176,6 +176,21 @@ static void learn_login(struct profile *p, const struct student *s) {
     }
 }
 
+/*
+ * A session that goes on elsewhere teaches nothing. But that the account is used over this path, day after day, is known then, and tells
+ * something where the path is judged.
+ */
+static void note_visit(struct profile *p, const struct student *s, const struct session *session) {
+    bool stolen = s->f->session_state == SESSION_MOVED_CLIENT || s->lesson->taken_over || s->f->path_hostile;
+    if (!session || stolen || !s->mark || event_is_login_success(s->event)) return;
+    struct path *path = profile_path(p, s->mark);
+    bool known = path != NULL;
+    if (!known) path = profile_add_path(p, s->path, s->day, false);
+    if (!path || path_is_trained(path)) return;
+    if (in_fours(s->lesson->score) > path->score_4) path->score_4 = in_fours(s->lesson->score);
+    stay_in_probation(path, s);
+}
+
 /* A challenge passed proves the path of its session, or its own. */
 static void learn_proof(struct profile *p, const struct student *s, struct session *session) {
     uint32_t mark = session ? (uint32_t)session->network << 16 | session->client : s->mark;
@@ -222,6 +237,7 @@ static void note_session(struct profile *p, const struct student *s) {
     if (!session) return;
     if (s->lesson->score > session->score) session->score = s->lesson->score;
     if (s->lesson->taken_over) session->flags |= SESSION_HOSTILE;
+    if (lives) note_visit(p, s, session);
     if (s->f->act) session->acts |= (uint8_t)(1U << (s->f->act - 1));
     if (s->f->session_state == SESSION_MOVED_NETWORK && !s->risky) session->network = path_network_mark(s->path);
     if (s->event->kind == KIND_LOGIN && s->f->proves_owner && !s->lesson->taken_over) session->score = 0;

@@ -254,6 +254,11 @@ static void read_times(const struct profile *p, struct features *out) {
     out->minutes_since_email_change = minutes_since(p->changed_s[CHANGED_EMAIL], now_ms);
     out->minutes_since_password_change = minutes_since(p->changed_s[CHANGED_PASSWORD], now_ms);
     out->minutes_since_reset_request = minutes_since(p->changed_s[CHANGED_RESET_REQUEST], now_ms);
+    out->minutes_since_event = minutes_since(p->last_event_s, now_ms);
+    for (unsigned i = 0; i < CHANGED_COUNT; i++) {
+        int64_t minutes = i == CHANGED_RESET_REQUEST ? FEATURE_NONE : minutes_since(p->changed_s[i], now_ms);
+        out->changes_24h += minutes != FEATURE_NONE && minutes < DAY_MS / MINUTE_MS;
+    }
     out->failures_streak = p->failures;
 }
 

@@ -111,6 +111,8 @@ static void write_account(const struct features *f, int32_t *of) {
     of[ROW_age] = log_of(f->account_age_days);
     of[ROW_dormant] = log_of(f->dormant_days);
     of[ROW_dormant_usual] = dormant_usual(f);
+    of[ROW_since_event] = log_of(f->minutes_since_event);
+    of[ROW_changes_day] = log_of(f->changes_24h);
     of[ROW_failures_streak] = log_of(f->failures_streak);
     of[ROW_failed_addresses] = f->account_addresses_24h == FEATURE_NONE ? ROW_ABSENT : (int32_t)f->account_addresses_24h;
     of[ROW_hour_unusual] = hour_unusual(f);
@@ -137,6 +139,7 @@ static void write_entry(const struct features *f, int32_t *of) {
     of[ROW_login_age] = log_of(f->login_age_s);
     of[ROW_session_score] = f->session_score == FEATURE_NONE ? ROW_ABSENT : (int32_t)f->session_score;
     of[ROW_act] = (int32_t)f->act;
+    of[ROW_kind] = f->act ? (int32_t)e->kind : 0;
     int32_t before = 0;
     for (unsigned bits = f->acts_before; bits; bits &= bits - 1) before++;
     of[ROW_acts_before] = before;
