@@ -5,7 +5,7 @@
 #define CODE "isolated"
 
 static int32_t measure(const struct scene *s) {
-    if (!s->model || !s->model->isolation.count || !s->f->judges_path) return MEASURE_NONE;
+    if (!s->model || !s->model->isolation.count || !s->f->judges_path || !row_is_judged(s->f)) return MEASURE_NONE;
     return model_isolation_milli(s->model, &s->row);
 }
 
@@ -36,12 +36,19 @@ static const struct detector_example examples[] = {
      &(const struct features){
          .event = &(const struct event){.kind = KIND_LOGIN}, .judges_path = true, .account_total = 320, .speed_kmh = 5},
      -3510, -3510},
+    {"an attempt that failed has no row",
+     &(const struct features){.event = &(const struct event){.kind = KIND_LOGIN, .outcome = OUTCOME_FAILURE},
+                              .judges_path = true,
+                              .attempt = true,
+                              .account_total = 320,
+                              .speed_kmh = 5000},
+     MEASURE_NONE, MEASURE_NONE},
 };
 
 const struct detector detector_isolated = {
     .code = CODE,
     .sentence = "the event stands apart from all that owners do, by few random cuts",
-    .needs = "a model with an isolation forest, and a path that is judged",
+    .needs = "a model with an isolation forest, and a login let in, or an act that moved, over a path",
     .measure = measure,
     .explain = explain,
     .prior_scale_milli = 1500,
