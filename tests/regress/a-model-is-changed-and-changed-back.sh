@@ -111,7 +111,7 @@ def shadow(file, *arguments):
 FILE = ("--events", d.at("events"), "--labels", d.at("labels"))
 same = shadow(one, *FILE, "--base", one)
 expect(same["changed"] == 0 and same["in_force"]["model"] == same["proposed"]["model"] == "one", "a model is like itself: %s" % same)
-blind = model("blind", "mobile", 2000000000, 2000000000)
+blind = model("blind", "mobile", -2000000000, -2000000000)
 price = shadow(one, *FILE, "--base", blind)
 expect(price["in_force"]["model"] == "blind" and price["proposed"]["model"] == "one", "both are named: %s" % price["proposed"])
 expect(price["proposed"]["takeovers_caught"] > price["in_force"]["takeovers_caught"] and price["score_up"]["hijacker"] > 0,
