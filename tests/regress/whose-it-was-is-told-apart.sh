@@ -28,8 +28,9 @@ def expect(what, good):
 
 
 expect("every incident is opened", all_of["opened"] == all_of["incidents"] > 50)
-expect("recall", all_of["recall"]["value"] >= 0.90)
-expect("precision", all_of["precision"]["value"] >= 0.85)
+expect("recall", all_of["recall"]["value"] >= 0.93)
+expect("precision", all_of["precision"]["value"] >= 0.96)
+expect("precision of value", all_of["value_precision"]["value"] >= 0.96)
 expect("intervals", 0 <= all_of["recall"]["low"] <= all_of["recall"]["value"] <= all_of["recall"]["high"] <= 1)
 
 # What people say is played: it is no line of the scores, and the owners' words are about one act of each hijack.
