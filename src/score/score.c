@@ -150,13 +150,7 @@ static int32_t weigh_all(const struct calibration *c, const struct features *f, 
     if (own) own = MILLI_OF_PPB(histogram_tail_ppb(&c->unusual[f->depth_class], own, unusual_prior));
     int32_t carried = carry(m, m, own), trees = trees_weigh(c, m);
     if (trees == MEASURE_NONE) return carried;
-#ifdef VARIANT_A
-    return trees;
-#elif defined VARIANT_C
-    if (carried <= trees) return trees;
-#endif
-    /* What a proven hijacker leaves behind is beyond doubt. */
-    return f->path_hostile && carried > trees ? carried : blend(trees, carried);
+    return blend(trees, carried);
 }
 
 static void explain(const struct scene *scene, const struct measures *m, struct arena *step, struct assessment *out) {
