@@ -24,6 +24,8 @@
 #define SOLD_MS (28 * DAY_MS)
 /* A score that 0.1 % of owners' own logins reach. */
 #define SUSPECT_SCORE_MIN 900
+/* Who was let in on so many days before the attack, and nothing was done against it, is no stranger any more. */
+#define LET_IN_DAYS_MIN 4
 
 /* What is known of each name. */
 struct fact {
@@ -35,6 +37,8 @@ struct fact {
     bool home;          /* a network, no shared one: the owner's own device was there before the attack */
     bool anchored;      /* a device or session: used calmly, before the attack, where the owner has long been */
     int64_t accused_from_ms, accused_to_ms; /* a network: when the owner disowned what came from it; from > to = never */
+    uint16_t let_in_days; /* on which it was let in before the attack, 20 hours apart at least, since something was done against it */
+    int64_t let_in_ms;    /* on the latest of them */
 };
 
 struct search {
@@ -138,6 +142,7 @@ static void forget_calm(struct fact *f) {
     f->first_ms = INT64_MAX;
     f->last_ms = INT64_MIN;
     f->birth = f->anchored = f->home = false;
+    f->let_in_days = 0;
 }
 
 static void remember_calm(struct search *s, const struct trace *t, bool birth) {
@@ -174,6 +179,40 @@ static bool used_before(const struct search *s, uint16_t name) {
 static bool teaches(const struct search *s, size_t i) {
     const struct trace *t = &s->traces[i];
     return t->calm && t->time_ms < s->attack_ms - VISIT_MS && !t->by_object && s->seed[i] == GROUND_NONE && !is_tainted(s, t);
+}
+
+/* Shows nobody who was let in. */
+static bool is_knock(const struct event *e) {
+    if (e->kind == KIND_LOGIN) return !event_is_login_success(e);
+    return e->kind == KIND_PASSWORD_RESET_REQUESTED || e->kind == KIND_CHALLENGE;
+}
+
+/* Counts the days on which each device, place and client was let in before the attack, whatever its score was. */
+static void count_days(struct search *s) {
+    for (size_t i = 0; i < s->count; i++) {
+        const struct trace *t = &s->traces[i];
+        if (t->by_object || t->time_ms >= s->attack_ms - VISIT_MS) continue;
+        if (kind_group(t->of->event.kind) == GROUP_OWN || kind_group(t->of->event.kind) == GROUP_PEOPLE) continue;
+        uint16_t names[] = {t->device, t->place, t->place_ja4, t->client, t->ja4};
+        size_t paths = 3; /* the last two many share: who was refused with the same browser tells nothing of who was let in */
+        bool refused = t->of->decision.verdict != VERDICT_ALLOW || s->seed[i] != GROUND_NONE || is_tainted(s, t);
+        for (size_t k = 0; k < sizeof names / sizeof names[0]; k++) {
+            struct fact *f = &s->facts[names[k]];
+            if (refused && k < paths) f->let_in_days = 0;
+            if (refused || is_knock(&t->of->event) || (f->let_in_days && t->time_ms - f->let_in_ms < TWO_DAYS_MS)) continue;
+            f->let_in_days++;
+            f->let_in_ms = t->time_ms;
+        }
+    }
+    s->facts[0].let_in_days = 0;
+}
+
+/* A path that the account has long been used on: who is there is told by lineage or by the owner, not by likeness or by a score. */
+static bool is_customary(const struct search *s, const struct trace *t) {
+    const struct fact *f = s->facts;
+    if (!t->device) return f[t->place].let_in_days >= LET_IN_DAYS_MIN || f[t->place_ja4].let_in_days >= LET_IN_DAYS_MIN;
+    bool client_too = !t->client || f[t->client].let_in_days || f[t->ja4].let_in_days;
+    return f[t->device].let_in_days >= LET_IN_DAYS_MIN && client_too;
 }
 
 /* From another operator's network, or where that is not known, from another network. */
@@ -242,6 +281,7 @@ static void learn_paths(struct search *s) {
         birth = false;
     }
     forget_calm(&s->facts[0]);
+    count_days(s);
     find_anchors(s);
 }
 
@@ -456,17 +496,11 @@ static bool is_at_owners(const struct search *s, const struct trace *t) {
     return t->prefix && !t->shared && seen_calm(s, t->prefix);
 }
 
-/* Shows nobody who was let in. */
-static bool is_knock(const struct event *e) {
-    if (e->kind == KIND_LOGIN) return !event_is_login_success(e);
-    return e->kind == KIND_PASSWORD_RESET_REQUESTED || e->kind == KIND_CHALLENGE;
-}
-
 /* Somebody who was let in, within a fortnight of `at_ms`, over a path that is none of the owner's. */
 static bool is_stranger(const struct search *s, size_t i, int64_t at_ms) {
     const struct trace *t = &s->traces[i];
     if (t->by_object || kind_group(t->of->event.kind) == GROUP_PEOPLE || s->own[i] != GROUND_NONE || s->usual[i]) return false;
-    if (in_usual_session(s, t) || is_familiar(s, t) || is_at_owners(s, t)) return false;
+    if (in_usual_session(s, t) || is_familiar(s, t) || is_at_owners(s, t) || is_customary(s, t)) return false;
     if (!t->session && is_knock(&t->of->event)) return false;
     if (t->time_ms > at_ms + CAMPAIGN_MS || t->time_ms < at_ms - CAMPAIGN_MS) return false;
     bool young_path = s->facts[t->device].birth || (!t->device && (s->facts[t->place].birth || s->facts[t->place_ja4].birth));
@@ -660,6 +694,7 @@ static bool is_with_sure_acts(const struct search *s, uint16_t i, size_t sure_co
 static bool is_trusted_seed(const struct search *s, uint16_t i, size_t sure_count) {
     if (!can_be_hostile(s, i)) return false;
     if (is_sure_seed(s, i)) return true;
+    if (is_customary(s, &s->traces[i])) return false;
     return !s->usual[i] && !is_familiar(s, &s->traces[i]) && !is_at_owners(s, &s->traces[i]) && is_with_sure_acts(s, i, sure_count);
 }
 

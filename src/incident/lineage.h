@@ -11,7 +11,8 @@
  *
  * 1. Seeds are the events that somebody called hostile: the takeover judgements since the opening, and what the owner said was not his.
  *    Where he named nothing: the most suspicious access of the last CAMPAIGN_MS that he never used before. Beside them, strangers who were
- *    let in within CAMPAIGN_MS with a score that one owner's login in a thousand reaches, and who passed no challenge.
+ *    let in within CAMPAIGN_MS with a score that one owner's login in a thousand reaches, and who passed no challenge. Whose path was let
+ * in on several days before is no stranger.
  * 2. The owner's paths are those used calmly CAMPAIGN_MS or longer before the first seed, and those that he or an analyst vouched for.
  * 3. Hostile is whatever can be reached from a seed by links (enum ground), never passing over an owner's path.
  * 4. A seed that lies on an owner's path itself is doubted: it and its session are unknown, until the owner or an analyst says it plainly.

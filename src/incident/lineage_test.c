@@ -206,6 +206,24 @@ TEST(second_stranger_came_along) {
           "41m login s=S9 d=P n=81 c=ios j=t1 method=reset_link | unknown", "9h login s=S10 d=Q n=82 c=new | unknown");
 }
 
+/* An agent on a hosting network never becomes calm; who came as seldom as a thief who tries the door is a stranger still. */
+#define AGENT(when, score) when " session_seen n=70 c=headless j=t7 net=hosting score=" score
+TEST(visitor_of_many_days_is_no_stranger) {
+    JUDGE(OWNER, AGENT("-9d", "700") " | unknown", AGENT("-7d", "710") " | unknown", AGENT("-5d", "720") " | unknown",
+          AGENT("-2d", "700") " | unknown", "0m login s=H1 d=X n=9 c=bot j=t9 takeover open | hijacker", AGENT("1h", "720") " | unknown",
+          AGENT("3h", "950") " | unknown", "5h order_placed s=H1 d=X n=9 c=bot j=t9 o=O1 | hijacker");
+    JUDGE(OWNER, AGENT("-5d", "720") " | unknown", AGENT("-2d", "700") " | unknown",
+          "0m login s=H1 d=X n=9 c=bot j=t9 takeover open | hijacker", AGENT("1h", "720") " | hijacker",
+          "5h order_placed s=H1 d=X n=9 c=bot j=t9 o=O1 | hijacker");
+}
+
+/* Against lineage and the owner's word it helps nobody that he came often. */
+TEST(visitor_of_many_days_is_disowned) {
+    JUDGE(OWNER, "-9d login s=V1 d=V n=70 c=lin j=t7 score=700 | hijacker", "-7d login s=V2 d=V n=70 c=lin j=t7 score=700 | hijacker",
+          "-5d login s=V3 d=V n=70 c=lin j=t7 score=700 | hijacker", "-3d login s=V4 d=V n=70 c=lin j=t7 score=700 | hijacker",
+          "0m order_placed s=V5 d=V n=70 c=lin j=t7 score=700 o=O1 | hijacker", "1h owner_statement says=not_mine about=O1 open | owner");
+}
+
 /* The shop sends neither session nor device: addresses of one operator, by a client that the owner never used. */
 TEST(rotating_addresses_are_one_visitor) {
     JUDGE(OWNER, "-5h login n=90 as=65090 c=lib | hijacker", "0m balance_topped_up n=91 as=65090 c=lib takeover open | hijacker",
@@ -443,6 +461,8 @@ int main(void) {
     RUN(cloned_phone_is_split_by_operator);
     RUN(later_judgement_is_asked_about);
     RUN(second_stranger_came_along);
+    RUN(visitor_of_many_days_is_no_stranger);
+    RUN(visitor_of_many_days_is_disowned);
     RUN(rotating_addresses_are_one_visitor);
     RUN(hijacker_disowns_the_owners_order);
     RUN(hijackers_word_vouches_for_nothing);
