@@ -9,6 +9,7 @@
 #include <string.h>
 #include <xgboost/c_api.h>
 
+#include "base/buf.h"
 #include "base/check.h"
 #include "base/json.h"
 
@@ -73,7 +74,17 @@ static enum err check_rows(const struct trainer_rows *rows, struct problem *p) {
                        "%zu hijackers' and %zu owners' events are too few to learn from", ones, rows->row_count - ones);
 }
 
-static int set_all(struct trainer *t, const struct trainer_settings *s) {
+/* Columns of a row, at most: "(1,-1,...)" must fit. */
+#define DIRECTIONS_SIZE 4096
+
+static void write_directions(const struct trainer_settings *s, size_t columns, char out[DIRECTIONS_SIZE]) {
+    struct buf b = buf_over(out, DIRECTIONS_SIZE);
+    for (unsigned i = 0; i < columns; i++) buf_fmt(&b, "%c%d", i ? ',' : '(', s->direction(i));
+    buf_fmt(&b, ")%c", 0);
+    CHECK(!b.overflow);
+}
+
+static int set_all(struct trainer *t, const struct trainer_settings *s, size_t columns) {
     char depth[16], seed[24], rate[24], weight[16], l2[16];
     (void)snprintf(depth, sizeof depth, "%u", s->depth);
     (void)snprintf(seed, sizeof seed, "%llu", (unsigned long long)(s->seed & 0x7FFFFFFF));
@@ -95,6 +106,9 @@ static int set_all(struct trainer *t, const struct trainer_settings *s) {
         {"seed", seed},
     };
     int status = 0;
+    char directions[DIRECTIONS_SIZE];
+    if (s->direction) write_directions(s, columns, directions);
+    if (s->direction) status = CALL(t, XGBoosterSetParam)(t->booster, "monotone_constraints", directions);
     for (size_t i = 0; !status && i < sizeof settings / sizeof settings[0]; i++)
         status = CALL(t, XGBoosterSetParam)(t->booster, settings[i][0], settings[i][1]);
     return status;
@@ -123,7 +137,7 @@ enum err trainer_train(struct trainer *t, const struct trainer_rows *rows, const
     if (CALL(t, XGDMatrixCreateFromMat)(rows->values, rows->row_count, rows->column_count, NAN, &t->matrix) ||
         CALL(t, XGDMatrixSetFloatInfo)(t->matrix, "label", rows->labels, rows->row_count) ||
         (rows->weights && CALL(t, XGDMatrixSetFloatInfo)(t->matrix, "weight", rows->weights, rows->row_count)) ||
-        CALL(t, XGBoosterCreate)((const DMatrixHandle[]){t->matrix}, 1, &t->booster) || set_all(t, s))
+        CALL(t, XGBoosterCreate)((const DMatrixHandle[]){t->matrix}, 1, &t->booster) || set_all(t, s, rows->column_count))
         return failed(t, p);
     for (unsigned i = 0; i < s->rounds; i++)
         if (CALL(t, XGBoosterUpdateOneIter)(t->booster, (int)i, t->matrix)) return failed(t, p);

@@ -23,6 +23,8 @@ struct trainer_settings {
     unsigned rate_permille;   /* of learning, 1 to 1000 */
     unsigned leaf_weight_min; /* a leaf has at least so much of the rows' weight, each times p (1 - p) */
     unsigned leaf_l2;         /* leaves are drawn to 0 by so much weight */
+    /* Of each column: 1 where trees may only rise with it, -1 only fall, 0 either; NULL: all either ("monotone constraints"). */
+    int (*direction)(unsigned column);
 };
 
 #define TRAINER_DEFAULTS                                                                                                                   \

@@ -26,7 +26,7 @@
 #define STEP_SIZE       (16U * 1024 * 1024)
 #define SETTLE_MS       400 /* containment takes some 20; what waits for a breaker is not waited for */
 #define DAYS_MAX        60
-#define TURNS_MAX       600 /* two hours of retries, one a minute, and what is due besides */
+#define TURNS_MAX       2000 /* two hours of retries of each effect, one a minute, and what is due besides */
 #define TURN_STEP_MS    DAY_MS
 #define BLOCKED_STEP_MS (5 * MINUTE_MS)
 #define OWNER_BACK_MS   (1 * HOUR_MS)

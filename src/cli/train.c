@@ -288,7 +288,8 @@ static enum err grow_boosted(struct training *t, struct trainer *trainer, struct
                                         .depth = s->depth,
                                         .rate_permille = s->rate_permille,
                                         .leaf_weight_min = s->leaf_weight_min,
-                                        .leaf_l2 = s->leaf_l2};
+                                        .leaf_l2 = s->leaf_l2,
+                                        .direction = row_direction};
     enum err err = trainer_open(trainer, t->problem);
     if (!err) err = weigh(t);
     struct trainer_rows rows = {t->rows.values, t->rows.labels, t->rows.weights, t->rows.count, ROW_COUNT};

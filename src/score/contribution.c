@@ -57,7 +57,7 @@ unsigned contributions_of(const struct scene *s, ask_model *ask, struct contribu
     return count;
 }
 
-#define BEGIN "what is least as usual here: "
+#define BEGIN "least usual here: "
 
 /* The same column may be the loudest of two factors. */
 static bool named_before(const struct contribution *c, unsigned i) {

@@ -6,12 +6,19 @@
 #include "base/moment.h"
 
 static const char *const names[ROW_COUNT] = {
-#define ROW(name, sentence) #name,
+#define ROW(name, direction, sentence) #name,
 #include "score/row.def"
 #undef ROW
 };
 static const char *const sentences[ROW_COUNT] = {
-#define ROW(name, sentence) sentence,
+#define ROW(name, direction, sentence) sentence,
+#include "score/row.def"
+#undef ROW
+};
+
+enum { LESS = -1, EITHER, MORE };
+static const signed char directions[ROW_COUNT] = {
+#define ROW(name, direction, sentence) direction,
 #include "score/row.def"
 #undef ROW
 };
@@ -22,6 +29,10 @@ const char *row_name(unsigned column) {
 
 const char *row_sentence(unsigned column) {
     return sentences[column];
+}
+
+int row_direction(unsigned column) {
+    return directions[column];
 }
 
 /* ln(1 + n); absent stays absent. */
@@ -137,7 +148,6 @@ static void write_entry(const struct features *f, int32_t *of) {
     of[ROW_strong] = e->method == METHOD_PASSKEY || e->method == METHOD_SOCIAL;
     of[ROW_session_state] = (int32_t)f->session_state;
     of[ROW_login_age] = log_of(f->login_age_s);
-    of[ROW_session_score] = f->session_score == FEATURE_NONE ? ROW_ABSENT : (int32_t)f->session_score;
     of[ROW_act] = (int32_t)f->act;
     of[ROW_kind] = f->act ? (int32_t)e->kind : 0;
     int32_t before = 0;

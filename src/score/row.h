@@ -9,7 +9,7 @@
  * and of what the path says; the same in training and in operation, for both take it from here.
  */
 enum row_column {
-#define ROW(name, sentence) ROW_##name,
+#define ROW(name, direction, sentence) ROW_##name,
 #include "score/row.def"
 #undef ROW
     ROW_COUNT
@@ -27,6 +27,8 @@ bool row_is_judged(const struct features *f);
 void row_of(const struct features *f, const struct path_evidence *path, struct row *out);
 const char *row_name(unsigned column);
 const char *row_sentence(unsigned column);
+/* 1: the more, the likelier a takeover, all else the same; -1: the less; 0: either. */
+int row_direction(unsigned column);
 
 /* Whoever wants the rows of events while they are judged: training, and people who study them. `take` may be NULL. */
 struct row_tap {
