@@ -44,6 +44,7 @@ static void house_open(struct house *h, struct journal_memory *journal) {
         .clock = {house_now_ms, house_now_ms, h},
         .token = token_known(),
         .seed = 42,
+        .without_model = true, /* a model may see at once what this story needs to be overlooked at first */
     };
     EXPECT_EQ(incident_sqlite_open(":memory:", &h->ports.incidents, &p), ERR_OK);
     EXPECT_EQ(engine_open(&h->ports, &h->engine, &p), ERR_OK);
