@@ -96,7 +96,7 @@ def scores(poison):
 BOUND = 120
 clean, usual, _ = scores(lambda: [])
 print("without poison: %s; owners asked %d times" % (clean, usual))
-expect(min(clean) >= 700, "hijacks score high: %s" % clean)
+expect(min(clean) >= 650, "hijacks score high: %s" % clean)
 for poison in (own_accounts_on_the_attackers_network, own_accounts_over_odd_paths, a_path_that_drifts, words_in_a_stolen_session):
     now, asked, said = scores(poison)
     print("%s: %s; owners asked %d times" % (poison.__name__, now, asked))
