@@ -2,6 +2,8 @@
 /* Finds and names what a model's word on one event hung on, by asking it again with parts of the event as usual. */
 #include "score/contribution.h"
 
+#include <string.h>
+
 #include "base/buf.h"
 
 /* The row that the event would have, were this factor as usual for the account. */
@@ -35,6 +37,7 @@ unsigned contributions_of(const struct scene *s, ask_model *ask, struct contribu
     for (unsigned factor = 0; factor < FACTOR_COUNT; factor++) {
         struct row usual;
         row_without(s->f, factor, &usual);
+        if (memcmp(&usual, &s->row, sizeof usual) == 0) continue; /* it is as usual already */
         struct contribution c = {(enum factor)factor, 0, now - ask(s->model, &usual)};
         if (c.milli <= 0) continue;
         for (unsigned k = 0; k < CONTRIBUTIONS_MAX; k++) {

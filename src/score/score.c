@@ -54,12 +54,10 @@ static bool measures_nothing(const struct features *f, unsigned detector) {
 void scene_make(const struct features *f, const struct model *m, struct scene *out) {
     out->f = f;
     out->model = m;
-    out->path = (struct path_evidence){0};
-    if (f->judges_path || f->attempt) path_evidence(f, &out->path);
-    if (!m || !row_is_judged(f)) return;
-    struct path_evidence path; /* a model reads it of every path that came, judged or not */
-    path_evidence(f, &path);
-    row_of(f, &path, &out->row);
+    bool judged = f->judges_path || f->attempt, rowed = m && row_is_judged(f);
+    if (judged || rowed) path_evidence(f, &out->path);
+    if (rowed) row_of(f, &out->path, &out->row); /* a model reads it of every path that came, judged or not */
+    if (!judged) out->path = (struct path_evidence){0};
 }
 
 static void measure_all(const struct features *f, const struct model *model, struct scene *scene, int32_t of[DETECTOR_COUNT_MAX]) {
