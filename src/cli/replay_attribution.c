@@ -141,7 +141,8 @@ enum err replay_attribution_write(struct replay_attribution *r, struct incident_
 }
 
 enum err replay_attribution_close(struct replay_attribution *r, struct problem *p) {
-    bool failed = r->out && (ferror(r->out) != 0) | (fclose(r->out) != 0);
+    bool failed = r->out && ferror(r->out);
+    if (r->out && fclose(r->out) != 0) failed = true;
     free(r->kept), free(r->step.at);
     key_map_release(&r->named);
     r->out = NULL;

@@ -141,7 +141,11 @@ TEST(the_trees_keep_their_scale) {
     const struct model *model = detector_learned.example_model;
     struct event order = {.kind = KIND_ORDER_PLACED}, login = {.kind = KIND_LOGIN};
     struct arena step = arena_over(memory, sizeof memory);
-    struct features odd = {.event = &order, .act = ACT_ORDER, .account_total = 320, .depth_class = 2, .of = {[ATTR_ASN] = {true, 0, 320}}};
+    struct features odd = {.event = &order,
+                           .act = ACT_ORDER,
+                           .account_total = 320,
+                           .depth_class = 2,
+                           .of = {[ATTR_ASN] = {.present = true, .account_sent = 320}}};
     struct assessment by_prior, a;
     score_features(&c, model, &odd, &step, &by_prior);
     EXPECT(by_prior.score > 700 && by_prior.fired == 1U << DETECTOR_learned);
