@@ -102,11 +102,13 @@ static void write_path(const struct features *f, const struct path_evidence *pat
     of[ROW_no_timezone] = !f->of[ATTR_TIMEZONE].present;
 }
 
+#define DORMANT_DAYS_MAX 100000
+
 /* How long it was quiet, against the mean time between logins, one more login and 30 days added: 1000 = as long as usual. */
 static int32_t dormant_usual(const struct features *f) {
     if (f->dormant_days == FEATURE_NONE || f->span_days == FEATURE_NONE) return ROW_ABSENT;
     int64_t mean_days = (f->span_days + 30) / (f->depth + 1) + 1;
-    return log_of(f->dormant_days * 10 / mean_days);
+    return log_of((f->dormant_days < DORMANT_DAYS_MAX ? f->dormant_days : DORMANT_DAYS_MAX) * 10 / mean_days);
 }
 
 #define NIGHT_FROM 1
