@@ -121,7 +121,7 @@ static enum err write_patient_policy(struct demo_response *r, const struct child
     (void)snprintf(r->policy_directory, sizeof r->policy_directory, "%s/policy", s->directory);
     char *memory = malloc(2 * (size_t)POLICY_BUNDLE_SIZE_MAX);
     if (!memory) return problem_set(p, ERR_FULL, "", "", "no memory for a policy");
-    struct str bundle = policy_default_bundle(), line = STR("\ncancel_score = 950"), patient = STR("\ncancel_score = \"never\"");
+    struct str bundle = policy_default_bundle(), line = STR("\ncancel_score = 920"), patient = STR("\ncancel_score = \"never\"");
     size_t at = str_find(bundle, line, 0);
     CHECK(at < bundle.size);
     struct buf b = buf_over(memory, 2 * (size_t)POLICY_BUNDLE_SIZE_MAX);

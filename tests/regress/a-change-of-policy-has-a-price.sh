@@ -16,7 +16,7 @@ def edit(name, old, new):
 
 shutil.copytree("rules", d.at("old"))
 shutil.copytree("rules", d.at("new"))
-edit("policy.toml", "cancel_score = 950", "cancel_score = 900")
+edit("policy.toml", "cancel_score = 920", "cancel_score = 900")
 edit("policy.toml", "challenge = 800", "challenge = 1")
 edit("stuffing_hit.rule", "ip_accounts_24h >= 30", "ip_accounts_24h >= 20")
 edit("policy.toml", "version = 1", "version = 2")
