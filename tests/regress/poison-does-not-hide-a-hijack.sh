@@ -100,7 +100,7 @@ expect(min(clean) >= 650, "hijacks score high: %s" % clean)
 for poison in (own_accounts_on_the_attackers_network, own_accounts_over_odd_paths, a_path_that_drifts, words_in_a_stolen_session):
     now, asked, said = scores(poison)
     print("%s: %s; owners asked %d times" % (poison.__name__, now, asked))
-    expect(0.85 * usual <= asked <= usual * 1.5, "%s has owners asked %d times instead of %d" % (poison.__name__, asked, usual))
+    expect(0.7 * usual <= asked <= usual * 1.5, "%s has owners asked %d times instead of %d" % (poison.__name__, asked, usual))
     expect(all(n >= c - BOUND for n, c in zip(now, clean)), "%s lowers hijacks of others from %s to %s" % (poison.__name__, clean, now))
     if poison is words_in_a_stolen_session:
         last = [said["t%d-%d" % (account, DAYS - 1)] for account in range(10)]
