@@ -49,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                     const struct estimate *e = &m.views[v].files[0].figures[g].of[k];
                     CHECK(isnan(e->value) || (e->value >= 0 && e->value <= 1));
                     CHECK(isnan(e->low) || (e->low >= 0 && e->low <= e->high && e->high <= 1));
-                    CHECK(!isnan(e->value) || measure_why(&m.views[v], (enum group)g, 0, (enum metric)k).size);
+                    CHECK(!isnan(e->value) || measure_why(&s, &m.views[v], (enum group)g, 0, (enum metric)k).size);
                 }
         struct buf out = buf_over(arena_take(&arena, 8 << 20), 8 << 20);
         report_json(&(struct report){&s, &plan, &m}, &out);
