@@ -31,7 +31,8 @@ struct calibration {
     uint32_t version;    /* 0 = nothing learned */
     uint32_t faded_week; /* weeks since 1970 up to which counts are faded */
     struct histogram unusual[DEPTH_CLASSES];
-    struct histogram of[DETECTOR_COUNT_MAX][DEPTH_CLASSES]; /* by place in detectors.def: a new detector begins with nothing learned */
+    struct histogram of[DETECTOR_COUNT_MAX][DEPTH_CLASSES]; /* by place in detectors.def: a new one begins with nothing learned; of
+                                                               `learned` [0] is for all depths */
 };
 
 /*
