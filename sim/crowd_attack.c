@@ -123,17 +123,20 @@ static void choose_goods(struct crowd *c, struct raid *r) {
     if (does(r, a[DO_CARD])) r->h.objects[2] = name_of(c, 13, draw(&r->d)), did(c, r, K_PAYMENT_METHOD, 0, 0);
 }
 
-static void order(struct crowd *c, struct raid *r, unsigned order_kind, int64_t amount) {
-    order_with_fate(c, &r->d, r->h, order_kind, amount);
+static void order(struct crowd *c, struct raid *r, int64_t median, unsigned sixteenths, unsigned digital_pct) {
+    int64_t amount = skewed(&r->d, median, sixteenths);
+    order_with_fate(c, &r->d, r->h, does(r, digital_pct), amount);
     pause_for(r, 80 * SECOND_MS, 14);
 }
 
 static void buy(struct crowd *c, struct raid *r) {
     const uint8_t *a = r->k->deeds;
     choose_goods(c, r);
-    for (unsigned orders = does(r, a[DO_ORDER]) ? 1 + below(&r->d, 3) : 0; orders; orders--)
-        order(c, r, does(r, 20), skewed(&r->d, 7000, 20));
-    if (does(r, a[DO_GIFT])) order(c, r, 2, (int64_t)(1 + below(&r->d, 10)) * 5000);
+    for (unsigned orders = does(r, a[DO_ORDER]) ? 1 + below(&r->d, 3) : 0; orders; orders--) order(c, r, 7000, 20, 20);
+    if (does(r, a[DO_GIFT])) {
+        order_with_fate(c, &r->d, r->h, 2, (int64_t)(1 + below(&r->d, 10)) * 5000);
+        pause_for(r, 80 * SECOND_MS, 14);
+    }
 }
 
 static void drain(struct crowd *c, struct raid *r) {
@@ -160,7 +163,7 @@ static void tell_story(struct crowd *c, struct raid *r) {
     if (does(r, a[DO_TOPUP])) did(c, r, K_TOPUP, 0, (int64_t)(1 + below(&r->d, 10)) * 5000);
     if (does(r, a[DO_MEMBER])) did(c, r, K_MEMBERSHIP, 0, 600);
     choose_goods(c, r);
-    if (does(r, a[DO_ORDER])) order(c, r, does(r, 30), skewed(&r->d, 1800, 14));
+    if (does(r, a[DO_ORDER])) order(c, r, 1800, 14, 30);
     if (does(r, 85)) did(c, r, K_PROFILE, 1, 0);
     if (does(r, a[DO_QUIET])) did(c, r, K_NOTIFICATIONS, 1, 0);
     if (does(r, 20)) drain(c, r);

@@ -141,7 +141,8 @@ static void from_a_home(struct crowd *c, const struct campaign *k, struct draws 
     bool home = v->city < CITY_COUNT;
     if (below(d, 100) >= k->donors_pct) {
         unsigned city = street || !home ? v->city : city_at(d);
-        path_stranger(c, p, city, street ? v->provider : provider_at(d, city), draw(d), at_ms);
+        uint64_t whose = draw(d); /* a line of its own: the order of two draws among arguments is the compiler's */
+        path_stranger(c, p, city, street ? v->provider : provider_at(d, city), whose, at_ms);
         return;
     }
     unsigned donor = below(d, c->o.accounts);
@@ -161,8 +162,10 @@ static void from_the_world(struct crowd *c, const struct campaign *k, struct dra
         return;
     }
     unsigned place = sort < 40 ? k->proxy_place : CITY_COUNT + below(d, ABROAD_COUNT);
-    if (below(d, 100) < 30) path_at(c, p, NETWORK_HOSTING + below(d, HOSTINGS), place, draw(d) % 6000, false);
-    else path_stranger(c, p, place, provider_at(d, place), draw(d), at_ms);
+    bool rack = below(d, 100) < 30;
+    uint64_t exit = draw(d);
+    if (rack) path_at(c, p, NETWORK_HOSTING + below(d, HOSTINGS), place, exit % 6000, false);
+    else path_stranger(c, p, place, provider_at(d, place), exit, at_ms);
 }
 
 /* His own access: at home, or a telephone, somewhere in the world or in the country. */

@@ -134,7 +134,8 @@ static void take_network(struct crowd *c, struct draws *d, unsigned account, con
             path_at(c, p, network_abroad(m->away_place, phone && where < 50 ? ABROAD_CARRIER : where % ABROAD_CARRIER), m->away_place,
                     draw(d) % 3000, false);
     } else if (m->traits & TRAIT_VPN && where < 20 + name_of(c, 17, account) % 80) {
-        path_vpn(c, p, account % VPN_PROVIDERS, below(d, 100) < c->shop.vpn_abroad_pct ? 1 + below(d, 3) : 0, draw(d));
+        uint64_t exit_there = draw(d); /* a line of its own, as in crowd_campaign.c */
+        path_vpn(c, p, account % VPN_PROVIDERS, below(d, 100) < c->shop.vpn_abroad_pct ? 1 + below(d, 3) : 0, exit_there);
     } else if (m->traits & TRAIT_RELAY && client_is_safari(g->client) && where < 80) {
         path_at(c, p, NETWORK_RELAY + account % 3, m->city < CITY_COUNT ? m->city % 3 : m->city, draw(d) % 2000, false);
     } else if (m->employer != UINT16_MAX && hour >= 9 && hour < 18 && moment_weekday(at_ms) < 5 && where < (phone ? 20U : 55U)) {

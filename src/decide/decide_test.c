@@ -184,7 +184,7 @@ TEST(the_default_policy_keeps_its_examples) {
     for (size_t i = 0; i < policy_rule_count(p); i++) live += policy_rule(p, i).live;
     EXPECT(live >= 8 && live < policy_rule_count(p));
     EXPECT_STR(policy_version(p), STR("default@1"));
-    EXPECT(policy_response(p)->act && policy_response(p)->cancel_score == 950);
+    EXPECT(policy_response(p)->act && policy_response(p)->cancel_score == 920);
     EXPECT_STR(str_from(policy_response(p)->currencies[0]), STR("JPY"));
 }
 
