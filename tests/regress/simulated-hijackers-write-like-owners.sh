@@ -1,6 +1,7 @@
 #!/bin/sh
 # Promise: sim export writes the same labelled stream from the same seed, with every family of hijackers; each event is accepted; and a small
-# model cannot tell hijackers' events from owners' by anything that hijackers do not change. Where a leak is planted, it is found.
+# model cannot tell hijackers' events from owners' by anything that hijackers do not change. Where a leak is planted, it is found. Hijackers
+# have device ids and time zones like others, campaigns share some, and some come again another day over another network.
 set -u
 cd "$(dirname "$0")/../.."
 hikeshi=${HIKESHI:-build/hikeshi}
@@ -30,11 +31,12 @@ expect "another seed gives other events" sh -c '! cmp -s "$1/other/events.ndjson
 "$hikeshi" import --format ndjson --dry-run --json "$folder/other/events.ndjson" >"$folder/import" 2>"$folder/said"
 expect "an import accepts every event" grep -q '"rejected":0' "$folder/import"
 
-python3 - "$folder/first" docs/reference/sim.md <<'PYTHON'
+cat >"$folder/check.py" <<'PYTHON'
 import collections, json, sys
 folder, reference = sys.argv[1:]
 bad, families, before, events, labels = [], collections.defaultdict(set), "", 0, open(folder + "/labels.ndjson")
-effects = collections.Counter()
+effects, told, seen = collections.Counter(), collections.Counter(), 0
+victims, days, networks = collections.defaultdict(set), collections.defaultdict(set), collections.defaultdict(set)
 for line in open(folder + "/events.ndjson"):
     e, l = json.loads(line), json.loads(labels.readline())
     events += 1
@@ -46,7 +48,20 @@ for line in open(folder + "/events.ndjson"):
     if l["effect"] and l["label"] != "hijacker": bad.append("an effect of nobody's: " + l["id"])
     if l["family"]: families[l["family"]].add(l["campaign"]); effects[l["family"]] += l["effect"]
     before = e["time"]
+    if l["family"] and "ip" in e["data"]:
+        seen += 1
+        told.update({"device", "timezone"} & e["data"].keys())
+        if "device" in e["data"]: victims[l["campaign"], e["data"]["device"]].add(e["subject"])
+        days[l["incident"]].add(e["time"][:10]), networks[l["incident"]].add(l["network"])
 if labels.readline(): bad.append("more labels than events")
+plain = folder.endswith("/plain")  # others may send no device id, or few
+for member in ("device", "timezone"):
+    if plain and not 0.4 < told[member] / seen < 0.98: bad.append("of %d events of hijackers, %d have a %s" % (seen, told[member], member))
+shared = len({campaign for (campaign, _), accounts in victims.items() if len(accounts) > 1})
+if plain and not 0.15 < shared / sum(map(len, families.values())) < 0.8: bad.append("%d campaigns use a device for several victims" % shared)
+again = sum(len(days[i]) > 1 and len(networks[i]) > 1 for i in days)
+if not 0.05 < again / len(days) < 0.6: bad.append("%d of %d come again another day over another network" % (again, len(days)))
+if not {"naive", "vpn", "story", "never_used"} <= families.keys(): bad.append("families: %s" % sorted(families))
 if len(families) < 11: bad.append("%d families" % len(families))
 for family, campaigns in families.items():
     if len(campaigns) < 3: bad.append("%s has %d campaigns" % (family, len(campaigns)))
@@ -55,11 +70,12 @@ for family, campaigns in families.items():
 reference_text = open(reference).read()
 for habit in json.load(open(folder + "/world.json")):
     if "`%s`" % habit not in reference_text and habit not in ("world", "seed", "place"): bad.append("the habit %s is not in %s" % (habit, reference))
-print("%d events, %d families" % (events, len(families)), *bad[:20], sep="\n")
+print("%d events, %d families; %d campaigns share a device; %d of %d come again elsewhere; told %s of %d" % (
+    events, len(families), shared, again, len(days), dict(told), seen), *bad[:20], sep="\n")
 sys.exit(bool(bad))
 PYTHON
-expect "labels are complete and agree with the events" [ $? -eq 0 ]
 for world in first plain; do
+    expect "labels are complete and agree with the events ($world)" python3 "$folder/check.py" "$folder/$world" docs/reference/sim.md
     expect "nothing that hijackers do not change tells who it was, and planted leaks are found ($world)" \
         python3 tests/regress/leaks.py "$folder/$world/events.ndjson" "$folder/$world/labels.ndjson"
 done
