@@ -234,6 +234,58 @@ TEST(poisoning) {
     EXPECT(!features.new_device && !features.new_asn && features.path_trained);
 }
 
+/* Strange enough to teach nothing, and no risk. */
+static const struct lesson odd = {.score = 400, .trains = true};
+
+/* So many days with one strange login each; tells on how many days its path had been used before the last one. All within one step of
+ * fading. */
+static int64_t strange_days(unsigned days, struct lesson lesson) {
+    for (unsigned i = 0; i < days; i++) {
+        clock_ms += DAY_MS;
+        struct event e = afar(KIND_LOGIN);
+        apply(&e, lesson);
+    }
+    return features.probation_days;
+}
+
+/* What was a little strange on three days, and was followed by nothing, was the owner's new telephone: then it teaches. */
+TEST(three_days_of_use_end_probation) {
+    begin(5);
+    for (int day = 0; day <= 3; day++) {
+        EXPECT_EQ(strange_days(1, odd), day);
+        EXPECT(!features.path_trained && features.new_device && features.new_asn);
+    }
+    EXPECT_EQ(strange_days(1, odd), 0);
+    EXPECT(features.path_trained && !features.new_device && !features.new_asn);
+    EXPECT_EQ(features.of[ATTR_DEVICE].fleet_trained, 1);
+}
+
+/* Days that pass are no days of use, and a hundred logins in a day are not three days. */
+TEST(only_days_of_use_end_probation) {
+    begin(5);
+    strange_days(1, odd);
+    clock_ms += 4 * DAY_MS;
+    for (unsigned i = 0; i < 100; i++) {
+        clock_ms += MINUTE_MS;
+        struct event e = afar(KIND_LOGIN);
+        apply(&e, odd);
+        EXPECT_EQ(features.probation_days, i ? 2 : 1);
+        EXPECT(!features.path_trained);
+    }
+}
+
+/* One risky login on the way, and no number of days does; nor do days on which something decided against the login. */
+TEST(a_risky_path_stays_in_probation) {
+    begin(5);
+    strange_days(1, odd);
+    strange_days(1, (struct lesson){.score = RISKY_SCORE, .trains = true});
+    EXPECT_EQ(strange_days(5, odd), 6);
+    EXPECT(!features.path_trained && features.new_device);
+    begin(5);
+    EXPECT_EQ(strange_days(7, (struct lesson){.score = 400}), 6);
+    EXPECT(!features.path_trained && features.new_device);
+}
+
 /* Many paths in probation do not push out a learned one. */
 TEST(strange_paths_do_not_evict) {
     begin(2);
@@ -695,6 +747,9 @@ int main(void) {
     RUN(version_upgrade_is_no_new_client);
     RUN(ipv6_rotates_within_its_network);
     RUN(poisoning);
+    RUN(three_days_of_use_end_probation);
+    RUN(only_days_of_use_end_probation);
+    RUN(a_risky_path_stays_in_probation);
     RUN(strange_paths_do_not_evict);
     RUN(strange_paths_do_not_evict_from_a_full_profile);
     RUN(what_teaches_a_young_account);
