@@ -7,6 +7,8 @@
 #include "base/check.h"
 #include "base/moment.h"
 #include "incident/lineage.h"
+#include "incident/proof.h"
+#include "incident/step.h"
 #include "incident/wording.h"
 
 /* A score below this is an ordinary one: 5 % of owners' own logins reach it. */
@@ -60,9 +62,7 @@ static void write_decision(struct advance *a) {
     if (at->decision.verdict == VERDICT_ALLOW && !a->out->opened) return;
     struct decision d = at->decision;
     d.incident = a->out->open_position ? incident_id(a->out->open_position, a->step) : STR_NONE;
-    char *memory = arena_take(a->step, ANSWER_SIZE_MAX);
-    CHECK(memory);
-    struct buf answer = buf_over(memory, ANSWER_SIZE_MAX);
+    struct buf answer = buf_over(step_take(a->step, ANSWER_SIZE_MAX), ANSWER_SIZE_MAX);
     decision_write_json(&d, at->event.id, a->in->position, &answer);
     CHECK(!answer.overflow);
     add_write(a, WRITE_DECISION)->as.decision = (struct decision_row){
@@ -220,10 +220,11 @@ enum closing { CLOSING_NONE, CLOSING_FALSE_ALARM, CLOSING_RESOLVED };
 static bool owner_takes_it(const struct advance *a, const struct lineage *l) {
     const struct event *e = &a->event->event;
     if (e->kind != KIND_OWNER_STATEMENT || e->says != SAYS_MINE) return false;
-    uint16_t about = lineage_about(l, e->about), words = lineage_at(l, a->in->position);
+    uint16_t about = trace_about(l->traces, l->count, e->about), words = lineage_at(l, a->in->position);
     if (incident_position(e->about) != a->incident && (about == NOBODY || about != l->trigger)) return false;
     if (l->findings[words].whose == WHOSE_OWNER) return true;
-    return lineage_proven(l, words, a->incident, l->from_ms ? l->from_ms : l->first_seed_ms);
+    struct proof_claim claim = {l->traces, l->count, words, a->incident, l->from_ms ? l->from_ms : l->first_seed_ms};
+    return proof_holds(&claim);
 }
 
 static enum closing closing_of(const struct advance *a, const struct lineage *l) {
@@ -286,8 +287,7 @@ void incident_advance(const struct incident_input *in, struct arena *step, struc
     const struct account_event *event = &in->thread[in->thread_count - 1];
     CHECK(event->position == in->position);
     *out = (struct incident_change){.open_position = in->open_position, .whose = incident_whose_alone(&event->event, &event->decision)};
-    out->writes = arena_take(step, (in->thread_count + 2) * sizeof *out->writes);
-    CHECK(out->writes);
+    out->writes = step_take(step, (in->thread_count + 2) * sizeof *out->writes);
     struct advance a = {.in = in, .event = event, .step = step, .out = out};
     bool wanted = incident_wants_thread(&event->event, &event->decision, in->open_position);
     if (wanted && in->open_position) follow_incident(&a);

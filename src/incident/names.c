@@ -2,21 +2,17 @@
 /* Turns the texts of a thread into small numbers. */
 #include "incident/names.h"
 
-#include <string.h>
-
-#include "base/check.h"
 #include "base/hash.h"
+#include "incident/step.h"
 
 void names_init(struct names *n, uint16_t count_max, struct arena *step) {
     CHECK(count_max < 16384);
     size_t slots = 4;
     while (slots < 2U * count_max) slots *= 2;
     *n = (struct names){.step = step, .count = 1, .capacity = (uint16_t)(count_max + 1), .mask = (uint16_t)(slots - 1)};
-    n->texts = arena_take(step, n->capacity * sizeof *n->texts);
-    n->kinds = arena_take(step, n->capacity);
-    n->slots = arena_take(step, slots * sizeof *n->slots);
-    CHECK(n->texts && n->kinds && n->slots);
-    memset(n->slots, 0, slots * sizeof *n->slots);
+    n->texts = step_take(step, n->capacity * sizeof *n->texts);
+    n->kinds = step_take(step, n->capacity);
+    n->slots = step_zeroes(step, slots * sizeof *n->slots);
 }
 
 uint16_t names_number(struct names *n, unsigned kind, struct str text) {

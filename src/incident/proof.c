@@ -2,7 +2,7 @@
 /* Decides whether somebody on a hostile path has proven himself to be the owner. */
 #include "incident/proof.h"
 
-#include "base/moment.h"
+#include "incident/finding.h"
 
 /* A challenge proves who speaks now, not who speaks later. */
 #define FRESH_MS HOUR_MS
@@ -28,10 +28,14 @@ static struct str given(const struct event *e) {
     return event_is_login_success(e) ? method_word(e->method) : STR_NONE;
 }
 
-static const struct trace *trace_at(const struct proof_claim *c, uint64_t position) {
-    for (size_t i = 0; i < c->count; i++)
-        if (c->traces[i].of->position == position) return &c->traces[i];
-    return NULL;
+static const struct trace *record_at(const struct proof_claim *c, uint64_t position) {
+    uint16_t at = trace_at(c->traces, c->count, position);
+    return at == NOBODY ? NULL : &c->traces[at];
+}
+
+/* Since when the factor must be as it is. */
+static int64_t untouched_ms(const struct proof_claim *c) {
+    return c->attack_ms - CAMPAIGN_MS;
 }
 
 static bool same_hands(const struct trace *a, const struct trace *b) {
@@ -41,7 +45,7 @@ static bool same_hands(const struct trace *a, const struct trace *b) {
 
 static bool proves(const struct proof_claim *c, const struct trace *t) {
     const struct trace *words = &c->traces[c->statement];
-    const struct trace *opening = trace_at(c, c->opened);
+    const struct trace *opening = record_at(c, c->opened);
     if (!opening || t->of->position <= c->opened || t->of->position >= words->of->position) return false;
     if (t->time_ms < opening->time_ms || t->time_ms < words->time_ms - FRESH_MS || t->time_ms > words->time_ms) return false;
     return str_equal(given(&t->of->event), words->of->event.via) && same_hands(t, words);
@@ -58,7 +62,7 @@ static bool touches(const struct event *e, const struct factor *f, struct str au
 static bool is_untouched(const struct proof_claim *c, const struct factor *f, struct str authenticator) {
     for (size_t i = 0; i < c->count; i++) {
         const struct trace *t = &c->traces[i];
-        bool recent = t->time_ms >= c->untouched_ms || t->of->position >= c->opened;
+        bool recent = t->time_ms >= untouched_ms(c) || t->of->position >= c->opened;
         if (recent && touches(&t->of->event, f, authenticator)) return false;
     }
     return true;
@@ -68,8 +72,8 @@ static bool is_untouched(const struct proof_claim *c, const struct factor *f, st
 static bool tells_everything(const struct proof_claim *c) {
     const struct trace *t = &c->traces[c->statement];
     while (t->of->previous) {
-        const struct trace *before = trace_at(c, t->of->previous);
-        if (!before) return t->time_ms < c->untouched_ms && t->of->position < c->opened;
+        const struct trace *before = record_at(c, t->of->previous);
+        if (!before) return t->time_ms < untouched_ms(c) && t->of->position < c->opened;
         t = before;
     }
     return true;

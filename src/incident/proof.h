@@ -17,9 +17,9 @@
 struct proof_claim {
     const struct trace *traces; /* of the account's thread */
     size_t count;
-    uint16_t statement;   /* the trace of his words */
-    uint64_t opened;      /* position that opened the incident that they are about */
-    int64_t untouched_ms; /* since when the factor must be as it is */
+    uint16_t statement; /* the trace of his words */
+    uint64_t opened;    /* position that opened the incident that they are about */
+    int64_t attack_ms;  /* the first act that was called hostile in it */
 };
 bool proof_holds(const struct proof_claim *c);
 

@@ -2,9 +2,7 @@
 /* Reads from each event of a thread the marks by which others may be recognised. */
 #include "incident/traces.h"
 
-#include <string.h>
-
-#include "base/check.h"
+#include "incident/step.h"
 
 /* A score that 5 % of owners' own logins reach (score/assessment.h): of those below, enough are left to know an owner's paths by. */
 #define CALM_SCORE_END 500
@@ -54,8 +52,7 @@ static bool creates(const struct event *e) {
 
 /* "Chrome/132.0.0.0" and "Chrome/133.0.0.0" are the same client: every number becomes one '0', dots between numbers go with it. */
 static struct str client_of(struct str user_agent, struct arena *step) {
-    char *at = arena_take(step, user_agent.size);
-    CHECK(at);
+    char *at = step_take(step, user_agent.size);
     size_t size = 0;
     bool in_number = false;
     for (size_t i = 0; i < user_agent.size; i++) {
@@ -69,16 +66,14 @@ static struct str client_of(struct str user_agent, struct arena *step) {
 }
 
 static uint16_t network_name(struct names *n, enum name_kind kind, const struct address *ip, unsigned bits) {
-    struct address *network = arena_take(n->step, sizeof *network);
-    CHECK(network);
+    struct address *network = step_take(n->step, sizeof *network);
     *network = address_prefix(ip, bits);
     return names_number(n, kind, (struct str){(const char *)network->bytes, address_size(ip)});
 }
 
 static uint16_t operator_name(struct names *n, int64_t asn) {
     if (asn <= 0) return 0;
-    int64_t *number = arena_take(n->step, sizeof *number);
-    CHECK(number);
+    int64_t *number = step_take(n->step, sizeof *number);
     *number = asn;
     return names_number(n, NAME_OPERATOR, (struct str){(const char *)number, sizeof *number});
 }
@@ -130,14 +125,13 @@ static void sort_by_time(struct trace *traces, size_t count) {
 
 /*
  * Many shops send the device with the login only: what follows in the session by the same client, from the same network or operator, has
- * the device of the session's first event.
+ * the device of the session's first event. `opener`: room for one trace of each name, all NOBODY.
  */
-static void lend_devices(struct trace *traces, size_t count, uint16_t *opener, size_t name_count) {
-    memset(opener, 0xFF, name_count * sizeof *opener);
+static void lend_devices(struct trace *traces, size_t count, uint16_t *opener) {
     for (size_t i = 0; i < count; i++) {
         struct trace *t = &traces[i];
         if (!t->session) continue;
-        if (opener[t->session] == UINT16_MAX) opener[t->session] = (uint16_t)i;
+        if (opener[t->session] == NOBODY) opener[t->session] = (uint16_t)i;
         const struct trace *first = &traces[opener[t->session]];
         bool near = t->operator&& first->operator? t->operator== first->operator: t->prefix && t->prefix == first->prefix;
         if (!t->device && t->client && near && trace_same_client(t, first)) t->device = first->device, t->device_id = first->device_id;
@@ -145,17 +139,64 @@ static void lend_devices(struct trace *traces, size_t count, uint16_t *opener, s
 }
 
 struct trace *trace_thread(const struct account_event *thread, size_t count, struct names *names, struct arena *step) {
-    struct trace *traces = arena_take(step, count * sizeof *traces);
-    CHECK(traces);
+    struct trace *traces = step_take(step, count * sizeof *traces);
     for (size_t i = 0; i < count; i++) read_one(&traces[i], &thread[i], names);
     sort_by_time(traces, count);
-    uint16_t *opener = arena_take(step, names->count * sizeof *opener);
-    CHECK(opener);
-    lend_devices(traces, count, opener, names->count);
+    lend_devices(traces, count, step_nobodies(step, names->count));
     return traces;
 }
 
 bool trace_same_client(const struct trace *a, const struct trace *b) {
     if (a->device && b->device) return a->device == b->device;
     return (a->client == b->client || !a->client || !b->client) && (a->ja4 == b->ja4 || !a->ja4 || !b->ja4);
+}
+
+bool trace_is_away(const struct trace *a, const struct trace *b) {
+    if (a->operator&& b->operator) return a->operator!= b->operator;
+    return a->prefix && b->prefix && a->prefix != b->prefix;
+}
+
+bool trace_is_knock(const struct trace *t) {
+    const struct event *e = &t->of->event;
+    if (e->kind == KIND_LOGIN) return !event_is_login_success(e);
+    return e->kind == KIND_PASSWORD_RESET_REQUESTED || e->kind == KIND_CHALLENGE;
+}
+
+bool trace_is_bare(const struct trace *t) {
+    return t->session && !t->device && !t->client && !t->ja4 && !t->prefix;
+}
+
+bool trace_is_by_token_alone(const struct trace *t) {
+    return t->token && !t->session && !t->device && !t->client && !t->ja4 && !t->prefix;
+}
+
+uint16_t trace_at(const struct trace *traces, size_t count, uint64_t position) {
+    for (size_t i = 0; i < count; i++)
+        if (traces[i].of->position == position) return (uint16_t)i;
+    return NOBODY;
+}
+
+static bool touches_object(const struct event *e, struct str id) {
+    for (enum object o = 0; o < OBJECT_COUNT; o++)
+        if (str_equal(object_of(e, o), id)) return true;
+    return false;
+}
+
+static uint16_t about_event(const struct trace *traces, size_t count, struct str about) {
+    for (size_t i = 0; i < count; i++)
+        if (str_equal(traces[i].of->event.id, about)) return (uint16_t)i;
+    for (size_t i = 0; i < count; i++)
+        if (traces[i].has_access && !traces[i].by_object && touches_object(&traces[i].of->event, about)) return (uint16_t)i;
+    return NOBODY;
+}
+
+uint16_t trace_about(const struct trace *traces, size_t count, struct str about) {
+    if (!about.size) return NOBODY;
+    uint64_t position = incident_position(about);
+    if (!position) return about_event(traces, count, about);
+    uint16_t opening = trace_at(traces, count, position);
+    if (opening == NOBODY) return NOBODY;
+    const struct event *e = &traces[opening].of->event;
+    if (e->kind != KIND_OWNER_STATEMENT) return opening;
+    return incident_position(e->about) ? NOBODY : about_event(traces, count, e->about); /* one step back is enough, and it ends */
 }

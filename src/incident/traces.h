@@ -34,6 +34,8 @@ enum object {
 /* Names per event at most: session, device, client, ja4, prefix, operator, line, two places, and the objects. */
 #define TRACE_NAMES_MAX (9 + OBJECT_COUNT)
 
+#define NOBODY UINT16_MAX /* no such trace */
+
 struct trace {
     const struct account_event *of;
     int64_t time_ms;
@@ -53,6 +55,20 @@ struct trace *trace_thread(const struct account_event *thread, size_t count, str
 /* Can both have come from the same client? By device where both have one, else by user agent and JA4; what was not sent does not
  * contradict. */
 bool trace_same_client(const struct trace *a, const struct trace *b);
+
+/* From another operator's network, or where that is not known, from another network. */
+bool trace_is_away(const struct trace *a, const struct trace *b);
+/* Shows nobody who was let in. */
+bool trace_is_knock(const struct trace *t);
+/* Says nothing of where it came from but its session. */
+bool trace_is_bare(const struct trace *t);
+/* Shows nothing but a token. */
+bool trace_is_by_token_alone(const struct trace *t);
+
+/* The trace of the record at this position, or NOBODY. */
+uint16_t trace_at(const struct trace *traces, size_t count, uint64_t position);
+/* Whom the words of a statement are about: an event id, an incident id, an object id. NOBODY where it names nothing known. */
+uint16_t trace_about(const struct trace *traces, size_t count, struct str about);
 
 /* The object that the event is about; OBJECT_COUNT where it is about none. */
 enum object trace_main_object(const struct event *e);

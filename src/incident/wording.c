@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/moment.h"
+#include "incident/step.h"
 
 /* A sentence holds a label of an event (a type of 128 bytes and a network), an object id (at most 512 bytes) or a reason (240), and its
  * words. */
@@ -19,9 +20,7 @@
 #define PATH_SIZE_MAX  (160U * 1024)
 
 static struct buf sentence(struct arena *step, size_t size) {
-    char *memory = arena_take(step, size);
-    CHECK(memory); /* INCIDENT_STEP_SIZE_MAX was promised */
-    return buf_over(memory, size);
+    return buf_over(step_take(step, size), size);
 }
 
 /* Gives back what the text did not need. */
