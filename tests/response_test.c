@@ -6,6 +6,7 @@
  */
 #include <stdlib.h>
 
+#include "base/bundle.h"
 #include "base/hash.h"
 #include "base/moment.h"
 #include "base/test.h"
@@ -72,7 +73,9 @@ struct house {
     struct journal_memory *journal;
     int64_t now_ms;
     unsigned crashes;
-    void *look; /* LOOK_SIZE bytes for rows that are looked at */
+    int64_t until_ms;                  /* mails are taken, so that time passes, until then; 0 = nobody takes them */
+    unsigned reminds_from, reminds_to; /* calls of the store, while the first reminder of a legal clock is absorbed; 0 = there was none */
+    void *look;                        /* LOOK_SIZE bytes for rows that are looked at */
 };
 
 static int64_t house_now_ms(void *self) {
@@ -262,7 +265,10 @@ static void answer(struct house *h, const struct step_row *s) {
     EXPECT(report.accepted);
     char id[192];
     (void)snprintf(id, sizeof id, "%.*s/%llu", STR_ARGS(s->id), (unsigned long long)s->fence);
-    struct event e = {.kind = KIND_ACTION_RESULT,
+    bool tells = str_equal(s->verb, STR("tell"));
+    struct event e = {.kind = tells ? KIND_NOTICE_RESULT : KIND_ACTION_RESULT,
+                      .about = tells ? s->effect : STR_NONE,
+                      .via = tells ? s->system : STR_NONE,
                       .id = str_from(id),
                       .subject = s->account,
                       .step = s->id,
@@ -275,11 +281,11 @@ static void answer(struct house *h, const struct step_row *s) {
 
 /* true where there was something to do. */
 static bool do_steps(struct house *h) {
-    static const char *const systems[] = {"identity", "shop", "payment", "warehouse", "carrier"};
+    static const char *const systems[] = {"identity", "shop", "payment", "warehouse", "carrier", "email"};
     struct arena look = arena_over(h->look, LOOK_SIZE);
     struct problem p = {0};
     size_t done = 0;
-    for (size_t i = 0; i < sizeof systems / sizeof *systems; i++) {
+    for (size_t i = 0; i < sizeof systems / sizeof *systems - !h->until_ms; i++) {
         struct claim claim = {.owner = STR("test"),
                               .now_ms = h->now_ms,
                               .lease_ms = MINUTE_MS,
@@ -301,7 +307,9 @@ static bool fire_timers(struct house *h) {
     struct due_row *rows;
     size_t count;
     EXPECT_EQ(fragile.real.ops->due(fragile.real.self, h->now_ms, 64, &look, &rows, &count), ERR_OK);
+    bool reminds = false;
     for (size_t i = 0; i < count; i++) {
+        reminds |= str_find(rows[i].about, STR("/nremind"), 0) < rows[i].about.size;
         char id[192];
         (void)snprintf(id, sizeof id, "%.*s/timer/%u", STR_ARGS(rows[i].about), rows[i].version);
         struct event e = {.kind = KIND_TIMER_FIRED,
@@ -312,7 +320,10 @@ static bool fire_timers(struct house *h) {
                           .version_present = true};
         hand_in(h, &e);
     }
+    bool first = reminds && !h->reminds_from;
+    if (first) h->reminds_from = fragile.calls + 1;
     if (count) settle(h);
+    if (first) h->reminds_to = fragile.calls;
     return count > 0;
 }
 
@@ -322,9 +333,27 @@ static void let_it_end(struct house *h, unsigned rounds) {
         if (do_steps(h) || fire_timers(h)) continue;
         int64_t next_ms = 0;
         EXPECT_EQ(fragile.real.ops->next_due_ms(fragile.real.self, &next_ms), ERR_OK);
-        if (!next_ms || next_ms <= h->now_ms) return;
+        if (!next_ms || next_ms <= h->now_ms || (h->until_ms && next_ms > h->until_ms)) return;
         h->now_ms = next_ms;
     }
+}
+
+/* The policy that ships, and of the legal clocks the one that reminds. */
+static void run_clocks(struct house *h) {
+    struct str bundle = policy_default_bundle();
+    struct source file;
+    struct problem p = {0};
+    enum err err = ERR_OK;
+    size_t size = bundle.size + 128;
+    char *text = malloc(size);
+    struct buf b = buf_over(text, size);
+    while (bundle_next(&bundle, &file, &err)) {
+        bundle_add(&b, file.name, file.text);
+        if (str_equal(file.name, STR("policy.toml"))) buf_text(&b, STR("[notify]\nclocks = [\"issuer_60_days\"]\n"));
+    }
+    EXPECT(!err && !b.overflow);
+    EXPECT_EQ(engine_set_policy(h->engine, buf_str(&b), &p), ERR_OK);
+    free(text);
 }
 
 static void live(struct house *h, unsigned rounds) {
@@ -443,8 +472,62 @@ TEST(a_crash_at_any_call_of_the_store_changes_nothing) {
     free(undisturbed);
 }
 
+#define REMINDERS 9 /* of three accounts, at 7, 30 and 50 days */
+
+static unsigned occurrences(const char *text, const char *what) {
+    unsigned count = 0;
+    while ((text = strstr(text, what))) text++, count++;
+    return count;
+}
+
+/* Weeks later each is in the rows once, and so it is in a replay. */
+TEST(a_clock_reminds_until_it_is_answered) {
+    struct house h, again;
+    house_open(&h, NULL, 0);
+    h.until_ms = START_MS + 75 * DAY_MS;
+    run_clocks(&h);
+    live(&h, ROUNDS_ALL);
+    char *lived = dump(&h);
+    EXPECT_EQ(occurrences(lived, "\"what\":\"task_reminded\""), REMINDERS);
+    int64_t end_ms = h.now_ms;
+    house_close(&h, true);
+
+    house_open(&again, h.journal, 0);
+    again.now_ms = end_ms;
+    recover(&again);
+    char *replayed = dump(&again);
+    expect_same(replayed, lived);
+    house_close(&again, false);
+    free(lived);
+    free(replayed);
+}
+
+TEST(a_reminder_comes_once_at_whatever_call_the_store_fails) {
+    struct house h;
+    house_open(&h, NULL, 0);
+    run_clocks(&h);
+    live(&h, ROUNDS_ALL);
+    char *undisturbed = dump(&h);
+    unsigned from = h.reminds_from, to = h.reminds_to;
+    EXPECT(from && to > from && occurrences(undisturbed, "\"what\":\"task_reminded\"") > 0);
+    house_close(&h, false);
+    for (unsigned at = from; at <= to && !test_failures_here; at++) {
+        house_open(&h, NULL, at);
+        run_clocks(&h);
+        live(&h, ROUNDS_ALL);
+        EXPECT_EQ(h.crashes, 1);
+        char *disturbed = dump(&h);
+        expect_same(disturbed, undisturbed);
+        free(disturbed);
+        house_close(&h, false);
+    }
+    free(undisturbed);
+}
+
 int main(void) {
     RUN(replaying_the_journal_makes_the_same_response);
     RUN(a_crash_at_any_call_of_the_store_changes_nothing);
+    RUN(a_clock_reminds_until_it_is_answered);
+    RUN(a_reminder_comes_once_at_whatever_call_the_store_fails);
     return test_end();
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Opens a person's task for each legal clock of the policy that runs, or that counsel must decide about: with the time by which, and where
- * the draft is. Looked at when the response opens and whenever a report is due, for what did not run may run later; opened once. Nothing is
- * filed by us.
+ * the draft is; its reminders are planned with it (remind.c). Looked at when the response opens and whenever a report is due, for what did
+ * not run may run later; opened once. Nothing is filed by us.
  */
 #include "base/check.h"
 #include "notify/clock.h"
@@ -16,10 +16,10 @@ static struct str task_id(struct telling *t, const struct clock_rule *r) {
     return telling_text(t, &id);
 }
 
-static bool is_there(const struct telling *t, struct str id) {
+static const struct task_row *find_task(const struct telling *t, struct str id) {
     for (size_t i = 0; i < t->in->task_count; i++)
-        if (str_equal(t->in->tasks[i].id, id)) return true;
-    return false;
+        if (str_equal(t->in->tasks[i].id, id)) return &t->in->tasks[i];
+    return NULL;
 }
 
 static struct str title_of(const struct clock_rule *r) {
@@ -37,9 +37,11 @@ static struct str asks_of(struct telling *t, const struct clock_run *run) {
     return b.overflow ? STR("a legal clock runs; see hikeshi clock list") : telling_text(t, &b);
 }
 
-static void open_task(struct telling *t, const struct clock_run *run) {
+/* false: it is closed. */
+static bool open_task(struct telling *t, const struct clock_run *run) {
     struct str id = task_id(t, run->rule);
-    if (is_there(t, id)) return;
+    const struct task_row *known = find_task(t, id);
+    if (known) return known->state != TASK_CLOSED;
     telling_put_task(t, &(struct task_row){
                             .id = id,
                             .effect = t->response.incident,
@@ -49,6 +51,7 @@ static void open_task(struct telling *t, const struct clock_run *run) {
                             .people = 1,
                             .due_ms = run->due_ms > t->now_ms ? run->due_ms : t->now_ms,
                         });
+    return true;
 }
 
 void telling_open_filings(struct telling *t) {
@@ -62,10 +65,19 @@ void telling_open_filings(struct telling *t) {
     enum err err = clocks_read(clocks_built_in(), &memory, &rules, &p);
     CHECK(!err); /* what ships is whole: tested */
     size_t count = clocks_running(&rules, names, &source, runs, CLOCK_RULES_MAX);
-    for (size_t i = 0; i < count; i++) open_task(t, &runs[i]);
+    for (size_t i = 0; i < count; i++)
+        if (open_task(t, &runs[i])) telling_plan_reminder(t, runs[i].rule, clock_known_ms(&source));
+}
+
+struct str telling_filed_clock(const struct task_row *task) {
+    static const char mark[] = "t-file-";
+    struct str number;
+    (void)str_cut(task->id, '/', &number);
+    return str_equal(task->kind, STR("file")) ? str_slice(number, sizeof mark - 1, number.size) : STR_NONE;
 }
 
 void telling_withdraw_filings(struct telling *t) {
+    telling_end_reminders(t, STR_NONE);
     for (size_t i = 0; i < t->in->loaded->task_count; i++) {
         struct task_row row = t->in->loaded->tasks[i];
         if (row.state == TASK_CLOSED || !str_equal(row.kind, STR("file"))) continue;

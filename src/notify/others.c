@@ -9,8 +9,7 @@
 #define PACK_SIZE_MAX  (STEP_REQUEST_SIZE_MAX - 4096) /* what else the request has */
 #define STAFF_SIZE_MAX 2048
 
-/* The value of a text member of a notice's facts, as it is written. */
-static struct str fact(const struct notice_row *n, const char *member) {
+struct str telling_fact(const struct notice_row *n, const char *member) {
     struct str rest = n->facts, name, value;
     while (json_cut_member(&rest, &name, &value))
         if (str_equal(name, str_from(member))) return value;
@@ -23,6 +22,7 @@ static const struct {
     const char *subject, *sentence;
 } sentences[] = {
 #define NOTICE(audience, subject, sentence) {#subject, sentence},
+#include "notify/notices.def"
 #include "respond/notices.def"
 #undef NOTICE
 };
@@ -35,10 +35,12 @@ static struct str sentence_of(struct str subject) {
 
 void telling_write_staff(struct telling *t, struct notice_work *n) {
     struct buf title = telling_buf(t, STAFF_SIZE_MAX), text = telling_buf(t, STAFF_SIZE_MAX);
-    struct str sentence = sentence_of(n->row.subject), kind = fact(&n->row, "kind"), object = fact(&n->row, "object");
+    struct str sentence = sentence_of(n->row.subject), kind = telling_fact(&n->row, "kind"), object = telling_fact(&n->row, "object");
+    struct str clock = telling_fact(&n->row, "title"), due = telling_fact(&n->row, "due");
     buf_fmt(&title, "%.*s: %.*s", STR_ARGS(t->response.incident), STR_ARGS(sentence));
     buf_fmt(&text, "%.*s.\nIncident: %.*s\n", STR_ARGS(sentence), STR_ARGS(t->response.incident));
     if (kind.size) buf_fmt(&text, "About: %.*s %.*s\n", STR_ARGS(str_clip(kind, 128)), STR_ARGS(str_clip(object, 1024)));
+    if (clock.size) buf_fmt(&text, "Clock: %.*s, due %.*s\n", STR_ARGS(str_clip(clock, 512)), STR_ARGS(due));
     buf_text(&text, STR("What is to be done: GET /v1/tasks, or hikeshi task list\n"));
     n->row.title = buf_str(&title);
     n->row.text = telling_text(t, &text);
@@ -74,10 +76,10 @@ static struct str facts_of(struct telling *t, struct str charge, struct str pack
 /* Was the last pack of this charge the same? */
 static bool was_told(const struct telling *t, struct str facts) {
     struct notice_row now = {.facts = facts};
-    struct str charge = fact(&now, "charge"), last = STR_NONE;
+    struct str charge = telling_fact(&now, "charge"), last = STR_NONE;
     for (size_t i = 0; i < t->count; i++) {
         const struct notice_row *r = &t->notices[i].row;
-        if (str_equal(r->subject, STR("pack")) && str_equal(fact(r, "charge"), charge)) last = r->facts;
+        if (str_equal(r->subject, STR("pack")) && str_equal(telling_fact(r, "charge"), charge)) last = r->facts;
     }
     return str_equal(last, facts);
 }

@@ -68,14 +68,6 @@ static struct notice_work *waiting_first(struct telling *t) {
     return NULL;
 }
 
-static void set_state(struct telling *t, struct notice_work *n, enum notice_state s, int64_t due_ms) {
-    n->row.state = s;
-    n->row.due_ms = due_ms;
-    n->row.version++;
-    n->changed = true;
-    telling_audit(t, "notice_state", n->row.id, notice_state_word(s), n->row.subject);
-}
-
 /* ---- channels ------------------------------------------------------------------------------------------------------------------------ */
 
 /* "email=accepted sms": the channels of a notice, and how each stands; one without a word is under way. */
@@ -129,7 +121,7 @@ static bool send_next(struct telling *t, struct notice_work *n) {
 }
 
 static void give_to_people(struct telling *t, struct notice_work *n) {
-    set_state(t, n, NOTICE_FAILED, 0);
+    telling_set_state(t, n, NOTICE_FAILED, 0);
     telling_task(t, n, TELLING_TASK_TELL);
 }
 
@@ -149,7 +141,7 @@ static bool has_company(const struct telling *t, const struct notice_work *n) {
 
 static void merge(struct telling *t, struct notice_work *n, const struct notice_work *into) {
     n->row.into = into ? into->row.id : STR_NONE;
-    set_state(t, n, NOTICE_MERGED, 0);
+    telling_set_state(t, n, NOTICE_MERGED, 0);
 }
 
 /* What waited, of one subject or (empty) of all, is told with this one, which says how everything stands. */
@@ -172,7 +164,7 @@ static void put_out(struct telling *t, struct notice_work *n, struct str subject
     enum urgency urgency = urgency_of(n->row.subject);
     struct str channels = str_from(t->settings->channels);
     telling_write(t, n, subject, next_ms(t, n));
-    set_state(t, n, NOTICE_OUT, channels.size ? t->now_ms + SWITCH_MS : 0);
+    telling_set_state(t, n, NOTICE_OUT, channels.size ? t->now_ms + SWITCH_MS : 0);
     uint32_t wanted = urgency == URGENT_FIRST ? t->settings->at_once : 1;
     while (wanted && send_next(t, n)) wanted--;
 }
@@ -192,7 +184,7 @@ static void put_out_end(struct telling *t, struct notice_work *end) {
         struct notice_work *n = &t->notices[i];
         if (n->row.state != NOTICE_HELD || !is_owners(&n->row)) continue;
         if (str_equal(n->row.subject, STR("progress"))) merge(t, n, end);
-        else if (str_equal(n->row.subject, STR("report"))) set_state(t, n, NOTICE_HELD, t->now_ms + LAST_REPORT_MS);
+        else if (str_equal(n->row.subject, STR("report"))) telling_set_state(t, n, NOTICE_HELD, t->now_ms + LAST_REPORT_MS);
     }
 }
 
@@ -208,7 +200,7 @@ static const struct notice_work *said_with(const struct telling *t, const struct
 /* By the one channel there is for them; nobody looks for them where it fails. */
 static void put_out_other(struct telling *t, struct notice_work *n, struct str channel) {
     if (!n->row.written_ms) telling_write_staff(t, n);
-    set_state(t, n, NOTICE_OUT, 0);
+    telling_set_state(t, n, NOTICE_OUT, 0);
     set_channel(t, n, channel, "");
     telling_send(t, n, channel, true);
 }
@@ -223,7 +215,7 @@ static void tell_issuers(struct telling *t, unsigned version) {
 /* ---- what the respond room wants told ------------------------------------------------------------------------------------------------ */
 
 static void hold_until(struct telling *t, struct notice_work *n, int64_t due_ms) {
-    set_state(t, n, NOTICE_HELD, due_ms > t->now_ms ? due_ms : t->now_ms + SECOND_MS);
+    telling_set_state(t, n, NOTICE_HELD, due_ms > t->now_ms ? due_ms : t->now_ms + SECOND_MS);
 }
 
 /* Two that nobody asked for: how it stands after two hours, and the report. */
@@ -266,7 +258,7 @@ static void tell_stranger(struct telling *t, const struct effect_row *e) {
     struct notice_work *n = telling_add_about(t, e);
     if (!n) return;
     telling_write(t, n, STR("blocked"), 0);
-    set_state(t, n, NOTICE_OUT, 0);
+    telling_set_state(t, n, NOTICE_OUT, 0);
     set_channel(t, n, STR("email"), "");
     telling_send(t, n, STR("email"), true);
 }
@@ -327,7 +319,7 @@ static void take_over(struct telling *t, struct notice_work *n, struct str chann
     if (n->row.accepted_ms) return;
     n->row.accepted_ms = t->now_ms;
     n->row.accepted_by = channel;
-    if (n->row.state != NOTICE_READ) set_state(t, n, NOTICE_ACCEPTED, waits ? t->now_ms + t->settings->ack_ms : 0);
+    if (n->row.state != NOTICE_READ) telling_set_state(t, n, NOTICE_ACCEPTED, waits ? t->now_ms + t->settings->ack_ms : 0);
 }
 
 /* By another way; where there is none, and none has taken it or is still trying, a person tells him. */
@@ -337,10 +329,10 @@ static void fail(struct telling *t, struct notice_work *n, struct str channel) {
     if (!n->row.accepted_by.size) n->row.accepted_ms = 0;
     if (n->row.accepted_ms || n->row.read_ms) return;
     if (!is_owners(&n->row)) {
-        set_state(t, n, NOTICE_FAILED, 0); /* nobody looks for a stranger */
+        telling_set_state(t, n, NOTICE_FAILED, 0); /* nobody looks for a stranger */
         return;
     }
-    if (n->row.state == NOTICE_ACCEPTED) set_state(t, n, NOTICE_OUT, t->now_ms + SWITCH_MS);
+    if (n->row.state == NOTICE_ACCEPTED) telling_set_state(t, n, NOTICE_OUT, t->now_ms + SWITCH_MS);
     if (!send_next(t, n) && !channel_that(n->row.channels, STR_NONE).size) give_to_people(t, n);
 }
 
@@ -348,7 +340,7 @@ static void acknowledge(struct telling *t, struct notice_work *n, struct str how
     if (n->row.read_ms || !n->row.written_ms) return;
     n->row.read_ms = t->now_ms;
     n->row.read_by = telling_copy(t, str_clip(how, 32));
-    set_state(t, n, NOTICE_READ, 0);
+    telling_set_state(t, n, NOTICE_READ, 0);
     telling_end_tasks(t, n);
 }
 
@@ -385,10 +377,15 @@ static void take_report(struct telling *t, struct notice_work *n) {
     if (next) hold_until(t, next, t->now_ms + t->settings->report_ms);
 }
 
+static void take_reminder(struct telling *t, struct notice_work *n) {
+    if (telling_take_reminder(t, n) && t->settings->staff) put_out_other(t, n, STR("staff"));
+}
+
 static void take_held(struct telling *t, struct notice_work *n) {
     const struct notice_row *first = find_subject(t, STR("first"));
     bool heard = first && told_ms(t) > first->written_ms;
-    if (str_equal(n->row.subject, STR("report"))) take_report(t, n);
+    if (str_equal(n->row.subject, STR("remind"))) take_reminder(t, n);
+    else if (str_equal(n->row.subject, STR("report"))) take_report(t, n);
     else if (str_equal(n->row.subject, STR("first"))) put_out_first(t, n);
     else if (str_equal(n->row.subject, STR("progress")) && heard) merge(t, n, NULL); /* what waits has its own hour */
     else put_out_update(t, n);
@@ -401,9 +398,9 @@ static void take_timer(struct telling *t) {
     if (!n || e->version != n->row.version || !n->row.due_ms) return;
     switch (n->row.state) {
     case NOTICE_HELD: take_held(t, n); return;
-    case NOTICE_OUT: set_state(t, n, NOTICE_OUT, send_next(t, n) ? t->now_ms + SWITCH_MS : 0); return;
+    case NOTICE_OUT: telling_set_state(t, n, NOTICE_OUT, send_next(t, n) ? t->now_ms + SWITCH_MS : 0); return;
     case NOTICE_ACCEPTED:
-        set_state(t, n, NOTICE_ACCEPTED, 0);
+        telling_set_state(t, n, NOTICE_ACCEPTED, 0);
         if (money_is_open(t)) telling_task(t, n, TELLING_TASK_REACH);
         return;
     case NOTICE_READ:
@@ -413,14 +410,18 @@ static void take_timer(struct telling *t) {
 }
 
 /* A person has told him, by telephone or by letter: as good as any channel. */
+static void take_task(struct telling *t, const struct task_row *task) {
+    struct str clock = telling_filed_clock(task);
+    bool told = str_equal(task->outcome, STR("done")) || str_equal(task->outcome, STR("seen"));
+    struct notice_work *n = told ? telling_find(t, task->effect) : NULL;
+    if (n) acknowledge(t, n, task->approved_by);
+    if (clock.size) telling_end_reminders(t, clock);
+}
+
 static void take_tasks(struct telling *t) {
     const struct response_change *c = t->in->change;
-    for (size_t i = 0; i < c->write_count; i++) {
-        const struct task_row *task = &c->writes[i].as.task;
-        bool told = c->writes[i].kind == WRITE_TASK && task->state == TASK_CLOSED && str_equal(task->outcome, STR("done"));
-        struct notice_work *n = told ? telling_find(t, task->effect) : NULL;
-        if (n) acknowledge(t, n, task->approved_by);
-    }
+    for (size_t i = 0; i < c->write_count; i++)
+        if (c->writes[i].kind == WRITE_TASK && c->writes[i].as.task.state == TASK_CLOSED) take_task(t, &c->writes[i].as.task);
 }
 
 /* ---- the door ------------------------------------------------------------------------------------------------------------------------ */
@@ -439,13 +440,18 @@ bool notify_wants_report(const struct respond_event *e) {
     return e->event->kind == KIND_TIMER_FIRED && notify_wants(e).size && str_starts(rest, STR("nreport"));
 }
 
+/* It was the owner himself; where nothing had to be put back, it is over at once. */
+static bool is_alarm(enum response_state s) {
+    return s == RESPONSE_RESTORING || s == RESPONSE_FALSE_ALARM;
+}
+
 bool notify_follows(const struct response_change *c) {
     for (size_t i = 0; i < c->write_count; i++) {
         const struct incident_write *w = &c->writes[i];
         bool contact = w->kind == WRITE_EFFECT && str_equal(w->as.effect.kind, STR("email"));
         bool task = w->kind == WRITE_TASK && w->as.task.state == TASK_CLOSED;
-        bool restores = w->kind == WRITE_RESPONSE && w->as.response.state == RESPONSE_RESTORING;
-        if (w->kind == WRITE_NOTICE || contact || task || restores) return true;
+        bool alarm = w->kind == WRITE_RESPONSE && is_alarm(w->as.response.state);
+        if (w->kind == WRITE_NOTICE || contact || task || alarm) return true;
     }
     return false;
 }
@@ -456,7 +462,7 @@ void notify_advance(const struct notify_input *in, struct arena *step, struct no
     if (!telling_begin(&t, in, step, out)) return;
     take_change(&t);
     take_tasks(&t);
-    if (t.response.state == RESPONSE_RESTORING) telling_withdraw_filings(&t);
+    if (is_alarm(t.response.state)) telling_withdraw_filings(&t);
     if (str_equal(in->e->event->source, OUR_SOURCE)) {
         if (in->e->event->kind == KIND_NOTICE_RESULT) take_result(&t);
         if (in->e->event->kind == KIND_TIMER_FIRED) take_timer(&t);

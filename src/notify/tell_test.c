@@ -843,6 +843,123 @@ TEST(as_many_wishes_as_effects_are_taken) {
         EXPECT(t->notices[i].state != NOTICE_HELD || t->notices[i].due_ms > t->now_ms || !is_owners(&t->notices[i]));
 }
 
+/* ---- reminders of legal clocks ------------------------------------------------------------------------------------------------------ */
+
+/* A card was charged: of the clocks that ship, one with reminders at 7, 30 and 50 days of 60. */
+static void clock_begins(bool staff) {
+    tale_begin("email");
+    (void)snprintf(t->settings.notify.clocks, sizeof t->settings.notify.clocks, "issuer_60_days");
+    t->settings.notify.staff = staff;
+    t->effects[0].kind = STR("captured_charge"), t->effects[0].object = STR("charge:c1");
+    (void)told("first");
+}
+
+static const struct task_row *task_called(const char *id) {
+    static const struct task_row none;
+    for (size_t i = 0; i < t->task_count; i++)
+        if (str_equal(t->tasks[i].id, str_from(id))) return &t->tasks[i];
+    return &none;
+}
+
+static size_t index_of_task(const char *id) {
+    return (size_t)(task_called(id) - t->tasks);
+}
+
+#define FILING "inc_101/t-file-issuer_60_days"
+
+TEST(a_clock_reminds_until_it_is_answered) {
+    clock_begins(false);
+    int64_t from_ms = t->response.decided_ms;
+    EXPECT_EQ(task_called(FILING)->due_ms, from_ms + 60 * DAY_MS);
+    t->now_ms = from_ms;
+    static const struct {
+        int days;
+        const char *id;
+    } reminders[] = {
+        {7, "inc_101/t-remind1-issuer_60_days"}, {30, "inc_101/t-remind2-issuer_60_days"}, {50, "inc_101/t-remind3-issuer_60_days"}};
+    for (size_t i = 0; i < 3; i++) {
+        int64_t at_ms = from_ms + reminders[i].days * DAY_MS;
+        pass(at_ms - t->now_ms - 1);
+        EXPECT_EQ(t->task_count, 1 + i);
+        pass(1);
+        const struct task_row *r = task_called(reminders[i].id);
+        EXPECT_EQ(t->task_count, 2 + i);
+        EXPECT_STR(r->kind, STR("remind"));
+        EXPECT_EQ(r->opened_ms, at_ms);
+        EXPECT(r->state == TASK_OPEN && holds(r->asks, FILING) && holds(r->asks, "2026-04-30"));
+    }
+    EXPECT(task_called(reminders[0].id)->state == TASK_CLOSED && task_called(reminders[1].id)->state == TASK_CLOSED); /* one at a time */
+    size_t audits = t->audit_count;
+    pass(100 * DAY_MS);
+    EXPECT_EQ(t->task_count, 4);
+    EXPECT(t->audit_count >= audits);
+    close_task(index_of_task(FILING), "filed");
+    EXPECT(task_called(reminders[2].id)->state == TASK_CLOSED);
+}
+
+TEST(a_clock_that_was_answered_reminds_nobody) {
+    clock_begins(false);
+    pass(8 * DAY_MS);
+    EXPECT_EQ(t->task_count, 2);
+    close_task(index_of_task(FILING), "not_required");
+    EXPECT(task_called("inc_101/t-remind1-issuer_60_days")->state == TASK_CLOSED);
+    EXPECT_STATE(STR("inc_101/nremind2-issuer_60_days"), "merged");
+    pass(100 * DAY_MS);
+    EXPECT_EQ(t->task_count, 2);
+}
+
+TEST(who_has_seen_a_reminder_is_reminded_of_the_next) {
+    clock_begins(false);
+    pass(8 * DAY_MS);
+    close_task(index_of_task("inc_101/t-remind1-issuer_60_days"), "seen");
+    EXPECT(task_called(FILING)->state == TASK_OPEN);
+    pass(23 * DAY_MS);
+    EXPECT(task_called("inc_101/t-remind2-issuer_60_days")->state == TASK_OPEN && t->task_count == 3);
+}
+
+/* With something to put back, and without. */
+TEST(a_false_alarm_reminds_nobody) {
+    static const enum response_state ends[] = {RESPONSE_RESTORING, RESPONSE_FALSE_ALARM};
+    for (size_t i = 0; i < 2; i++) {
+        clock_begins(false);
+        pass(8 * DAY_MS);
+        change_response(ends[i]);
+        happens();
+        EXPECT(task_called(FILING)->state == TASK_CLOSED);
+        EXPECT(task_called("inc_101/t-remind1-issuer_60_days")->state == TASK_CLOSED);
+        pass(100 * DAY_MS);
+        EXPECT_EQ(t->task_count, 2);
+    }
+}
+
+/* The same timer twice, as a courier hands it in after a crash; and one that comes weeks late: the next is of those that are still to come.
+ */
+TEST(a_reminder_comes_once_and_those_that_were_missed_as_one) {
+    clock_begins(false);
+    struct str first = STR("inc_101/nremind1-issuer_60_days");
+    uint32_t version = the(first)->version;
+    t->now_ms = t->response.decided_ms + 35 * DAY_MS;
+    timer(first, version);
+    EXPECT_EQ(t->task_count, 2);
+    EXPECT_EQ(the(STR("inc_101/nremind3-issuer_60_days"))->due_ms, t->response.decided_ms + 50 * DAY_MS);
+    timer(first, version);
+    timer(first, the(first)->version);
+    EXPECT_EQ(t->task_count, 2);
+}
+
+TEST(staff_is_reminded_by_its_channel) {
+    clock_begins(true);
+    pass(8 * DAY_MS);
+    struct str first = STR("inc_101/nremind1-issuer_60_days");
+    EXPECT_STATE(first, "out");
+    struct step_row *s = sent(first, "staff");
+    EXPECT(s && holds(s->request, "a legal clock runs") && holds(s->request, "2026-04-30"));
+    heard(first, "staff", "read");
+    EXPECT_STATE(first, "read");
+    EXPECT(task_called("inc_101/t-remind1-issuer_60_days")->state == TASK_CLOSED);
+    EXPECT(task_called(FILING)->state == TASK_OPEN);
+}
+
 /* ---- any order ---------------------------------------------------------------------------------------------------------------------- */
 
 static uint64_t seed;
@@ -936,6 +1053,8 @@ TEST(whatever_happens_nobody_is_lost_and_nobody_is_told_twice) {
         t->now_ms += (int64_t)pick(24) * HOUR_MS;
         t->incident.language = pick(2) ? STR("ja") : STR_NONE;
         t->settings.notify.staff = pick(2), t->settings.notify.issuer = pick(2);
+        if (pick(2)) (void)snprintf(t->settings.notify.clocks, sizeof t->settings.notify.clocks, "issuer_60_days gdpr_33");
+        if (pick(2)) t->effects[0].kind = STR("captured_charge"), t->effects[0].object = STR("charge:c1");
         email_changed();
         for (unsigned step = 0; step < 60 && !test_failures_here; step++) anything_happens();
         expect_calm();
@@ -990,6 +1109,12 @@ int main(void) {
     RUN(no_stranger_is_told_before_something_was_stopped);
     RUN(every_request_fits_however_much_was_done);
     RUN(as_many_wishes_as_effects_are_taken);
+    RUN(a_clock_reminds_until_it_is_answered);
+    RUN(a_clock_that_was_answered_reminds_nobody);
+    RUN(who_has_seen_a_reminder_is_reminded_of_the_next);
+    RUN(a_false_alarm_reminds_nobody);
+    RUN(a_reminder_comes_once_and_those_that_were_missed_as_one);
+    RUN(staff_is_reminded_by_its_channel);
     RUN(whatever_happens_nobody_is_lost_and_nobody_is_told_twice);
     return test_end();
 }

@@ -190,6 +190,14 @@ struct notice_work *telling_add_about(struct telling *t, const struct effect_row
     return telling_add_row(t, name, "stranger", "blocked", telling_text(t, &facts));
 }
 
+void telling_set_state(struct telling *t, struct notice_work *n, enum notice_state s, int64_t due_ms) {
+    n->row.state = s;
+    n->row.due_ms = due_ms;
+    n->row.version++;
+    n->changed = true;
+    telling_audit(t, "notice_state", n->row.id, notice_state_word(s), n->row.subject);
+}
+
 /* ---- texts --------------------------------------------------------------------------------------------------------------------------- */
 
 /* "4F8K-2M7Q": the same for the same notice, in a replay too. */

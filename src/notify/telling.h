@@ -10,8 +10,9 @@
  */
 /* For issuers, with one report; an incident with more charges has the rest with the next. */
 #define PACKS_MAX 64
-/* That this room adds with one event: packs, progress, report, and one for each contact that was put in. */
-#define NOTICES_NEW_MAX (PACKS_MAX + 16)
+/* That this room adds with one event: packs, progress, report, one for each contact that was put in, and for each legal clock a reminder.
+ */
+#define NOTICES_NEW_MAX (PACKS_MAX + 16 + 64)
 
 struct notice_work {
     struct notice_row row;
@@ -52,6 +53,9 @@ struct notice_work *telling_add(struct telling *t, const char *audience, const c
 /* For whoever reads at a contact that an effect put in: "inc_1/nblocked-e3". */
 struct notice_work *telling_add_about(struct telling *t, const struct effect_row *e);
 
+/* A timer of an earlier state is void from here on. due_ms 0: no timer. */
+void telling_set_state(struct telling *t, struct notice_work *n, enum notice_state s, int64_t due_ms);
+
 /* "4F8K-2M7Q": the same for the same notice, in a replay too. */
 struct str telling_code(struct telling *t, struct str notice);
 /* Title, text and code, in the owner's language; a stranger's in the policy's. */
@@ -75,6 +79,8 @@ void telling_task(struct telling *t, const struct notice_work *n, enum telling_t
 void telling_end_tasks(struct telling *t, const struct notice_work *n);
 /* --- others.c */
 
+/* A member of a notice's facts, as it is written; empty: there is none. */
+struct str telling_fact(const struct notice_row *n, const char *member);
 /* What people of the shop must do, in English. */
 void telling_write_staff(struct telling *t, struct notice_work *n);
 /* A notice for each charge of which the issuer of its card has something new to know; their indices are those from `count` before on. */
@@ -86,6 +92,18 @@ void telling_add_packs(struct telling *t, unsigned version);
 void telling_open_filings(struct telling *t);
 /* It was the owner himself: there is nothing to be filed. */
 void telling_withdraw_filings(struct telling *t);
+/* "inc_1/t-file-gdpr_33": gdpr_33; empty: it is no such task. */
+struct str telling_filed_clock(const struct task_row *task);
+
+/* --- remind.c */
+
+struct clock_rule;
+/* Of a clock whose task is open, counted from `known_ms`: the next of its reminders after now is held, where it is not yet. */
+void telling_plan_reminder(struct telling *t, const struct clock_rule *r, int64_t known_ms);
+/* Its timer: people get a task to see, and the next is held. false: the clock's task is closed, and nobody is reminded. */
+bool telling_take_reminder(struct telling *t, struct notice_work *n);
+/* Of one clock, or (empty) of all: what waits never comes, and nobody need see what has come. */
+void telling_end_reminders(struct telling *t, struct str clock);
 
 void telling_audit(struct telling *t, const char *what, struct str about, struct str to, struct str why);
 

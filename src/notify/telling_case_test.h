@@ -226,6 +226,7 @@ static inline void feed(const struct event *e) {
     struct response_change change = {.writes = t->changes, .write_count = t->change_count};
     struct notify_input in = {.e = &r, .loaded = &l, .change = &change, .notices = t->notices, .notice_count = t->notice_count};
     in.step = e->step.size ? step_of(e->step) : NULL;
+    if (notify_wants_report(&r)) in.tasks = t->tasks, in.task_count = t->task_count;
     in.token = (struct token){make_token, NULL};
     struct notice_change out = {0}, again = {0};
     arena_reset(&t->step);
