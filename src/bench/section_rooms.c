@@ -17,7 +17,7 @@
  * A look at the clock costs about 25 ns; it is measured and taken off each stage. A stage of one event that took longer than STAGE_NS_MAX
  * was interrupted by somebody else's turn on the processor and is left out.
  */
-#define STAGE_NS_MAX 30000
+#define STAGE_NS_MAX 300000
 
 enum stage { READ_JSON, PLAN, CELLS_READ, ENRICH, SCORE, DECIDE, LEARN, CELLS_WRITE, ENCODE, STAGE_COUNT };
 

@@ -55,7 +55,7 @@ void calibration_fade(struct calibration *c, int64_t now_ms) {
 static uint64_t exp_neg_ppb(int64_t x_milli) {
     if (x_milli <= 0) return PPB;
     if (x_milli > SCALED_MILLI_MAX) x_milli = SCALED_MILLI_MAX;
-    uint64_t half = exp_neg_ppm((int32_t)(x_milli / 2)), other = exp_neg_ppm((int32_t)(x_milli - x_milli / 2));
+    uint64_t half = exp_neg_ppm((int32_t)(x_milli / 2)), other = x_milli % 2 ? exp_neg_ppm((int32_t)(x_milli / 2 + 1)) : half;
     return half * other / 1000;
 }
 

@@ -6,39 +6,44 @@
 
 #include "base/buf.h"
 
-/* The row that the event would have, were this factor as usual for the account. */
-static void row_without(const struct features *f, unsigned factor, struct row *out) {
+/* The row that the event would have, were this factor as usual for the account; false, and no row, where it is so already. */
+static bool row_without(const struct features *f, unsigned factor, struct row *out) {
     struct features without = *f;
     struct event event;
     struct path_evidence path;
     factors_remove(&without, &event, 1U << factor);
+    if (memcmp(&event, f->event, sizeof event) == 0) without.event = f->event;
+    if (memcmp(&without, f, sizeof without) == 0) return false;
     path_evidence(&without, &path);
     row_of(&without, &path, out);
+    return true;
 }
 
 /* Of the columns that differ, the one that by itself says most. */
-static unsigned loudest_column(const struct scene *s, ask_model *ask, const struct row *usual, int32_t now) {
+static unsigned loudest_column(const struct scene *s, const struct model_trace *trace, const struct row *usual, int32_t now) {
     unsigned loudest = s->model->columns[0];
     int32_t most = INT32_MIN;
+    struct row changed = s->row;
     for (unsigned i = 0; i < s->model->column_count; i++) {
         unsigned column = s->model->columns[i];
         if (usual->of[column] == s->row.of[column]) continue;
-        struct row changed = s->row;
         changed.of[column] = usual->of[column];
-        int32_t less = now - ask(s->model, &changed);
+        int32_t less = now - model_trace_milli(trace, &changed);
         if (less > most) most = less, loudest = column;
+        changed.of[column] = s->row.of[column];
     }
     return loudest;
 }
 
-unsigned contributions_of(const struct scene *s, ask_model *ask, struct contribution out[CONTRIBUTIONS_MAX]) {
+unsigned contributions_of(const struct scene *s, enum model_kind kind, struct contribution out[CONTRIBUTIONS_MAX]) {
     unsigned count = 0;
-    int32_t now = ask(s->model, &s->row);
+    struct model_trace trace;
+    model_trace(s->model, kind, &s->row, &trace);
+    struct row usual[FACTOR_COUNT];
+    int32_t now = model_trace_milli(&trace, &s->row);
     for (unsigned factor = 0; factor < FACTOR_COUNT; factor++) {
-        struct row usual;
-        row_without(s->f, factor, &usual);
-        if (memcmp(&usual, &s->row, sizeof usual) == 0) continue; /* it is as usual already */
-        struct contribution c = {(enum factor)factor, 0, now - ask(s->model, &usual)};
+        if (!row_without(s->f, factor, &usual[factor])) continue;
+        struct contribution c = {(enum factor)factor, 0, now - model_trace_milli(&trace, &usual[factor])};
         if (c.milli <= 0) continue;
         for (unsigned k = 0; k < CONTRIBUTIONS_MAX; k++) {
             if (k < count && out[k].milli >= c.milli) continue;
@@ -52,11 +57,7 @@ unsigned contributions_of(const struct scene *s, ask_model *ask, struct contribu
             c = next;
         }
     }
-    for (unsigned i = 0; i < count; i++) {
-        struct row usual;
-        row_without(s->f, out[i].factor, &usual);
-        out[i].column = loudest_column(s, ask, &usual, now);
-    }
+    for (unsigned i = 0; i < count; i++) out[i].column = loudest_column(s, &trace, &usual[out[i].factor], now);
     return count;
 }
 
@@ -69,11 +70,11 @@ static bool named_before(const struct contribution *c, unsigned i) {
     return false;
 }
 
-void contributions_tell(const struct scene *s, ask_model *ask, const char *code, int32_t measure, struct reason_list *out) {
+void contributions_tell(const struct scene *s, enum model_kind kind, const char *code, int32_t measure, struct reason_list *out) {
     struct contribution c[CONTRIBUTIONS_MAX];
     char text[REASON_TEXT_SIZE_MAX - sizeof BEGIN];
     struct buf b = buf_over(text, sizeof text);
-    unsigned count = contributions_of(s, ask, c);
+    unsigned count = contributions_of(s, kind, c);
     for (unsigned i = 0; i < count; i++) {
         struct str sentence = str_from(row_sentence(c[i].column));
         bool fits = b.size + sentence.size + 2 <= b.capacity; /* a sentence that is cut could not be found again */
@@ -92,7 +93,7 @@ unsigned contributions_named(struct str text, const struct features *f) {
     path_evidence(f, &path);
     row_of(f, &path, &now);
     for (unsigned factor = 0; factor < FACTOR_COUNT; factor++) {
-        row_without(f, factor, &usual);
+        if (!row_without(f, factor, &usual)) continue;
         for (unsigned i = 0; i < ROW_COUNT; i++)
             if (named[i] && now.of[i] != usual.of[i]) factors |= 1U << factor;
     }

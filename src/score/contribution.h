@@ -16,12 +16,10 @@ struct contribution {
     int32_t milli;   /* how much less the model says without the factor */
 };
 
-typedef int32_t ask_model(const struct model *m, const struct row *row);
-
-/* At most CONTRIBUTIONS_MAX, the largest first. `s` has a model and a row. */
-unsigned contributions_of(const struct scene *s, ask_model *ask, struct contribution out[CONTRIBUTIONS_MAX]);
+/* At most CONTRIBUTIONS_MAX, the largest first. `s` has a row, and a model with trees of this kind. */
+unsigned contributions_of(const struct scene *s, enum model_kind kind, struct contribution out[CONTRIBUTIONS_MAX]);
 /* One reason that names these columns by their sentences (row.def). */
-void contributions_tell(const struct scene *s, ask_model *ask, const char *code, int32_t measure, struct reason_list *out);
+void contributions_tell(const struct scene *s, enum model_kind kind, const char *code, int32_t measure, struct reason_list *out);
 /* The factors that columns named in this text hang on, as a set. */
 unsigned contributions_named(struct str text, const struct features *f);
 

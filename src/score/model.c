@@ -22,12 +22,14 @@
 /* ---- walking ------------------------------------------------------------------------------------------------------------------------ */
 
 /* The row twice: what is absent is below all cuts in the first copy, above all in the second. */
+static void set_value(int32_t values[2 * ROW_COUNT], unsigned column, int32_t value) {
+    _Static_assert(ROW_ABSENT == INT32_MIN, "it is below all cuts as it is");
+    values[column] = value;
+    values[ROW_COUNT + column] = value == ROW_ABSENT ? INT32_MAX : value;
+}
+
 static void double_row(const struct row *row, int32_t values[2 * ROW_COUNT]) {
-    for (unsigned i = 0; i < ROW_COUNT; i++) {
-        int32_t x = row->of[i], within = x < -ROW_VALUE_MAX ? -ROW_VALUE_MAX : x > ROW_VALUE_MAX ? ROW_VALUE_MAX : x;
-        values[i] = x == ROW_ABSENT ? INT32_MIN : within;
-        values[ROW_COUNT + i] = x == ROW_ABSENT ? INT32_MAX : within;
-    }
+    for (unsigned i = 0; i < ROW_COUNT; i++) set_value(values, i, row->of[i]);
 }
 
 /* One step down in lane k, where at = i * LANES + k: to 2i + 1, or to 2i + 2. */
@@ -56,16 +58,73 @@ int64_t model_log_odds_nano(const struct model *m, const struct row *row) {
     return m->base_nano + sum_of(&m->boosted, values);
 }
 
+static const struct model_trees *trees_of(const struct model *m, enum model_kind kind) {
+    return kind == MODEL_BOOSTED ? &m->boosted : &m->isolation;
+}
+
+/* What a sum of leaves says. */
+static int32_t milli_of(const struct model *m, enum model_kind kind, int64_t sum) {
+    if (kind == MODEL_BOOSTED) return (int32_t)((m->base_nano + sum) / 1000000);
+    return (int32_t)((m->mean_path_micro - sum / m->isolation.count) * 2 / 1000);
+}
+
+static int32_t ask(const struct model *m, enum model_kind kind, const struct row *row) {
+    CHECK(trees_of(m, kind)->count);
+    int32_t values[2 * ROW_COUNT];
+    double_row(row, values);
+    return milli_of(m, kind, sum_of(trees_of(m, kind), values));
+}
+
 int32_t model_log_odds_milli(const struct model *m, const struct row *row) {
-    return (int32_t)(model_log_odds_nano(m, row) / 1000000);
+    return ask(m, MODEL_BOOSTED, row);
 }
 
 int32_t model_isolation_milli(const struct model *m, const struct row *row) {
-    CHECK(m->isolation.count);
+    return ask(m, MODEL_ISOLATION, row);
+}
+
+/* The place of the leaf at which one tree ends, among all leaves; a bit is set in met[] for each column on the way, where met is wanted. */
+static inline int32_t leaf_of(const struct model_trees *t, unsigned tree, const int32_t values[2 * ROW_COUNT],
+                              uint64_t met[ROW_COUNT][MODEL_TREES_MAX / 64]) {
+    size_t inner = (1U << t->depth) - 1, at = 0;
+    const struct model_node *nodes = &t->nodes[tree / LANES * inner * LANES + tree % LANES];
+    for (unsigned level = 0; level < t->depth; level++) {
+        const struct model_node *n = &nodes[at * LANES];
+        if (met) met[n->column < ROW_COUNT ? n->column : n->column - ROW_COUNT][tree / 64] |= UINT64_C(1) << tree % 64;
+        at = 2 * at + 1 + (values[n->column] >= n->cut);
+    }
+    return t->leaves[(tree / LANES * (inner + 1) + at - inner) * LANES + tree % LANES];
+}
+
+void model_trace(const struct model *m, enum model_kind kind, const struct row *row, struct model_trace *out) {
+    const struct model_trees *t = trees_of(m, kind);
+    CHECK(t->count && t->count <= MODEL_TREES_MAX);
+    out->model = m;
+    out->kind = kind;
+    out->sum = 0;
+    double_row(row, out->values);
+    memset(out->met, 0, sizeof out->met);
+    for (unsigned tree = 0; tree < t->count; tree++) out->sum += out->leaves[tree] = leaf_of(t, tree, out->values, out->met);
+}
+
+int32_t model_trace_milli(const struct model_trace *trace, const struct row *row) {
+    const struct model_trees *t = trees_of(trace->model, trace->kind);
+    unsigned words = (t->count + 63) / 64;
+    uint64_t touched[MODEL_TREES_MAX / 64] = {0};
     int32_t values[2 * ROW_COUNT];
-    double_row(row, values);
-    int64_t mean_micro = sum_of(&m->isolation, values) / m->isolation.count;
-    return (int32_t)((m->mean_path_micro - mean_micro) * 2 / 1000);
+    memcpy(values, trace->values, sizeof values);
+    for (unsigned i = 0; i < ROW_COUNT; i++) {
+        if (row->of[i] == values[i]) continue;
+        set_value(values, i, row->of[i]);
+        for (unsigned w = 0; w < words; w++) touched[w] |= trace->met[i][w];
+    }
+    int64_t sum = trace->sum;
+    for (unsigned w = 0; w < words; w++)
+        for (uint64_t rest = touched[w]; rest; rest &= rest - 1) {
+            unsigned tree = w * 64 + (unsigned)__builtin_ctzll(rest);
+            sum += leaf_of(t, tree, values, NULL) - trace->leaves[tree];
+        }
+    return milli_of(trace->model, trace->kind, sum);
 }
 
 /* ---- reading ------------------------------------------------------------------------------------------------------------------------ */

@@ -3,6 +3,7 @@
 #define SCORE_MODEL_H
 
 #include "base/arena.h"
+#include "base/bounds.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "score/row.h"
@@ -61,6 +62,26 @@ int32_t model_log_odds_milli(const struct model *m, const struct row *row);
  * CHECKs that there are trees.
  */
 int32_t model_isolation_milli(const struct model *m, const struct row *row);
+
+/*
+ * The way of one row through all trees of a kind, kept so that it can be asked what rows like it would have come to: only the trees that
+ * met a column in which the other differs are walked again. It is what explanations ask, dozens of times for one event.
+ */
+enum model_kind { MODEL_BOOSTED, MODEL_ISOLATION };
+
+struct model_trace {
+    const struct model *model;
+    enum model_kind kind;
+    int32_t values[2 * ROW_COUNT];                 /* the two copies of the row */
+    int64_t sum;                                   /* of all leaves */
+    int32_t leaves[MODEL_TREES_MAX];               /* where it came out of each tree */
+    uint64_t met[ROW_COUNT][MODEL_TREES_MAX / 64]; /* by column: the trees on whose way it lay, a bit each */
+};
+
+/* CHECKs that there are trees of this kind. */
+void model_trace(const struct model *m, enum model_kind kind, const struct row *row, struct model_trace *out);
+/* What the trees say of another row, as model_log_odds_milli or model_isolation_milli. */
+int32_t model_trace_milli(const struct model_trace *t, const struct row *row);
 
 /* The model that ships with the binary, as text (models/default.model). */
 struct str model_built_in(void);

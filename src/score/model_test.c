@@ -84,7 +84,14 @@ static unsigned place_of(const char *name) {
     return 0;
 }
 
-/* Property: our walk ends where a plain one does, for trees of any shape, depth and number, and rows with absent values. */
+static bool is_of_text(unsigned column) {
+    for (unsigned k = 0; k < 3; k++)
+        if (place_of(columns_of_text[k]) == column) return true;
+    return false;
+}
+
+/* Property: our walk ends where a plain one does, for trees of any shape, depth and number, and rows with absent values; and so it is where
+ * the row before is known. */
 TEST(the_walk_is_that_of_plain_trees) {
     static struct plain trees[2][40][NODES_MAX];
     uint64_t seed = 7;
@@ -109,17 +116,24 @@ TEST(the_walk_is_that_of_plain_trees) {
             printf("%s: %s\n", p.where, p.what);
             return;
         }
+        struct row row = {{0}};
         for (unsigned i = 0; i < 50; i++) {
-            struct row row;
+            static struct model_trace traces[2];
+            for (unsigned kind = 0; kind < 2; kind++) model_trace(m, (enum model_kind)kind, &row, &traces[kind]); /* of the row before */
             int32_t x[3];
-            for (unsigned k = 0; k < ROW_COUNT; k++) row.of[k] = (int32_t)test_random(&seed);
+            for (unsigned k = 0; k < ROW_COUNT; k++)
+                if (!is_of_text(k)) row.of[k] = (int32_t)test_random(&seed);
             for (unsigned k = 0; k < 3; k++) {
+                x[k] = row.of[place_of(columns_of_text[k])];
+                if (test_random(&seed) % 3 == 0) continue; /* as in the row before */
                 x[k] = test_random(&seed) % 5 ? (int32_t)(test_random(&seed) % 61) - 30 : ROW_ABSENT;
                 row.of[place_of(columns_of_text[k])] = x[k];
             }
             int64_t sum = plain_sum(trees[0], plans[0].trees, x) - 250000000;
             EXPECT_EQ(model_log_odds_nano(m, &row), sum);
             EXPECT_EQ(model_log_odds_milli(m, &row), sum / 1000000);
+            EXPECT_EQ(model_trace_milli(&traces[MODEL_BOOSTED], &row), model_log_odds_milli(m, &row));
+            EXPECT_EQ(model_trace_milli(&traces[MODEL_ISOLATION], &row), model_isolation_milli(m, &row));
             EXPECT_EQ(model_isolation_milli(m, &row), (10244770 - plain_sum(trees[1], plans[1].trees, x) / plans[1].trees) * 2 / 1000);
         }
     }

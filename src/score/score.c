@@ -27,7 +27,8 @@ static const struct prior unusual_prior = {.scale_milli = 857, .factor = 3};
 /* A suspicion of this much (score 500) lets what follows count in full; below, in proportion. */
 #define FOLLOWS_MILLI 2996
 
-#define MILLI_OF_PPB(ppb) (ln_milli(PPB) - ln_milli(ppb))
+#define LN_PPB_MILLI      20723 /* of PPB itself */
+#define MILLI_OF_PPB(ppb) (LN_PPB_MILLI - ln_milli(ppb))
 
 size_t calibration_size(void) {
     return sizeof(struct calibration);

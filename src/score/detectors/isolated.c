@@ -11,7 +11,7 @@ static int32_t measure(const struct scene *s) {
 
 static void explain(const struct scene *s, int32_t measure, struct reason_list *out) {
     if (measure < 0) reason_add(out, CODE, measure, "in the midst of what owners do");
-    else contributions_tell(s, model_isolation_milli, CODE, measure, out);
+    else contributions_tell(s, MODEL_ISOLATION, CODE, measure, out);
 }
 
 /* One tree of one cut: whoever comes faster than e^7 km/h stands alone after two steps, all others after twelve. */

@@ -11,7 +11,7 @@ static int32_t measure(const struct scene *s) {
 
 static void explain(const struct scene *s, int32_t measure, struct reason_list *out) {
     if (measure < 0) reason_add(out, CODE, measure, "all in all unlike takeovers that are known");
-    else contributions_tell(s, model_log_odds_milli, CODE, measure, out);
+    else contributions_tell(s, MODEL_BOOSTED, CODE, measure, out);
 }
 
 /* Two trees of one cut: below half of the account's logins over this network, two nats each against the owner. */
