@@ -73,7 +73,7 @@ struct house {
     struct journal_memory *journal;
     int64_t now_ms;
     unsigned crashes;
-    int64_t until_ms;                  /* mails are taken, so that time passes, until then; 0 = nobody takes them */
+    int64_t until_ms;                  /* what is told is taken, so that time passes, until then; 0 = nobody takes them */
     unsigned reminds_from, reminds_to; /* calls of the store, while the first reminder of a legal clock is absorbed; 0 = there was none */
     void *look;                        /* LOOK_SIZE bytes for rows that are looked at */
 };
@@ -281,11 +281,11 @@ static void answer(struct house *h, const struct step_row *s) {
 
 /* true where there was something to do. */
 static bool do_steps(struct house *h) {
-    static const char *const systems[] = {"identity", "shop", "payment", "warehouse", "carrier", "email"};
+    static const char *const systems[] = {"identity", "shop", "payment", "warehouse", "carrier", "email", "push"};
     struct arena look = arena_over(h->look, LOOK_SIZE);
     struct problem p = {0};
     size_t done = 0;
-    for (size_t i = 0; i < sizeof systems / sizeof *systems - !h->until_ms; i++) {
+    for (size_t i = 0; i < sizeof systems / sizeof *systems - (h->until_ms ? 0 : 2); i++) {
         struct claim claim = {.owner = STR("test"),
                               .now_ms = h->now_ms,
                               .lease_ms = MINUTE_MS,
@@ -338,8 +338,8 @@ static void let_it_end(struct house *h, unsigned rounds) {
     }
 }
 
-/* The policy that ships, and of the legal clocks the one that reminds. */
-static void run_clocks(struct house *h) {
+/* The policy that ships, with this [notify]. */
+static void set_notify(struct house *h, const char *notify) {
     struct str bundle = policy_default_bundle();
     struct source file;
     struct problem p = {0};
@@ -349,7 +349,7 @@ static void run_clocks(struct house *h) {
     struct buf b = buf_over(text, size);
     while (bundle_next(&bundle, &file, &err)) {
         bundle_add(&b, file.name, file.text);
-        if (str_equal(file.name, STR("policy.toml"))) buf_text(&b, STR("[notify]\nclocks = [\"issuer_60_days\"]\n"));
+        if (str_equal(file.name, STR("policy.toml"))) buf_fmt(&b, "[notify]\n%s\n", notify);
     }
     EXPECT(!err && !b.overflow);
     EXPECT_EQ(engine_set_policy(h->engine, buf_str(&b), &p), ERR_OK);
@@ -472,6 +472,7 @@ TEST(a_crash_at_any_call_of_the_store_changes_nothing) {
     free(undisturbed);
 }
 
+#define REMINDING "clocks = [\"issuer_60_days\"]"
 #define REMINDERS 9 /* of three accounts, at 7, 30 and 50 days */
 
 static unsigned occurrences(const char *text, const char *what) {
@@ -485,7 +486,7 @@ TEST(a_clock_reminds_until_it_is_answered) {
     struct house h, again;
     house_open(&h, NULL, 0);
     h.until_ms = START_MS + 75 * DAY_MS;
-    run_clocks(&h);
+    set_notify(&h, REMINDING);
     live(&h, ROUNDS_ALL);
     char *lived = dump(&h);
     EXPECT_EQ(occurrences(lived, "\"what\":\"task_reminded\""), REMINDERS);
@@ -505,7 +506,7 @@ TEST(a_clock_reminds_until_it_is_answered) {
 TEST(a_reminder_comes_once_at_whatever_call_the_store_fails) {
     struct house h;
     house_open(&h, NULL, 0);
-    run_clocks(&h);
+    set_notify(&h, REMINDING);
     live(&h, ROUNDS_ALL);
     char *undisturbed = dump(&h);
     unsigned from = h.reminds_from, to = h.reminds_to;
@@ -513,7 +514,7 @@ TEST(a_reminder_comes_once_at_whatever_call_the_store_fails) {
     house_close(&h, false);
     for (unsigned at = from; at <= to && !test_failures_here; at++) {
         house_open(&h, NULL, at);
-        run_clocks(&h);
+        set_notify(&h, REMINDING);
         live(&h, ROUNDS_ALL);
         EXPECT_EQ(h.crashes, 1);
         char *disturbed = dump(&h);
@@ -524,10 +525,50 @@ TEST(a_reminder_comes_once_at_whatever_call_the_store_fails) {
     free(undisturbed);
 }
 
+/* A step that waits for the morning; in the look's upper half. */
+static bool find_waiting(struct house *h, struct step_row *out) {
+    struct arena look = arena_over((char *)h->look + LOOK_SIZE / 2, LOOK_SIZE / 2);
+    struct incident_query query = {.status = -1, .count_max = 1};
+    struct incident_row *incidents;
+    struct step_row *rows;
+    size_t count;
+    EXPECT_EQ(fragile.real.ops->list(fragile.real.self, &query, &look, &incidents, &count), ERR_OK);
+    if (!count) return false;
+    EXPECT_EQ(fragile.real.ops->steps(fragile.real.self, SIGHT_SETTLED, incidents[0].id, &look, &rows, &count), ERR_OK);
+    for (size_t i = 0; i < count; i++)
+        if (rows[i].state == STEP_READY && str_equal(rows[i].system, STR("push")) && rows[i].run_ms > h->now_ms)
+            return *out = rows[i], true;
+    return false;
+}
+
+/* An update at night waits; he reads it in the shop; in the morning nothing is left to be sent. */
+TEST(what_was_read_elsewhere_is_never_sent) {
+    struct house h;
+    struct step_row step = {0};
+    house_open(&h, NULL, 0);
+    set_notify(&h, "channels = [\"push\"]\nquiet_hours = [1, 0]");
+    h.until_ms = START_MS + 30 * DAY_MS;
+    struct telling t = {.house = &h};
+    tell_night(&t);
+    for (unsigned round = 0; round < 500 && !find_waiting(&h, &step); round++) let_it_end(&h, 1);
+    EXPECT(step.id.size);
+    struct event e = {
+        .kind = KIND_NOTICE_RESULT, .id = STR("read-1"), .about = step.effect, .via = STR("message_centre"), .result = STR("read")};
+    e.subject = step.account;
+    hand_in(&h, &e);
+    settle(&h);
+    struct arena look = arena_over(h.look, LOOK_SIZE / 2);
+    struct step_row after;
+    EXPECT_EQ(fragile.real.ops->find_step(fragile.real.self, SIGHT_SETTLED, step.id, &look, &after), ERR_OK);
+    EXPECT_STR(step_state_word(after.state), STR("canceled"));
+    house_close(&h, false);
+}
+
 int main(void) {
     RUN(replaying_the_journal_makes_the_same_response);
     RUN(a_crash_at_any_call_of_the_store_changes_nothing);
     RUN(a_clock_reminds_until_it_is_answered);
     RUN(a_reminder_comes_once_at_whatever_call_the_store_fails);
+    RUN(what_was_read_elsewhere_is_never_sent);
     return test_end();
 }

@@ -44,7 +44,7 @@ struct str policy_threshold_word(unsigned threshold); /* "challenge", "hold", "d
 #define NOTIFY_CHANNELS_SIZE 48
 #define NOTIFY_CLOCKS_SIZE   256
 struct notify_settings {
-    char channels[NOTIFY_CHANNELS_SIZE]; /* "email push sms": the next is tried where one fails; "" = the message centre alone */
+    char channels[NOTIFY_CHANNELS_SIZE]; /* "email push sms": the next is tried where one fails; "" = the message centre, and a person */
     uint32_t at_once;                    /* on how many of them the first notice goes out together */
     char language[24], timezone[48];     /* of owners whose clients have not told */
     int quiet_from_h, quiet_to_h;        /* by the owner's clock: what is not urgent waits until then; both the same = never */

@@ -54,9 +54,13 @@ static enum err load_steps(struct absorbing *a, struct str id, struct respond_lo
     size_t count, kept = 0;
     enum err err = ab->store.ops->steps_unsettled(ab->store.self, id, &ab->step, &rows, &count);
     if (err) return err;
+    struct step_row *tells = arena_take(&ab->step, (count + 1) * sizeof *tells); /* those are the notify room's, and each moves alone */
+    if (!tells) return ERR_FULL;
     for (size_t i = 0; i < count; i++)
-        if (!str_equal(rows[i].verb, STR("tell"))) rows[kept++] = rows[i]; /* those are the notify room's, and each moves alone */
+        if (str_equal(rows[i].verb, STR("tell"))) tells[l->tell_count++] = rows[i];
+        else rows[kept++] = rows[i];
     l->steps = rows, l->step_count = kept;
+    l->tells = tells;
     return ERR_OK;
 }
 

@@ -96,7 +96,7 @@ static void end_all(struct telling *t, struct str clock, const struct notice_wor
         struct notice_work *n = &t->notices[i];
         if (n == but || !is_of(&n->row, clock)) continue;
         if (n->row.state == NOTICE_HELD && n->row.due_ms) telling_set_state(t, n, NOTICE_MERGED, 0);
-        telling_end_tasks(t, n);
+        telling_end_tasks(t, n, "overtaken");
     }
 }
 

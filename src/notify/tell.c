@@ -120,9 +120,39 @@ static bool send_next(struct telling *t, struct notice_work *n) {
     return false;
 }
 
+/* It was the owner himself; where nothing had to be put back, it is over at once. */
+static bool is_alarm(enum response_state s) {
+    return s == RESPONSE_RESTORING || s == RESPONSE_FALSE_ALARM;
+}
+
+static bool is_over(enum response_state s) {
+    return s == RESPONSE_CLOSED || is_alarm(s);
+}
+
+/* Each notice says how everything stands: who has acknowledged one need not be told what was written before it. */
+static bool has_heard(const struct telling *t, const struct notice_work *n) {
+    for (size_t i = 0; i < t->count; i++) {
+        const struct notice_row *r = &t->notices[i].row;
+        if (is_owners(r) && r->read_ms && (r == &n->row || r->written_ms > n->row.written_ms)) return true;
+    }
+    return false;
+}
+
+/* When it is over, a person tells how it ended, and nothing else any more. */
+static bool need_people(const struct telling *t, const struct notice_work *n) {
+    return !has_heard(t, n) && (is_end(n->row.subject) || !is_over(t->response.state));
+}
+
 static void give_to_people(struct telling *t, struct notice_work *n) {
     telling_set_state(t, n, NOTICE_FAILED, 0);
-    telling_task(t, n, TELLING_TASK_TELL);
+    if (need_people(t, n)) telling_task(t, n, TELLING_TASK_TELL);
+}
+
+static void withdraw_tasks(struct telling *t) {
+    for (size_t i = 0; i < t->count; i++) {
+        const struct notice_row *r = &t->notices[i].row;
+        if (is_owners(r) && !is_end(r->subject)) telling_end_tasks(t, &t->notices[i], "withdrawn");
+    }
 }
 
 /* ---- writing ------------------------------------------------------------------------------------------------------------------------- */
@@ -159,6 +189,20 @@ static int64_t next_ms(const struct telling *t, const struct notice_work *n) {
     return report && report->state == NOTICE_HELD && report->due_ms > t->now_ms ? report->due_ms : 0;
 }
 
+/* Where there is no channel at all, a person tells him what happened, and how it ended; but not of an end who looks for himself, nor of a
+ * false alarm who has never heard of it. */
+static bool is_peoples(const struct telling *t, const struct notice_work *n) {
+    bool first = urgency_of(n->row.subject) == URGENT_FIRST, heard = false, looks = false;
+    if (t->settings->channels[0] || (!first && !is_end(n->row.subject))) return false;
+    for (size_t i = 0; i < t->count; i++) {
+        const struct notice_row *r = &t->notices[i].row;
+        if (!is_owners(r) || !r->read_ms) continue;
+        heard = true;
+        looks |= str_equal(r->read_by, STR("message_centre")) || str_equal(r->read_by, STR("code"));
+    }
+    return first || (!looks && (heard || !is_false_alarm(n->row.subject)));
+}
+
 /* Writes it, in the owner's language, and sends it. */
 static void put_out(struct telling *t, struct notice_work *n, struct str subject) {
     enum urgency urgency = urgency_of(n->row.subject);
@@ -167,6 +211,7 @@ static void put_out(struct telling *t, struct notice_work *n, struct str subject
     telling_set_state(t, n, NOTICE_OUT, channels.size ? t->now_ms + SWITCH_MS : 0);
     uint32_t wanted = urgency == URGENT_FIRST ? t->settings->at_once : 1;
     while (wanted && send_next(t, n)) wanted--;
+    if (is_peoples(t, n) && need_people(t, n)) telling_task(t, n, TELLING_TASK_TELL);
 }
 
 static void put_out_update(struct telling *t, struct notice_work *n) {
@@ -336,12 +381,29 @@ static void fail(struct telling *t, struct notice_work *n, struct str channel) {
     if (!send_next(t, n) && !channel_that(n->row.channels, STR_NONE).size) give_to_people(t, n);
 }
 
+/* What waits for the end of the quiet hours rings nobody who has acknowledged it elsewhere. What may go out at once goes out all the same:
+ * whoever sits in the owner's session and opens his messages must not silence his mailbox. */
+static void withdraw_steps(struct telling *t, struct notice_work *n) {
+    for (size_t i = 0; i < t->in->loaded->tell_count; i++) {
+        const struct step_row *s = &t->in->loaded->tells[i];
+        bool waits = s->state == STEP_READY && !s->attempts && s->run_ms > t->now_ms;
+        if (!waits || !str_equal(s->effect, n->row.id)) continue;
+        telling_cancel_step(t, s);
+        set_channel(t, n, s->system, "withdrawn");
+    }
+}
+
 static void acknowledge(struct telling *t, struct notice_work *n, struct str how) {
     if (n->row.read_ms || !n->row.written_ms) return;
     n->row.read_ms = t->now_ms;
     n->row.read_by = telling_copy(t, str_clip(how, 32));
     telling_set_state(t, n, NOTICE_READ, 0);
-    telling_end_tasks(t, n);
+    withdraw_steps(t, n);
+    telling_end_tasks(t, n, "overtaken");
+    for (size_t i = 0; i < t->count && is_owners(&n->row); i++) {
+        const struct notice_row *r = &t->notices[i].row;
+        if (is_owners(r) && r->written_ms && r->written_ms < n->row.written_ms) telling_end_tasks(t, &t->notices[i], "overtaken");
+    }
 }
 
 /* A step's answer names its step; what was heard later (a bounce, a reader) names the notice and the channel. */
@@ -364,7 +426,7 @@ static void take_result(struct telling *t) {
 /* The next version of the report: told where a line has changed, and at the end. */
 static void take_report(struct telling *t, struct notice_work *n) {
     telling_open_filings(t);
-    bool over = t->response.state == RESPONSE_CLOSED || t->response.state == RESPONSE_FALSE_ALARM;
+    bool over = t->response.state == RESPONSE_CLOSED || t->response.state == RESPONSE_FALSE_ALARM; /* and not still being put back */
     if (!telling_write_report(t, n)) {
         if (over) merge(t, n, NULL);
         else hold_until(t, n, t->now_ms + t->settings->report_ms);
@@ -401,7 +463,7 @@ static void take_timer(struct telling *t) {
     case NOTICE_OUT: telling_set_state(t, n, NOTICE_OUT, send_next(t, n) ? t->now_ms + SWITCH_MS : 0); return;
     case NOTICE_ACCEPTED:
         telling_set_state(t, n, NOTICE_ACCEPTED, 0);
-        if (money_is_open(t)) telling_task(t, n, TELLING_TASK_REACH);
+        if (money_is_open(t) && need_people(t, n)) telling_task(t, n, TELLING_TASK_REACH);
         return;
     case NOTICE_READ:
     case NOTICE_FAILED:
@@ -440,18 +502,13 @@ bool notify_wants_report(const struct respond_event *e) {
     return e->event->kind == KIND_TIMER_FIRED && notify_wants(e).size && str_starts(rest, STR("nreport"));
 }
 
-/* It was the owner himself; where nothing had to be put back, it is over at once. */
-static bool is_alarm(enum response_state s) {
-    return s == RESPONSE_RESTORING || s == RESPONSE_FALSE_ALARM;
-}
-
 bool notify_follows(const struct response_change *c) {
     for (size_t i = 0; i < c->write_count; i++) {
         const struct incident_write *w = &c->writes[i];
         bool contact = w->kind == WRITE_EFFECT && str_equal(w->as.effect.kind, STR("email"));
         bool task = w->kind == WRITE_TASK && w->as.task.state == TASK_CLOSED;
-        bool alarm = w->kind == WRITE_RESPONSE && is_alarm(w->as.response.state);
-        if (w->kind == WRITE_NOTICE || contact || task || alarm) return true;
+        bool ends = w->kind == WRITE_RESPONSE && is_over(w->as.response.state);
+        if (w->kind == WRITE_NOTICE || contact || task || ends) return true;
     }
     return false;
 }
@@ -463,6 +520,7 @@ void notify_advance(const struct notify_input *in, struct arena *step, struct no
     take_change(&t);
     take_tasks(&t);
     if (is_alarm(t.response.state)) telling_withdraw_filings(&t);
+    if (is_over(t.response.state)) withdraw_tasks(&t);
     if (str_equal(in->e->event->source, OUR_SOURCE)) {
         if (in->e->event->kind == KIND_NOTICE_RESULT) take_result(&t);
         if (in->e->event->kind == KIND_TIMER_FIRED) take_timer(&t);

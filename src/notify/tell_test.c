@@ -67,14 +67,35 @@ TEST(the_policy_says_on_how_many_the_first_goes_out_together) {
     EXPECT_STR(the(first)->channels, STR("email sms push"));
 }
 
-TEST(without_channels_it_lies_in_the_message_centre) {
+TEST(without_channels_it_lies_in_the_message_centre_and_a_person_tells_him) {
     tale_begin("");
     struct str first = told("first");
+    EXPECT_EQ(tasks_of(the(first), true), 1);
+    EXPECT_STR(t->tasks[0].kind, STR("tell"));
+    (void)told("ask");
+    EXPECT_EQ(t->task_count, 1); /* whoever calls him tells how everything stands */
     EXPECT_STATE(first, "out");
     EXPECT(the(first)->text.size && the(first)->code.size == NOTICE_CODE_SIZE && !the(first)->due_ms);
     heard(first, "message_centre", "read");
     EXPECT_STATE(first, "read");
     EXPECT_STR(the(first)->read_by, STR("message_centre"));
+    EXPECT_STR(t->tasks[0].outcome, STR("overtaken"));
+    (void)told("undone");
+    EXPECT_EQ(t->task_count, 1); /* he looks for himself */
+}
+
+/* Whoever was called hears how it ended; of a false alarm nobody hears who never heard of it. */
+TEST(without_channels_the_end_is_told_by_whom_told_the_beginning) {
+    tale_begin("");
+    (void)told("first");
+    close_task(0, "done");
+    struct str end = told("undone");
+    EXPECT_EQ(tasks_of(the(end), true), 1);
+    tale_begin("");
+    (void)told("first");
+    change_response(RESPONSE_FALSE_ALARM);
+    (void)told("restored");
+    EXPECT(t->task_count == 1 && t->tasks[0].state == TASK_CLOSED);
 }
 
 TEST(people_of_the_shop_look_for_themselves) {
@@ -362,6 +383,64 @@ TEST(who_has_read_it_is_not_called_any_more) {
     EXPECT_EQ(tasks_of(the(first), true), 0);
 }
 
+/* Each says how everything stands: what he has read later tells what was before it, too. */
+TEST(who_has_read_what_came_later_is_not_called_any_more) {
+    tale_begin("email");
+    struct str first = told("first");
+    answers(first, "email", "done");
+    pass(DAY_MS);
+    EXPECT_EQ(tasks_of(the(first), true), 1);
+    pass(2 * HOUR_MS);
+    struct str later = told("ask");
+    answers(later, "email", "refused");
+    EXPECT_EQ(tasks_of(the(later), true), 1);
+    pass(MINUTE_MS);
+    struct str latest = told("parcel_coming");
+    heard(latest, "message_centre", "read");
+    EXPECT_EQ(tasks_of(the(first), true) + tasks_of(the(later), true), 0);
+    EXPECT_STR(t->tasks[0].outcome, STR("overtaken"));
+    EXPECT_STATE(later, "failed");
+    tale_begin("email"); /* read before anybody would have been asked */
+    first = told("first");
+    answers(first, "email", "done");
+    pass(MINUTE_MS);
+    later = told("ask");
+    heard(later, "code", "read");
+    heard(first, "email", "refused");
+    pass(3 * DAY_MS);
+    EXPECT_EQ(t->task_count, 0);
+    later = told("delayed"); /* what he has read earlier does not tell what came since */
+    pass(HOUR_MS);
+    answers(later, "email", "refused");
+    EXPECT_EQ(tasks_of(the(later), true), 1);
+}
+
+/* Of what is over a person tells the end, where no channel has taken it, and nothing else. */
+TEST(when_it_is_over_nobody_is_reached_for_what_was) {
+    static const enum response_state ends[] = {RESPONSE_CLOSED, RESPONSE_RESTORING, RESPONSE_FALSE_ALARM};
+    for (size_t i = 0; i < 3; i++) {
+        tale_begin("email");
+        struct str first = told("first");
+        answers(first, "email", "done");
+        pass(DAY_MS);
+        struct str later = told("ask");
+        answers(later, "email", "refused");
+        EXPECT_EQ(tasks_of(the(first), true) + tasks_of(the(later), true), 2);
+        struct str end = told(i ? "restored" : "undone");
+        answers(end, "email", "refused");
+        change_response(ends[i]);
+        happens();
+        EXPECT_EQ(tasks_of(the(first), true) + tasks_of(the(later), true), 0);
+        EXPECT_EQ(tasks_of(the(end), true), 1);
+        EXPECT_STR(t->tasks[0].outcome, STR("withdrawn"));
+        size_t count = t->task_count;
+        heard(first, "email", "refused"); /* a bounce that took long */
+        pass(3 * DAY_MS);
+        EXPECT_EQ(t->task_count, count);
+        EXPECT_STATE(first, "failed");
+    }
+}
+
 /* A person asked to reach him, then, for the mail came back after all, another to tell him: one of them has. */
 TEST(one_person_is_enough) {
     tale_begin("email");
@@ -624,6 +703,28 @@ TEST(at_night_only_what_is_urgent_rings) {
     EXPECT_EQ(sent(held, "sms")->deadline_ms, EIGHT_MS + DAY_MS);
     pass(MINUTE_MS);
     EXPECT_EQ(sent(held, "email")->run_ms, t->now_ms);
+}
+
+/* What waits for the morning does not wake who has read it in the evening; what rings nobody, or is under way, is left alone. */
+TEST(what_was_read_elsewhere_does_not_ring_in_the_morning) {
+    tale_begin("push email sms");
+    (void)told("first");
+    pass(9 * HOUR_MS); /* 23:00 in Tokyo */
+    struct str update = wish("delayed");
+    happens();
+    pass(SECOND_MS);
+    EXPECT_STATE(update, "out");
+    pass(3 * MINUTE_MS);
+    EXPECT(sent(update, "push")->run_ms > t->now_ms && sent(update, "sms")->run_ms > t->now_ms &&
+           sent(update, "email")->run_ms < t->now_ms);
+    sent(update, "sms")->attempts = 1; /* one that was tried already */
+    heard(update, "message_centre", "read");
+    EXPECT(sent(update, "push")->state == STEP_CANCELED);
+    EXPECT(sent(update, "sms")->state == STEP_READY && sent(update, "email")->state == STEP_READY);
+    EXPECT_STR(the(update)->channels, STR("push=withdrawn email sms"));
+    answers(update, "push", "done"); /* a courier had it after all */
+    EXPECT_STR(the(update)->channels, STR("push=accepted email sms"));
+    EXPECT(sent(update, "push")->state == STEP_CANCELED);
 }
 
 TEST(quiet_hours_are_the_owners_and_the_policys) {
@@ -1068,7 +1169,8 @@ int main(void) {
     RUN(what_is_urgent_takes_the_first_with_it);
     RUN(the_first_goes_out_at_once_by_all_channels);
     RUN(the_policy_says_on_how_many_the_first_goes_out_together);
-    RUN(without_channels_it_lies_in_the_message_centre);
+    RUN(without_channels_it_lies_in_the_message_centre_and_a_person_tells_him);
+    RUN(without_channels_the_end_is_told_by_whom_told_the_beginning);
     RUN(people_of_the_shop_look_for_themselves);
     RUN(people_of_the_shop_are_told_where_the_policy_says_so);
     RUN(people_of_the_shop_are_not_flooded);
@@ -1084,6 +1186,8 @@ int main(void) {
     RUN(reaching_him_is_one_task_at_a_time);
     RUN(what_was_read_is_over);
     RUN(who_has_read_it_is_not_called_any_more);
+    RUN(who_has_read_what_came_later_is_not_called_any_more);
+    RUN(when_it_is_over_nobody_is_reached_for_what_was);
     RUN(one_person_is_enough);
     RUN(what_is_not_written_cannot_be_read);
     RUN(nobody_else_says_what_became_of_it);
@@ -1101,6 +1205,7 @@ int main(void) {
     RUN(a_timer_of_an_earlier_state_is_void);
     RUN(the_same_wish_twice_is_one);
     RUN(at_night_only_what_is_urgent_rings);
+    RUN(what_was_read_elsewhere_does_not_ring_in_the_morning);
     RUN(quiet_hours_are_the_owners_and_the_policys);
     RUN(the_language_is_his_from_before);
     RUN(what_a_channel_carries_is_what_was_written);

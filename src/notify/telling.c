@@ -13,8 +13,8 @@
 #define TEXT_SIZE_MAX  (12U * 1024)
 #define NOTE_SIZE_MAX  2048
 /* With one event a notice is written, and its state audited, once; what goes out (at most one of each subject, and one to each contact that
- * was put in) has a step and an audit for each of six channels, and a task. */
-#define WRITES_PER_NOTICE 3
+ * was put in) has a step and an audit for each of six channels, and a task. Of each the task may end, with an audit. */
+#define WRITES_PER_NOTICE 5
 #define WRITES_OUT_MAX    1024
 
 #define OUR_NAME     STR("hikeshi")
@@ -439,6 +439,13 @@ void telling_send(struct telling *t, struct notice_work *n, struct str channel, 
     telling_audit(t, "notice_sent", n->row.id, channel, STR_NONE);
 }
 
+void telling_cancel_step(struct telling *t, const struct step_row *s) {
+    struct step_row *row = &add_write(t, WRITE_STEP)->as.step;
+    *row = *s;
+    row->state = STEP_CANCELED;
+    telling_audit(t, "step_canceled", row->id, STR_NONE, STR("he has acknowledged it elsewhere"));
+}
+
 void telling_end_step(struct telling *t) {
     int word = step_outcome_from(t->in->e->event->result);
     struct step_row row = *t->in->step;
@@ -498,21 +505,25 @@ void telling_task(struct telling *t, const struct notice_work *n, enum telling_t
                         });
 }
 
-/* By this very event, as the one that a person has just answered. */
-static bool is_changed(const struct telling *t, struct str task) {
-    const struct response_change *c = t->in->change;
-    for (size_t i = 0; i < c->write_count; i++)
-        if (c->writes[i].kind == WRITE_TASK && str_equal(c->writes[i].as.task.id, task)) return true;
+static bool is_among(const struct incident_write *writes, size_t count, struct str task) {
+    for (size_t i = 0; i < count; i++)
+        if (writes[i].kind == WRITE_TASK && str_equal(writes[i].as.task.id, task)) return true;
     return false;
 }
 
-void telling_end_tasks(struct telling *t, const struct notice_work *n) {
+/* By this very event, as the one that a person has just answered. */
+static bool is_changed(const struct telling *t, struct str task) {
+    const struct response_change *c = t->in->change;
+    return is_among(c->writes, c->write_count, task) || is_among(t->out->writes, t->out->write_count, task);
+}
+
+void telling_end_tasks(struct telling *t, const struct notice_work *n, const char *outcome) {
     for (size_t i = 0; i < t->in->loaded->task_count; i++) {
         struct task_row row = t->in->loaded->tasks[i];
         if (!str_equal(row.effect, n->row.id) || row.state == TASK_CLOSED || is_changed(t, row.id)) continue;
         row.state = TASK_CLOSED;
         row.closed_ms = t->now_ms;
-        row.outcome = STR("overtaken");
+        row.outcome = str_from(outcome);
         telling_put_task(t, &row);
     }
 }

@@ -67,6 +67,8 @@ unsigned telling_report_version(const struct notice_row *n);
 /* A step for the courier. urgent: whatever the hour. */
 void telling_send(struct telling *t, struct notice_work *n, struct str channel, bool urgent);
 void telling_end_step(struct telling *t);
+/* One that nobody has claimed yet. */
+void telling_cancel_step(struct telling *t, const struct step_row *s);
 
 enum telling_task {
     TELLING_TASK_TELL,  /* no channel took it */
@@ -75,8 +77,9 @@ enum telling_task {
 /* One of an incident's, opened now where it has no time yet; and in the chain. */
 void telling_put_task(struct telling *t, const struct task_row *row);
 void telling_task(struct telling *t, const struct notice_work *n, enum telling_task task);
-/* He has read it: nobody need call him, or write to him. */
-void telling_end_tasks(struct telling *t, const struct notice_work *n);
+/* Nobody need call him, or write to him, of this notice any more. `outcome` is kept: a word that lives on. */
+void telling_end_tasks(struct telling *t, const struct notice_work *n, const char *outcome);
+
 /* --- others.c */
 
 /* A member of a notice's facts, as it is written; empty: there is none. */

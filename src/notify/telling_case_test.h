@@ -34,6 +34,7 @@ struct tale {
     struct arena kept, step;
     uint64_t position;
     int64_t now_ms;
+    bool was_over;        /* once; then not everything that failed was a person's */
     uint32_t asked_count; /* numbers that the respond room has given to notices */
 };
 
@@ -160,6 +161,22 @@ static inline size_t tasks_of(const struct notice_row *n, bool open) {
     return count;
 }
 
+/* He has acknowledged it, or what was written later. */
+static inline bool has_heard(const struct notice_row *n) {
+    for (size_t i = 0; i < t->notice_count; i++)
+        if (is_owners(&t->notices[i]) && t->notices[i].read_ms && (&t->notices[i] == n || t->notices[i].written_ms > n->written_ms))
+            return true;
+    return false;
+}
+
+static inline bool is_end_of_all(const struct notice_row *n) {
+    return str_equal(n->subject, STR("undone")) || str_equal(n->subject, STR("restored"));
+}
+
+static inline bool response_is_over(void) {
+    return t->response.state == RESPONSE_CLOSED || t->response.state == RESPONSE_RESTORING || t->response.state == RESPONSE_FALSE_ALARM;
+}
+
 static inline void check_notice(const struct notice_row *n) {
     bool accepted = str_find(n->channels, STR("=accepted"), 0) < n->channels.size, goes_on = n->due_ms || steps_of(n, true) || accepted;
     switch (n->state) {
@@ -167,7 +184,7 @@ static inline void check_notice(const struct notice_row *n) {
     case NOTICE_OUT: NEVER(is_owners(n) && !goes_on && t->settings.notify.channels[0]); break;
     case NOTICE_ACCEPTED: NEVER(!accepted || !n->accepted_ms); break;
     case NOTICE_READ: NEVER(!n->read_ms || n->due_ms || tasks_of(n, true)); break;
-    case NOTICE_FAILED: NEVER(n->due_ms || tasks_of(n, false) < is_owners(n)); break;
+    case NOTICE_FAILED: NEVER(n->due_ms || (tasks_of(n, false) < is_owners(n) && !has_heard(n) && !t->was_over)); break;
     case NOTICE_MERGED: NEVER(n->due_ms || n->text.size || (n->into.size && !notice_of(n->into)->written_ms)); break;
     }
     bool written = n->state != NOTICE_HELD && n->state != NOTICE_MERGED;
@@ -181,8 +198,11 @@ static inline void check_notice(const struct notice_row *n) {
 
 static inline void tale_check(void) {
     size_t first = 0;
+    t->was_over |= response_is_over();
     for (size_t i = 0; i < t->notice_count; i++) {
-        check_notice(&t->notices[i]);
+        const struct notice_row *n = &t->notices[i];
+        check_notice(n);
+        NEVER(is_owners(n) && tasks_of(n, true) && (has_heard(n) || (response_is_over() && !is_end_of_all(n))));
         first += str_equal(t->notices[i].subject, STR("first")) && t->notices[i].written_ms;
     }
     NEVER(first > 1);
@@ -215,10 +235,16 @@ static inline void feed(const struct event *e) {
     size_t open_count = 0;
     for (size_t i = 0; i < t->task_count; i++)
         if (t->tasks[i].state != TASK_CLOSED) open[open_count++] = t->tasks[i];
+    static struct step_row tells[TALE_ROWS_MAX];
+    size_t tell_count = 0;
+    for (size_t i = 0; i < t->step_count; i++)
+        if (!is_over(&t->steps[i])) tells[tell_count++] = t->steps[i];
     struct respond_loaded l = {.incident = &t->incident,
                                .response = &t->response,
                                .effects = t->effects,
                                .effect_count = t->effect_count,
+                               .tells = tells,
+                               .tell_count = tell_count,
                                .tasks = open,
                                .task_count = open_count,
                                .ledger = t->ledger,

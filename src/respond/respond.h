@@ -61,6 +61,8 @@ struct respond_loaded {
     size_t elsewhere_count;
     const struct step_row *steps; /* those not yet terminal, of the whole incident */
     size_t step_count;
+    const struct step_row *tells; /* those of verb "tell", not yet terminal: the notify room's own */
+    size_t tell_count;
     const struct step_row *step;  /* the one that an action_result names */
     const struct task_row *tasks; /* those of the incident that are not closed */
     size_t task_count;
