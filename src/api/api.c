@@ -58,6 +58,7 @@ struct api *api_open(const struct api_options *o, void *memory) {
                                   .reload = o->reload,
                                   .reload_context = o->reload_context,
                                   .counterparts = o->counterparts,
+                                  .press = o->press,
                                   .proxies = o->proxies,
                                   .proxy_count = o->proxy_count};
     a->state.courier = o->courier;
@@ -99,7 +100,7 @@ static void *memory_of(struct api *a, uint32_t slot) {
 
 static void service_open(void *self, uint32_t slot, const struct address *peer, int64_t now_us) {
     struct api *a = self;
-    conversation_init(at_slot(a, slot), memory_of(a, slot), peer, now_us);
+    conversation_init(at_slot(a, slot), memory_of(a, slot), slot, peer, now_us);
     a->state.metrics.connections++;
     a->state.metrics.connections_open++;
 }
@@ -152,8 +153,14 @@ static bool service_is_empty(void *self, uint32_t slot) {
 
 static void service_close(void *self, uint32_t slot) {
     struct api *a = self;
+    conversation_over(at_slot(a, slot));
     if (at_slot(a, slot)->large && a->forget) a->forget(memory_of(a, slot), aligned(CONVERSATION_MEMORY_SIZE));
     a->state.metrics.connections_open--;
+}
+
+static bool service_next_woken(void *self, uint32_t *slot) {
+    struct press press = ((struct api *)self)->state.press;
+    return press.ops && press.ops->next_done(press.self, slot);
 }
 
 static enum err service_seal(void *self, bool *sealed, struct problem *p) {
@@ -197,6 +204,7 @@ struct service api_service(struct api *a) {
         .left = service_left,
         .is_empty = service_is_empty,
         .close = service_close,
+        .next_woken = service_next_woken,
         .seal = service_seal,
         .commit = service_commit,
         .committed = service_committed,

@@ -7,6 +7,7 @@
 #include "base/address.h"
 #include "engine/engine.h"
 #include "port/clock.h"
+#include "port/press.h"
 #include "port/service.h"
 
 /*
@@ -26,6 +27,7 @@ struct api_options {
     /* The courier's figures, for /metrics; NULL where there is none. */
     void (*courier)(void *context, struct courier_figures *out);
     void *courier_context;
+    struct press press;            /* who prints what is asked for as PDF; without ops: nobody */
     const struct address *proxies; /* borrowed: whose x-forwarded-for is believed when tries are counted */
     size_t proxy_count;
     const struct counterparts *counterparts; /* whose webhooks are taken (POST /v1/webhooks/{name}); NULL: nobody's */

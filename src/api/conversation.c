@@ -11,17 +11,18 @@
  */
 #include "api/conversation.h"
 
+#include "api/printed.h"
 #include "net/http_text.h"
 
 /* What a step of the loop calls for. */
 enum round { ROUND_AGAIN, ROUND_MORE_BYTES, ROUND_LATER };
 
-void conversation_init(struct conversation *c, void *memory, const struct address *peer, int64_t now_us) {
+void conversation_init(struct conversation *c, void *memory, uint32_t slot, const struct address *peer, int64_t now_us) {
     char *at = memory;
     http_reader_init(&c->reader, at);
     splitter_init(&c->splitter, SPLIT_NDJSON, at + HTTP_INPUT_SIZE, EVENT_JSON_SIZE_MAX);
     http_output_init(&c->output, at + HTTP_INPUT_SIZE + EVENT_JSON_SIZE_MAX, CONVERSATION_OUTPUT_SIZE);
-    c->exchange = (struct exchange){.request = &c->reader, .peer = *peer};
+    c->exchange = (struct exchange){.request = &c->reader, .peer = *peer, .slot = slot};
     c->piece = STR_NONE;
     c->again = c->refused = c->waiting = c->ending = c->large = false;
     c->read_us = c->since_us = now_us;
@@ -133,7 +134,7 @@ static bool must_close_after_refusal(const struct http_reader *r) {
 static enum round on_head(struct conversation *c, struct api_state *api) {
     struct exchange *x = &c->exchange;
     struct buf *out = x->out;
-    *x = (struct exchange){.api = api, .peer = x->peer, .request = &c->reader, .out = out, .splitter = &c->splitter};
+    *x = (struct exchange){.api = api, .peer = x->peer, .slot = x->slot, .request = &c->reader, .out = out, .splitter = &c->splitter};
     x->close = must_close_after_refusal(&c->reader);
     if (!check_head(x)) {
         exchange_end(x);
@@ -222,7 +223,8 @@ static void give_up(struct conversation *c, struct api_state *api, const struct 
     struct exchange *x = &c->exchange;
     c->ending = true;
     if (c->refused || x->streaming) return; /* a stream that breaks off shows by itself */
-    *x = (struct exchange){.api = api, .peer = x->peer, .request = &c->reader, .out = x->out, .close = true};
+    printed_drop(x);
+    *x = (struct exchange){.api = api, .peer = x->peer, .slot = x->slot, .request = &c->reader, .out = x->out, .close = true};
     exchange_refuse(x, why->status, &why->problem, STR_NONE);
     exchange_end(x);
 }
@@ -285,4 +287,8 @@ void conversation_expire(struct conversation *c, struct api_state *api) {
     if (out.capacity >= HTTP_ANSWER_SIZE_MAX) give_up(c, api, &why);
     c->ending = true;
     add_written(c, &out);
+}
+
+void conversation_over(struct conversation *c) {
+    printed_drop(&c->exchange);
 }

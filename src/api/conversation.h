@@ -30,11 +30,13 @@ struct conversation {
 };
 
 /* `memory` has CONVERSATION_MEMORY_SIZE bytes. */
-void conversation_init(struct conversation *c, void *memory, const struct address *peer, int64_t now_us);
+void conversation_init(struct conversation *c, void *memory, uint32_t slot, const struct address *peer, int64_t now_us);
 struct service_status conversation_status(const struct conversation *c);
 struct service_room conversation_room(struct conversation *c);
 void conversation_take(struct conversation *c, struct api_state *api, size_t size);
 void conversation_resume(struct conversation *c, struct api_state *api);
 void conversation_expire(struct conversation *c, struct api_state *api);
+/* The connection is over: what was ordered for it is given back. */
+void conversation_over(struct conversation *c);
 
 #endif

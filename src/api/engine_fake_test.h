@@ -300,8 +300,26 @@ static enum err list_messages(void *self, struct str account, uint32_t count_max
     *count = str_equal(account, fake_message.account);
     return ERR_OK;
 }
+
+/* Of inc_9 so many reports are written, and the next is to be. */
+static uint64_t fake_reports = 2;
+static enum err find_fake_report(struct str number_text, struct arena *step, struct notice_row *out) {
+    uint64_t number;
+    if (!str_to_u64(number_text, &number) || !number || number > fake_reports + 1) return ERR_NOT_FOUND;
+    struct buf facts = buf_over(arena_take(step, 256), 256);
+    if (number <= fake_reports)
+        buf_fmt(
+            &facts,
+            "{\"version\":%llu,\"digest\":\"d\",\"report\":{\"language\":\"en\",\"title\":\"report <%llu>\",\"foot\":\"\",\"blocks\":[]}}",
+            (unsigned long long)number, (unsigned long long)number);
+    *out = (struct notice_row){
+        .subject = STR("report"), .facts = buf_str(&facts), .written_ms = number <= fake_reports ? 1000 * (int64_t)number : 0};
+    return ERR_OK;
+}
+
 static enum err find_fake_notice(void *self, enum sight s, struct str id, struct arena *step, struct notice_row *out) {
-    (void)self, (void)s, (void)step;
+    (void)self, (void)s;
+    if (str_starts(id, STR("inc_9/nreport"))) return find_fake_report(str_slice(id, 13, id.size), step, out);
     if (!str_equal(id, fake_message.id)) return ERR_NOT_FOUND;
     *out = fake_message;
     return ERR_OK;

@@ -24,15 +24,24 @@ static void begin(struct exchange *x, const struct http_head *head) {
 }
 
 void exchange_begin(struct exchange *x, unsigned status, struct str media_type) {
+    exchange_begin_with(x, status, media_type, STR_NONE);
+}
+
+void exchange_begin_with(struct exchange *x, unsigned status, struct str media_type, struct str extra) {
     struct http_head head = head_of(x, status, media_type);
+    head.extra = extra;
     begin(x, &head);
 }
 
-void exchange_begin_page(struct exchange *x, unsigned status) {
-    struct http_head head = head_of(x, status, STR("text/html; charset=utf-8"));
-    head.extra = STR("content-security-policy: default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; "
-                     "base-uri 'none'\r\nreferrer-policy: no-referrer\r\n");
-    begin(x, &head);
+void exchange_begin_page(struct exchange *x, unsigned status, struct str extra) {
+    char memory[512];
+    struct buf lines = buf_over(memory, sizeof memory);
+    buf_text(&lines,
+             STR("content-security-policy: default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; "
+                 "base-uri 'none'\r\nreferrer-policy: no-referrer\r\n"));
+    buf_text(&lines, extra);
+    CHECK(!lines.overflow);
+    exchange_begin_with(x, status, STR("text/html; charset=utf-8"), buf_str(&lines));
 }
 
 void exchange_refuse(struct exchange *x, unsigned status, const struct problem *p, struct str extra) {
@@ -75,6 +84,14 @@ void exchange_begin_stream(struct exchange *x, struct str media_type) {
     http_answer_stream(x->out, &head, !http_reader_is_1_0(x->request));
 }
 
+void exchange_begin_sized(struct exchange *x, unsigned status, struct str media_type, struct str extra, size_t size) {
+    struct http_head head = head_of(x, status, media_type);
+    head.extra = extra;
+    x->status = status;
+    x->streaming = true;
+    http_answer_sized(x->out, &head, size);
+}
+
 void exchange_end(struct exchange *x) {
     if (!x->streaming && x->out->overflow) {
         struct problem p;
@@ -84,6 +101,24 @@ void exchange_end(struct exchange *x) {
     if (!x->streaming) http_answer_end(&x->answer, x->out, str_equal(http_reader_method(x->request), STR("HEAD")));
     CHECK(!x->out->overflow); /* the conversation saw to the room */
     x->api->metrics.answers[x->status / 100]++;
+}
+
+struct str exchange_header(const struct exchange *x, struct str name) {
+    struct str value = STR_NONE;
+    for (unsigned i = 0; i < x->request->header_count; i++)
+        if (str_equal_ignoring_case(http_reader_header_name(x->request, i), name)) value = http_reader_header_value(x->request, i);
+    return value;
+}
+
+bool exchange_has(const struct exchange *x, struct str etag) {
+    struct str rest = exchange_header(x, STR("if-none-match"));
+    while (rest.size) {
+        struct str one = str_trim(str_cut(rest, ',', &rest));
+        if (str_equal(one, STR("*"))) return true;
+        if (str_starts(one, STR("W/"))) one = str_slice(one, 2, one.size);
+        if (str_equal(one, etag)) return true;
+    }
+    return false;
 }
 
 bool exchange_query(const struct exchange *x, const char *name, struct buf *memory, struct str *out, bool *broken) {
@@ -127,10 +162,7 @@ static bool is_proxy(const struct api_state *a, const struct address *who) {
 /* Each proxy adds whom it heard it from at the end: the last that is no proxy of ours is as far as our own word goes. */
 struct address exchange_client(const struct exchange *x) {
     struct address who = x->peer;
-    struct str chain = STR_NONE;
-    for (unsigned i = 0; i < x->request->header_count; i++)
-        if (str_equal_ignoring_case(http_reader_header_name(x->request, i), STR("x-forwarded-for")))
-            chain = http_reader_header_value(x->request, i);
+    struct str chain = exchange_header(x, STR("x-forwarded-for"));
     while (is_proxy(x->api, &who) && chain.size) {
         size_t at = chain.size;
         while (at && chain.at[at - 1] != ',') at--;

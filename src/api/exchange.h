@@ -11,6 +11,7 @@
 #include "ingest/ingest.h"
 #include "net/http_answer.h"
 #include "net/http_reader.h"
+#include "port/press.h"
 
 /* A body that is collected from its pieces: one place for all connections. */
 struct upload {
@@ -38,8 +39,18 @@ struct api_state {
     void (*courier)(void *context, struct courier_figures *out); /* NULL: there is none */
     void *courier_context;
     struct upload upload;
-    bool broken; /* the journal refuses: nothing more can be promised */
+    struct press press; /* who prints; without ops: nobody */
+    bool broken;        /* the journal refuses: nothing more can be promised */
     struct problem broken_why;
+};
+
+/* A file that is printed for one exchange (api/printed.h). */
+struct printing {
+    bool ordered; /* `ticket` is to be given back */
+    uint32_t ticket;
+    size_t sent;
+    char extra[256]; /* header lines that its head will have */
+    size_t extra_size;
 };
 
 /*
@@ -54,6 +65,7 @@ struct exchange {
     unsigned scopes;      /* of the key that was sent; all where none is asked for */
     struct str who;       /* name of that key; empty where none is asked for */
     struct address peer;  /* who is connected; perhaps a proxy of ours (exchange_client) */
+    uint32_t slot;        /* of the connection (port/service.h) */
     struct buf *out;
     uint64_t position; /* 0 = leaves at once */
     bool measured;     /* a decision: its time counts */
@@ -67,11 +79,14 @@ struct exchange {
     bool full; /* whole answers for allowed events too */
     unsigned status;
     struct http_answer answer;
+    struct printing printing;
 };
 
 void exchange_begin(struct exchange *x, unsigned status, struct str media_type);
-/* A page for a browser: nothing in it may run, be fetched or be framed, and nobody keeps it. */
-void exchange_begin_page(struct exchange *x, unsigned status);
+/* The same with further header lines, each with its CRLF. */
+void exchange_begin_with(struct exchange *x, unsigned status, struct str media_type, struct str extra);
+/* A page for a browser: nothing in it may run, be fetched or be framed, and nobody keeps it. `extra`: further header lines, or empty. */
+void exchange_begin_page(struct exchange *x, unsigned status, struct str extra);
 /* Writes problem details in place of whatever was begun. `extra` holds further header lines or is empty. */
 void exchange_refuse(struct exchange *x, unsigned status, const struct problem *p, struct str extra);
 /* The same by the error's own status: ERR_INVALID 400, ERR_NOT_FOUND 404, ERR_CONFLICT 409, ERR_TOO_LARGE 413, else 503. */
@@ -81,8 +96,15 @@ unsigned exchange_status_of(enum err err);
 #define EXCHANGE_STATUS_NO_EVENT 400
 /* Begins an answer that is sent in pieces. */
 void exchange_begin_stream(struct exchange *x, struct str media_type);
+/* The same with a length that is known: the route writes `size` bytes behind it, in as many rounds as it takes; of a HEAD request none. */
+void exchange_begin_sized(struct exchange *x, unsigned status, struct str media_type, struct str extra, size_t size);
 /* Ends what was begun. */
 void exchange_end(struct exchange *x);
+
+/* The last header of that name; STR_NONE: it was not sent. */
+struct str exchange_header(const struct exchange *x, struct str name);
+/* Does the caller have this version already (RFC 9110 section 13.1.2)? `etag` with its quotes. */
+bool exchange_has(const struct exchange *x, struct str etag);
 
 /* A parameter of the query, decoded into `memory`; false where it is missing. *broken where it cannot be decoded or is too long. */
 bool exchange_query(const struct exchange *x, const char *name, struct buf *memory, struct str *out, bool *broken);

@@ -190,6 +190,14 @@ static void write_courier(const struct courier_figures *c, struct buf *out) {
     gauge(out, "hikeshi_breakers_open", "Counterparts that are not asked for now, for they fail.", c->breakers_open);
 }
 
+static void write_press(const struct press_figures *p, struct buf *out) {
+    counter(out, "hikeshi_printed_total", "Documents printed.", p->printed);
+    counter(out, "hikeshi_printed_kept_total", "Times that a document was asked for and was there, or on its way.", p->kept);
+    counter(out, "hikeshi_printed_refused_total", "Times that too many waited for the printer.", p->refused);
+    counter(out, "hikeshi_printed_failed_total", "Documents that could not be printed.", p->failed);
+    gauge(out, "hikeshi_printing", "Documents that wait for the printer or are being printed.", p->waiting);
+}
+
 void metrics_write(const struct metrics *m, const struct metrics_source *s, struct buf *out) {
     family(out, "hikeshi_build_info", "gauge", "Which build this is.");
     labelled(out, "hikeshi_build_info", "version", STR(HIKESHI_VERSION), 1);
@@ -200,5 +208,6 @@ void metrics_write(const struct metrics *m, const struct metrics_source *s, stru
     write_state(s->engine, out);
     write_responses(s, out);
     if (s->courier) write_courier(s->courier, out);
+    if (s->press) write_press(s->press, out);
     write_door(m, out);
 }

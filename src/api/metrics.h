@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "engine/engine.h"
+#include "port/press.h"
 
 /* The server's figures for GET /metrics (Prometheus text format 0.0.4). Counters since the process started; nothing here is a person's. */
 
@@ -36,6 +37,7 @@ void metrics_commit(struct metrics *m, int64_t took_us, uint64_t records);
 struct metrics_source {
     const struct engine *engine;
     const struct courier_figures *courier; /* NULL: there is none */
+    const struct press_figures *press;     /* NULL: nobody prints */
     int64_t now_us, now_ms;                /* monotonic; wall clock */
 };
 void metrics_write(const struct metrics *m, const struct metrics_source *s, struct buf *out);

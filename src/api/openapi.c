@@ -43,13 +43,19 @@ static void write_content(struct buf *out, const char *media_type, const char *s
     buf_char(out, '}');
 }
 
-static void write_answer(struct buf *out, const struct route_answer *a) {
+/* With the forms that follow; returns the last of them. */
+static const struct route_answer *write_answer(struct buf *out, const struct route_answer *a) {
     next(out);
     buf_fmt(out, "\"%u\":{", a->status);
     text_member(out, "description", str_from(a->sentence));
-    member(out, "content", "{");
-    write_content(out, a->media_type, a->schema);
-    buf_text(out, STR("}}"));
+    if (a->media_type) {
+        member(out, "content", "{");
+        write_content(out, a->media_type, a->schema);
+        for (; a[1].status == a->status; a++) write_content(out, a[1].media_type, a[1].schema);
+        buf_char(out, '}');
+    }
+    buf_char(out, '}');
+    return a;
 }
 
 static bool has_answer(const struct route *r, unsigned status) {
@@ -59,12 +65,13 @@ static bool has_answer(const struct route *r, unsigned status) {
 }
 
 static void write_refusal(struct buf *out, const struct route *r, unsigned status, const char *sentence) {
-    if (!has_answer(r, status)) write_answer(out, &(struct route_answer){status, PROBLEM_TYPE, REF("problem"), sentence});
+    if (!has_answer(r, status))
+        (void)write_answer(out, (const struct route_answer[]){{status, PROBLEM_TYPE, REF("problem"), sentence}, {0}});
 }
 
 static void write_answers(struct buf *out, const struct route *r) {
     member(out, "responses", "{");
-    for (const struct route_answer *a = r->answers; a->status; a++) write_answer(out, a);
+    for (const struct route_answer *a = r->answers; a->status; a++) a = write_answer(out, a);
     write_refusal(out, r, 400, "the request, or the event in it, is malformed; `field` says where");
     if (r->scope != SCOPE_NONE) {
         write_refusal(out, r, 401, "no key, or one that nobody has");

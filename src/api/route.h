@@ -22,8 +22,8 @@ struct route_parameter {
 
 struct route_answer {
     unsigned status;
-    const char *media_type;
-    const char *schema; /* JSON Schema, e.g. a $ref to one of openapi.c; NULL for text */
+    const char *media_type; /* NULL: no body; neighbours of one status are its forms */
+    const char *schema;     /* JSON Schema, e.g. a $ref to one of openapi.c; NULL for text */
     const char *sentence;
 };
 

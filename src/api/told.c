@@ -6,16 +6,10 @@
 #include "base/moment.h"
 #include "net/http_text.h"
 
-static struct str header_of(const struct http_reader *r, struct str name) {
-    for (unsigned i = 0; i < r->header_count; i++)
-        if (str_equal_ignoring_case(http_reader_header_name(r, i), name)) return http_reader_header_value(r, i);
-    return STR_NONE;
-}
-
 struct phrases told_phrases(const struct exchange *x) {
     struct phrases p;
     struct problem problem = {0};
-    struct str rest, first = str_cut(header_of(x->request, STR("accept-language")), ',', &rest);
+    struct str rest, first = str_cut(exchange_header(x, STR("accept-language")), ',', &rest);
     enum err err = phrases_choose(phrases_built_in(), str_trim(str_cut(first, ';', &rest)), &p, &problem);
     CHECK(!err); /* what ships is whole: tested */
     return p;
@@ -46,7 +40,7 @@ void told_write_text(struct buf *out, struct str text) {
     "article{border-top:1px solid #d0d7de}"
 
 void told_begin_page(struct exchange *x, unsigned status, const struct phrases *p, struct str title) {
-    exchange_begin_page(x, status);
+    exchange_begin_page(x, status, STR_NONE);
     buf_fmt(x->out, "<!doctype html>\n<html lang=\"%.*s\">\n<head><meta charset=\"utf-8\">", STR_ARGS(p->language));
     buf_text(x->out, STR("<meta name=\"viewport\" content=\"width=device-width\"><meta name=\"robots\" content=\"noindex\"><title>"));
     told_write_text(x->out, title);

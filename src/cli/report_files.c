@@ -69,12 +69,12 @@ static struct str kept_digest(const struct notice_row *n) {
     return STR_NONE;
 }
 
-bool report_files_kept(const struct report_rows *r, uint32_t version, struct arena *arena, struct document *out, struct str *digest) {
+bool report_files_kept(const struct report_rows *r, uint32_t version, struct arena *arena, struct document *out, struct report_told *told) {
     for (size_t i = 0; i < r->source.rows.notice_count; i++) {
         const struct notice_row *n = &r->source.rows.notices[i];
         uint32_t found = 0;
         if (!str_equal(n->subject, STR("report")) || !report_kept(n, arena, out, &found) || found != version) continue;
-        *digest = kept_digest(n);
+        *told = (struct report_told){kept_digest(n), n->written_ms};
         return true;
     }
     return false;
@@ -84,10 +84,11 @@ uint32_t report_files_version(const struct report_rows *r, struct arena *arena) 
     struct phrases own;
     struct document d;
     char now[REPORT_DIGEST_SIZE] = "";
-    struct str told, last = STR_NONE;
+    struct report_told told;
+    struct str last = STR_NONE;
     uint32_t version = 0;
     struct arena before = *arena;
-    while (report_files_kept(r, version + 1, arena, &d, &told)) version++, last = told, *arena = before;
+    while (report_files_kept(r, version + 1, arena, &d, &told)) version++, last = told.digest, *arena = before;
     struct str language = r->incident.language.size ? r->incident.language : STR("en");
     struct problem unsaid;
     bool known = !phrases_choose(phrases_built_in(), language, &own, &unsaid) && !report_files_digest(&own, r, arena, now);

@@ -17,8 +17,12 @@ struct report_rows {
 enum err report_files_load(struct incident_store s, struct str id, struct arena *step, struct report_rows *out) MUST_USE;
 /* The version that a report of these rows is: that which was told last, where nothing has changed since, or the next. */
 uint32_t report_files_version(const struct report_rows *r, struct arena *arena);
+struct report_told {
+    struct str digest;
+    int64_t written_ms;
+};
 /* The report as it was told in that version; false: none was. */
-bool report_files_kept(const struct report_rows *r, uint32_t version, struct arena *arena, struct document *out, struct str *digest);
+bool report_files_kept(const struct report_rows *r, uint32_t version, struct arena *arena, struct document *out, struct report_told *told);
 /* By the owner's zone, where it is known from before the attack; else by `offset_ms`. */
 struct report_wish report_files_wish(const struct report_rows *r, uint32_t version, int64_t made_ms, int64_t offset_ms);
 /* What only the merchant knows of a charge, from a TOML file of strings (docs/reference/issuer-pack.md). `out` borrows from source and

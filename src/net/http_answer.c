@@ -12,6 +12,7 @@ struct str http_status_title(unsigned status) {
     switch (status) {
     case 200: return STR("OK");
     case 202: return STR("Accepted");
+    case 304: return STR("Not Modified");
     case 400: return STR("Bad Request");
     case 401: return STR("Unauthorized");
     case 403: return STR("Forbidden");
@@ -53,6 +54,10 @@ static void write_lines(struct buf *out, const struct http_head *head) {
 struct http_answer http_answer_begin(struct buf *out, const struct http_head *head) {
     struct http_answer a;
     write_lines(out, head);
+    if (head->status == 304) { /* it has no body, and its length would be that of the whole (RFC 9110 section 8.6) */
+        buf_text(out, STR("\r\n"));
+        return (struct http_answer){.body_at = out->size};
+    }
     buf_text(out, STR("content-length:"));
     a.length_at = out->size;
     for (int i = 0; i < LENGTH_WIDTH; i++) buf_char(out, ' ');
@@ -71,10 +76,16 @@ static void write_number(char *end, size_t value, unsigned base) {
 
 void http_answer_end(struct http_answer *a, struct buf *out, bool head_only) {
     if (out->overflow) return;
+    if (!a->length_at) return;
     size_t size = out->size - a->body_at;
     CHECK(size < 1000000); /* one digit less than the width: a blank stays */
     write_number(out->at + a->length_at + LENGTH_WIDTH, size, 10);
     if (head_only) out->size = a->body_at;
+}
+
+void http_answer_sized(struct buf *out, const struct http_head *head, size_t size) {
+    write_lines(out, head);
+    buf_fmt(out, "content-length: %zu\r\n\r\n", size);
 }
 
 void http_answer_stream(struct buf *out, const struct http_head *head, bool chunked) {

@@ -19,7 +19,7 @@ struct http_head {
 };
 
 struct http_answer {
-    size_t length_at; /* where the digits go */
+    size_t length_at; /* where the digits go; 0 = nowhere */
     size_t body_at;
 };
 
@@ -29,6 +29,9 @@ struct str http_status_title(unsigned status);
 /* Appends the head; the body is appended by the caller, then finished. Of a HEAD request the body is counted and not sent. */
 struct http_answer http_answer_begin(struct buf *out, const struct http_head *head);
 void http_answer_end(struct http_answer *a, struct buf *out, bool head_only);
+
+/* The head of an answer whose `size` is known; the caller sends so many bytes behind it, or none to a HEAD request. */
+void http_answer_sized(struct buf *out, const struct http_head *head, size_t size);
 
 /* An answer that is sent while it is made: in chunks, or, to HTTP/1.0, until the connection closes. */
 void http_answer_stream(struct buf *out, const struct http_head *head, bool chunked);

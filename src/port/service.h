@@ -44,7 +44,7 @@ struct service_ops {
     /* Where the connection's next bytes go; then `take` says how many came. */
     struct service_room (*room)(void *self, uint32_t slot);
     struct service_status (*take)(void *self, uint32_t slot, size_t size, int64_t now_us);
-    /* Something happened that a WAITING connection may have waited for. */
+    /* A commit ended, bytes left, or next_woken named it: what a WAITING connection may have waited for. */
     struct service_status (*resume)(void *self, uint32_t slot, int64_t now_us);
     /* The request took too long: it is answered so, and the connection ends. */
     struct service_status (*expire)(void *self, uint32_t slot, int64_t now_us);
@@ -54,6 +54,9 @@ struct service_ops {
     /* Nothing is ready and nothing is held back. */
     bool (*is_empty)(void *self, uint32_t slot);
     void (*close)(void *self, uint32_t slot);
+    /* A connection for which somebody else than a commit has done something; each once. Asked in every turn of the loop: false where there
+     * is none must cost next to nothing. */
+    bool (*next_woken)(void *self, uint32_t *slot);
 
     /* Closes the batch of what was taken; *sealed is false where there is nothing to commit. An error ends the server. */
     enum err (*seal)(void *self, bool *sealed, struct problem *p);

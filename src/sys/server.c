@@ -49,6 +49,7 @@ struct connection {
     uint32_t slot;
     enum life life;
     bool reading, writing, in_fresh, in_held, peer_ended;
+    bool woken;       /* what it waits for may have come, though no commit ended */
     size_t in_flight; /* plain bytes of the write under way */
     uint64_t resumed; /* commits when it was last resumed */
     int64_t opened_us;
@@ -242,6 +243,7 @@ static void on_written(uv_write_t *write, int status) {
     c->server->now_us = read_clock_us();
     if (c->tls) c->cipher_size = 0;
     else c->server->service.ops->left(c->server->service.self, c->slot, c->in_flight, c->server->now_us);
+    c->woken = true; /* it may have waited for room, and have nothing else to write now */
     list_fresh(c);
 }
 
@@ -314,11 +316,12 @@ static void linger(struct connection *c) {
     start_reading(c);
 }
 
-/* Offers a waiting connection what it waits for, where a commit ended or bytes left since. true where it went on. */
+/* Offers a waiting connection what it waits for, where a commit ended, bytes left or it was woken since. true where it went on. */
 static bool resume(struct connection *c, bool wrote, struct service_status *status) {
     struct server *s = c->server;
-    if (status->state != SERVICE_WAITING || (!wrote && c->resumed == s->commits)) return false;
+    if (status->state != SERVICE_WAITING || (!wrote && !c->woken && c->resumed == s->commits)) return false;
     c->resumed = s->commits;
+    c->woken = false;
     *status = s->service.ops->resume(s->service.self, c->slot, s->now_us);
     if (c->tls && !decrypt(c, &status->state)) close_now(c);
     return c->life == LIFE_OPEN;
@@ -486,6 +489,14 @@ static void on_commit_ended(uv_async_t *async) {
 
 /* -- turns, time, the end ---------------------------------------------------------------------------------------------------------- */
 
+/* Those for whom somebody else has done something. */
+static void list_woken(struct server *s) {
+    for (uint32_t slot; s->service.ops->next_woken(s->service.self, &slot);) {
+        s->connections[slot].woken = true;
+        list_fresh(&s->connections[slot]);
+    }
+}
+
 static void end_when_done(struct server *s) {
     if (s->stopping && s->open_count == 0 && !s->committing) end_loop(s);
 }
@@ -495,11 +506,12 @@ static void on_turn_end(uv_check_t *check) {
     s->now_us = read_clock_us();
     take_in(s);
     start_commit(s);
+    list_woken(s);
     if (!s->err) look_at_fresh(s);
     end_when_done(s);
 }
 
-/* That the loop takes a turn is all that is wanted. */
+/* That the loop takes a turn is all that is wanted: intake and next_woken are asked in it. */
 static void on_woken(uv_async_t *async) {
     (void)async;
 }

@@ -44,7 +44,7 @@ struct server_options {
  * return is an error; nothing that was not durable has been answered.
  */
 enum err server_run(const struct server_options *o, struct problem *p) MUST_USE;
-/* Has the loop take another turn, and so call intake; from any thread. */
+/* Has the loop take another turn, and so call intake and ask the service for whom it has woken; from any thread. */
 void server_wake(struct server *s);
 
 /* Is this an address that other machines cannot reach? false where it cannot be read too. */

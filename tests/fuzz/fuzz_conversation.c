@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Guards one connection's whole dialogue (src/api/conversation.h) against hostile bytes, slow readers and batches that fill up, with an
- * engine that pretends and no key asked for. Holds: no CHECK fails; answers begin like answers; once everything is committed and read, the
- * connection waits for nothing but bytes. The first two bytes choose cuts and pace.
+ * engine and a printer that pretend and no key asked for. Holds: no CHECK fails; answers begin like answers; once everything is committed
+ * and read, the connection waits for nothing but bytes, and what was ordered from the printer is given back. The first two bytes choose
+ * cuts and pace.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -24,11 +25,49 @@ static int64_t monotonic_us(void *self) {
     return 0;
 }
 
+/* Of a file as long as the first byte says; it is there when it is looked for the second time. */
+static char pdf[600000];
+static size_t pdf_size;
+static unsigned tickets, looks;
+
+static enum err order(void *self, const struct press_order *o, uint32_t who, uint32_t *ticket, struct problem *p) {
+    (void)self, (void)p;
+    if (who || tickets || !o->document.size) abort();
+    if (!pdf_size) return problem_set(p, ERR_FULL, "", "", "too many wait");
+    *ticket = 0;
+    looks = 0;
+    return tickets++, ERR_OK;
+}
+
+static enum press_state look(void *self, uint32_t ticket, struct str *out, struct problem *p) {
+    (void)self, (void)p;
+    if (!tickets || ticket) abort();
+    *out = (struct str){pdf, pdf_size};
+    return looks++ ? PRESS_PRINTED : PRESS_WAITING;
+}
+
+static void give_back(void *self, uint32_t ticket) {
+    (void)self;
+    if (!tickets-- || ticket) abort();
+}
+
+static bool next_done(void *self, uint32_t *who) {
+    (void)self, (void)who;
+    return false;
+}
+
+static struct press_figures figures(void *self) {
+    (void)self;
+    return (struct press_figures){0};
+}
+
+static const struct press_ops press_ops = {order, look, give_back, next_done, figures};
+
 static void open_once(void) {
     if (service.ops) return;
     void *memory = calloc(1, api_memory_size(1));
     if (!memory) abort();
-    struct api_options o = {.clock = {now_ms, monotonic_us, NULL}, .connections_max = 1};
+    struct api_options o = {.clock = {now_ms, monotonic_us, NULL}, .connections_max = 1, .press = {&press_ops, NULL}};
     service = api_service(api_open(&o, memory));
 }
 
@@ -57,6 +96,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     if (size < 2) return 0;
     size_t cut = 1 + (size_t)bytes[0] * 8, pace = 9 + (size_t)bytes[1] * 16;
     bool begun = false;
+    pdf_size = (size_t)bytes[0] * 2300;
     fake_begin(1 + bytes[1] % 5);
     open_once();
     service.ops->open(service.self, 0, &(struct address){0}, 0);
@@ -82,5 +122,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     if (status.state == SERVICE_WAITING || !service.ops->is_empty(service.self, 0)) abort();
     if (status.state == SERVICE_READING && service.ops->expire(service.self, 0, 0).state != SERVICE_ENDING) abort();
     service.ops->close(service.self, 0);
+    if (tickets) abort();
     return 0;
 }

@@ -6,7 +6,13 @@ static enum exchange_result answer(struct exchange *x) {
     exchange_begin(x, 200, STR("text/plain; version=0.0.4; charset=utf-8"));
     struct courier_figures courier;
     if (x->api->courier) x->api->courier(x->api->courier_context, &courier);
-    struct metrics_source source = {x->api->engine, x->api->courier ? &courier : NULL, x->api->now_us, x->api->now_ms};
+    struct press press = x->api->press;
+    struct press_figures printed = press.ops ? press.ops->figures(press.self) : (struct press_figures){0};
+    struct metrics_source source = {.engine = x->api->engine,
+                                    .courier = x->api->courier ? &courier : NULL,
+                                    .press = press.ops ? &printed : NULL,
+                                    .now_us = x->api->now_us,
+                                    .now_ms = x->api->now_ms};
     metrics_write(&x->api->metrics, &source, x->out);
     return EXCHANGE_DONE;
 }

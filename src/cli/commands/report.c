@@ -87,7 +87,12 @@ static enum err find_kept(struct printing *r, const char *version, struct docume
     if (!str_to_u64(str_from(version), &number) || number == 0 || number > UINT32_MAX)
         return problem_set(p, ERR_INVALID, "--version", "write 1, 2, ...", "'%s' is no version", version);
     r->wish.version = (uint32_t)number;
-    if (report_files_kept(&r->rows, r->wish.version, &r->arena, d, &r->digest)) return ERR_OK;
+    struct report_told told;
+    if (report_files_kept(&r->rows, r->wish.version, &r->arena, d, &told)) {
+        r->digest = told.digest;
+        r->wish.made_ms = told.written_ms; /* so that each printing of it is the same file (routes/report.c) */
+        return ERR_OK;
+    }
     return problem_set(p, ERR_NOT_FOUND, "--version", "without it, the report says how things stand now", "no version %s was told",
                        version);
 }

@@ -11,6 +11,7 @@
 #include "cli/cli.h"
 #include "cli/courier_wiring.h"
 #include "cli/key_file.h"
+#include "cli/press_thread.h"
 #include "cli/wiring.h"
 #include "store/cells_memory.h"
 #include "sys/clock_shifted.h"
@@ -54,6 +55,7 @@ struct serving {
     struct clock_shifted *shifted; /* NULL = the machine's own clock */
     struct api *api;
     struct courier_wiring *courier;
+    struct press_thread *press;
     struct server *server; /* while it runs */
     struct address proxies[PROXIES_MAX];
     size_t proxy_count;
@@ -139,17 +141,18 @@ static enum err on_between(void *context, struct problem *p) {
     return ERR_OK;
 }
 
-/* ---- the courier beside the server ------------------------------------------------------------------------------------------------ */
+/* ---- courier and printer beside the server ----------------------------------------------------------------------------------------- */
 
 static void wake_server(void *context) {
     server_wake(((struct serving *)context)->server);
 }
 
-/* Its thread starts with the loop, for it wakes it. */
+/* Their threads start with the loop, for they wake it. */
 static enum err on_running(void *context, struct server *server, struct problem *p) {
     struct serving *s = context;
     s->server = server;
-    return courier_thread_start(s->courier->thread, wake_server, s, p);
+    enum err err = courier_thread_start(s->courier->thread, wake_server, s, p);
+    return err ? err : press_thread_start(s->press, wake_server, s, p);
 }
 
 static enum err on_intake(void *context, struct problem *p) {
@@ -157,8 +160,11 @@ static enum err on_intake(void *context, struct problem *p) {
     return courier_thread_intake(s->courier->thread, s->wiring.engine, p);
 }
 
+/* The printer goes on for those who wait; the server looks for what he has done five times a second. */
 static void on_stopping(void *context) {
-    courier_thread_stop(((struct serving *)context)->courier->thread);
+    struct serving *s = context;
+    courier_thread_stop(s->courier->thread);
+    press_thread_hush(s->press);
 }
 
 static void tell_courier(void *context, struct courier_figures *out) {
@@ -245,6 +251,7 @@ static enum err serve(struct serving *s, struct server_options *o, struct proble
         .proxies = s->proxies,
         .proxy_count = s->proxy_count,
         .counterparts = &s->courier->counterparts,
+        .press = press_thread_press(s->press),
         .courier = tell_courier,
         .courier_context = s,
         .forget = memory_forget,
@@ -300,7 +307,9 @@ static enum err start(const struct arguments *a, struct serving *s, struct probl
     o.connections_max = (uint32_t)connections;
     raise_file_limit(connections);
     err = courier_wiring_open(argument(a, "--counterparts", NULL), &s->wiring, say, &s->courier, p);
+    if (!err) err = press_thread_open(&s->press, p);
     if (!err) err = serve(s, &o, p);
+    press_thread_close(s->press);
     courier_wiring_close(s->courier);
     /* After a failed commit nothing may be settled any more: the next start replays what the disk has. */
     if (err == ERR_IO && engine_settled(s->wiring.engine) < engine_position(s->wiring.engine)) return err;
