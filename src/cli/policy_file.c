@@ -57,6 +57,15 @@ static enum err check_clocks(const struct policy *policy, struct problem *p) {
     return err;
 }
 
+/* Packs that go out without it are of no use to an issuer who knows the merchant by nothing else. */
+static void tell_packs(const struct policy *policy) {
+    const struct notify_settings *n = &policy_response(policy)->notify;
+    struct str version = policy_version(policy);
+    if (n->issuer && !n->pack.merchant_id[0])
+        (void)printf("policy %.*s: packs for issuers name no merchant_id; see [notify.issuer_pack] in docs/reference/policy.md\n",
+                     STR_ARGS(version));
+}
+
 enum err policy_file_prove(const struct policy_file *f, struct problem *p) {
     enum err err = check_clocks(f->policy, p);
     if (err) return err;
@@ -68,6 +77,7 @@ enum err policy_file_prove(const struct policy_file *f, struct problem *p) {
     struct str version = policy_version(f->policy);
     if (!err)
         (void)printf("policy %.*s: %zu rules compile, %zu examples hold\n", STR_ARGS(version), policy_rule_count(f->policy), examples);
+    if (!err) tell_packs(f->policy);
     free(memory);
     return err;
 }

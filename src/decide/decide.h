@@ -43,6 +43,10 @@ struct str policy_threshold_word(unsigned threshold); /* "challenge", "hold", "d
 /* [notify] of policy.toml: how an owner is told. Texts end with a NUL. */
 #define NOTIFY_CHANNELS_SIZE 48
 #define NOTIFY_CLOCKS_SIZE   256
+/* [notify.issuer_pack]: what issuers know the merchant by (notify/issuer_pack.h), the same for every charge; "" = not said. */
+struct merchant_facts {
+    char merchant[96], merchant_id[32], descriptor[32], desk[96];
+};
 struct notify_settings {
     char channels[NOTIFY_CHANNELS_SIZE]; /* "email push sms": the next is tried where one fails; "" = the message centre, and a person */
     uint32_t at_once;                    /* on how many of them the first notice goes out together */
@@ -51,6 +55,7 @@ struct notify_settings {
     int64_t report_ms;                   /* after the decision: the detailed report */
     int64_t ack_ms;                      /* a first notice that nobody has acknowledged by then becomes a person's, where money is open */
     bool staff, issuer;                  /* the shop's people are told by their channel; issuers of cards get a pack for each charge */
+    struct merchant_facts pack;          /* of each */
     char clocks[NOTIFY_CLOCKS_SIZE];     /* legal clocks that run, by name: "gdpr_33 gdpr_34" */
 };
 

@@ -11,6 +11,7 @@
 #define REPORT_HOURS_MAX 48 /* what an owner is promised */
 #define ACK_HOURS_MAX    (30 * 24)
 #define CHANNELS_MAX     6
+#define PACK             STR("notify.issuer_pack.")
 
 static const struct notify_settings defaults = {
     .channels = "email",
@@ -81,6 +82,12 @@ static enum err read_text(const struct toml *t, const struct toml_value *v, char
     return ERR_OK;
 }
 
+static bool is_line(struct str s) {
+    for (size_t i = 0; i < s.size; i++)
+        if ((unsigned char)s.at[i] < 0x20 || s.at[i] == 0x7f) return false;
+    return true;
+}
+
 static enum err read_timezone(const struct toml *t, const struct toml_value *v, struct notify_settings *out, struct problem *p) {
     int64_t offset_ms;
     enum err err = read_text(t, v, out->timezone, sizeof out->timezone, p);
@@ -123,6 +130,34 @@ static enum err refuse(const struct toml *t, const struct toml_entry *e, struct 
     return toml_problem(p, t, e->at, nearest_hint(&n, "see docs/reference/policy.md"), "unknown key '%.*s'", STR_ARGS(e->path));
 }
 
+/* The names of a file of --known (docs/reference/issuer-pack.md) that are the same for every charge. */
+static enum err read_pack(const struct toml *t, const struct toml_entry *e, struct merchant_facts *out, struct problem *p) {
+    static const char *const of_one[] = {"card_last4", "token", "authorisation_code", "check_code"};
+    const struct {
+        const char *name;
+        char *at;
+        size_t size;
+    } members[] = {{"merchant", out->merchant, sizeof out->merchant},
+                   {"merchant_id", out->merchant_id, sizeof out->merchant_id},
+                   {"descriptor", out->descriptor, sizeof out->descriptor},
+                   {"desk", out->desk, sizeof out->desk}};
+    static const char all[] = "one of: merchant, merchant_id, descriptor, desk";
+    struct str name = str_slice(e->path, PACK.size, e->path.size);
+    struct nearest n;
+    nearest_init(&n, name);
+    for (size_t i = 0; i < sizeof of_one / sizeof of_one[0]; i++)
+        if (str_equal(name, str_from(of_one[i])))
+            return toml_problem(p, t, e->at, all, "'%s' is of one charge, and a policy is for all; hikeshi report --known takes it",
+                                of_one[i]);
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+        nearest_offer(&n, str_from(members[i].name));
+        if (!str_equal(name, str_from(members[i].name))) continue;
+        enum err err = read_text(t, &e->value, members[i].at, members[i].size, p);
+        return err || is_line(e->value.text) ? err : toml_problem(p, t, e->value.at, "", "write a text of one line");
+    }
+    return toml_problem(p, t, e->at, nearest_hint(&n, all), "no pack says '%.*s'", STR_ARGS(name));
+}
+
 static enum err read_hours(const struct toml *t, const struct toml_value *v, int64_t min, int64_t max, int64_t *out_ms, struct problem *p) {
     int64_t hours = 0;
     enum err err = read_whole(t, v, min, max, &hours, p);
@@ -133,6 +168,7 @@ static enum err read_hours(const struct toml *t, const struct toml_value *v, int
 static enum err read_entry(const struct toml *t, const struct toml_entry *e, struct notify_settings *out, struct problem *p) {
     const struct toml_value *v = &e->value;
     int64_t number = 0;
+    if (str_starts(e->path, PACK)) return read_pack(t, e, &out->pack, p);
     if (str_equal(e->path, STR("notify.channels"))) return read_channels(t, v, out, p);
     if (str_equal(e->path, STR("notify.clocks"))) return read_words(t, v, SIZE_MAX, out->clocks, sizeof out->clocks, p);
     if (str_equal(e->path, STR("notify.language"))) return read_text(t, v, out->language, sizeof out->language, p);

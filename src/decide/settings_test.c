@@ -81,6 +81,15 @@ TEST(owners_are_told_as_the_file_says) {
     EXPECT_STR(str_from(n->clocks), STR("gdpr_33 pci"));
     EXPECT(n->at_once == 2 && n->quiet_from_h == 21 && n->quiet_to_h == 7);
     EXPECT(n->report_ms == 48 * HOUR_MS && n->ack_ms == HOUR_MS);
+    EXPECT(!n->issuer && !n->pack.merchant[0]);
+    EXPECT_EQ(read_text("name = \"a\"\nversion = 1\n[notify]\nissuer = true\n[notify.issuer_pack]\nmerchant = \"例 Store\"\n"
+                        "merchant_id = \"000123456789012\"\ndescriptor = \"EXAMPLE*STORE\"\ndesk = \"fraud desk, Example Store\"\n",
+                        &s, &p),
+              ERR_OK);
+    EXPECT_STR(str_from(n->pack.merchant), STR("例 Store"));
+    EXPECT_STR(str_from(n->pack.merchant_id), STR("000123456789012"));
+    EXPECT_STR(str_from(n->pack.descriptor), STR("EXAMPLE*STORE"));
+    EXPECT_STR(str_from(n->pack.desk), STR("fraud desk, Example Store"));
     EXPECT_EQ(read_text("name = \"a\"\nversion = 1\n[notify]\nchannels = []\nquiet_hours = []\n", &s, &p), ERR_OK);
     EXPECT_STR(str_from(n->channels), STR_NONE);
     EXPECT(n->quiet_from_h == n->quiet_to_h);
@@ -131,6 +140,15 @@ TEST(slips_are_named) {
         {HEAD "[notify]\nquiet_hours = [22, 24]", "policy.toml:4:20", "write a number of 0 to 23", ""},
         {HEAD "[notify]\nreport_hours = 49", "policy.toml:4:16", "write a number of 1 to 48", ""},
         {HEAD "[notify]\nack_hours = 0", "policy.toml:4:13", "write a number of 1 to 720", ""},
+        {HEAD "[notify.issuer_pack]\nmerchant = 5", "policy.toml:4:12", "write a text of 1 to 95", ""},
+        {HEAD "[notify.issuer_pack]\nmerchant_id = \"\"", "policy.toml:4:15", "write a text of 1 to 31", ""},
+        {HEAD "[notify.issuer_pack]\nmerchant_id = \"12345678901234567890123456789012\"", "policy.toml:4:15", "write a text of 1 to 31",
+         ""},
+        {HEAD "[notify.issuer_pack]\ndescriptor = \"A\\nB\"", "policy.toml:4:14", "write a text of one line", ""},
+        {HEAD "[notify.issuer_pack]\ncard_last4 = \"4242\"", "policy.toml:4:1", "'card_last4' is of one charge", "one of: merchant,"},
+        {HEAD "[notify.issuer_pack]\nmerchant_ip = \"1\"", "policy.toml:4:1", "no pack says 'merchant_ip'", "did you mean 'merchant_id'?"},
+        {HEAD "[notify.issuer_pack]\npan = \"1\"", "policy.toml:4:1", "no pack says 'pan'", "one of: merchant,"},
+        {HEAD "[notify]\nissuer_pack = \"a\"", "policy.toml:4:1", "unknown key 'notify.issuer_pack'", ""},
         {HEAD "[notify]\nchanels = []", "policy.toml:4:1", "unknown key 'notify.chanels'", "did you mean 'notify.channels'?"},
         {HEAD "[thresholds]\naccess = 5", "policy.toml:4:1", "unknown key ''", "one of: challenge"},
     };

@@ -84,9 +84,15 @@ static bool was_told(const struct telling *t, struct str facts) {
     return str_equal(last, facts);
 }
 
+/* What the policy says of the merchant; of one charge, its card and its code of authorisation, no row tells. */
 static bool write_pack(struct telling *t, const struct issuer_pack_source *source, struct str charge, int64_t made_ms, struct str code,
                        struct arena *memory, struct buf *out) {
-    struct issuer_pack_known known = {.check_code = code};
+    const struct merchant_facts *m = &t->settings->pack;
+    struct issuer_pack_known known = {.merchant = str_from(m->merchant),
+                                      .merchant_id = str_from(m->merchant_id),
+                                      .descriptor = str_from(m->descriptor),
+                                      .desk = str_from(m->desk),
+                                      .check_code = code};
     struct report_wish wish = {.made_ms = made_ms, .offset_ms = t->offset_ms};
     arena_reset(memory);
     return issuer_pack_write_json(source, &known, &wish, charge, memory, out) == ERR_OK && !out->overflow;

@@ -210,6 +210,35 @@ TEST(the_issuer_of_a_card_is_told_of_its_charge) {
     }
 }
 
+static struct effect_row *charge_stands(void) {
+    struct effect_row *e = &t->effects[t->effect_count++];
+    *e = t->effects[0];
+    e->id = STR("inc_101/e8"), e->kind = STR("captured_charge"), e->object = STR("charge:c8");
+    e->phase = PHASE_PENDING, e->go = true;
+    return e;
+}
+
+/* By the policy in force when the pack is written; a shop that says it later has said something new of each charge. */
+TEST(the_issuer_is_told_who_the_merchant_is) {
+    tale_begin("email");
+    t->settings.notify.issuer = true;
+    charge_stands();
+    (void)told("first");
+    pass(DAY_MS);
+    EXPECT(holds(sent(STR("inc_101/npack1-e8"), "issuer")->request, "\"merchant\":{}"));
+    t->settings.notify.pack =
+        (struct merchant_facts){.merchant = "Example \"Store\"", .merchant_id = "000123456789012", .descriptor = "EXAMPLE*STORE"};
+    t->effects[0].phase = PHASE_KEPT; /* there is a report to be told */
+    pass(DAY_MS);
+    struct step_row *s = sent(STR("inc_101/npack2-e8"), "issuer");
+    EXPECT(s && holds(s->request,
+                      "\"merchant\":{\"name\":\"Example \\\"Store\\\"\",\"id\":\"000123456789012\",\"descriptor\":\"EXAMPLE*STORE\"}"));
+    t->effects[0].phase = PHASE_CONTAINED;
+    pass(DAY_MS);
+    EXPECT_STATE(STR("inc_101/nreport3"), "out");
+    EXPECT(!notice_of(STR("inc_101/npack3-e8")));
+}
+
 /* ---- channels ----------------------------------------------------------------------------------------------------------------------- */
 
 TEST(one_channel_after_the_other_until_one_takes_it) {
@@ -1176,6 +1205,7 @@ int main(void) {
     RUN(people_of_the_shop_are_not_flooded);
     RUN(the_issuer_is_told_of_every_charge);
     RUN(the_issuer_of_a_card_is_told_of_its_charge);
+    RUN(the_issuer_is_told_who_the_merchant_is);
     RUN(one_channel_after_the_other_until_one_takes_it);
     RUN(where_none_takes_it_one_person_does);
     RUN(a_person_who_could_not_has_told_nothing);

@@ -2,7 +2,7 @@
 # Promise: the detailed report of an incident says the same on a page, on paper and to programs, in each language: as PDF every font is in it, every word can be copied out, its
 # structure and language are marked; as HTML nothing in it runs; its digest stays as long as nothing has changed, and does not when something has. Of each charge the issuer of the card gets what is known, and nothing that is not.
 cd "$(dirname "$0")/../.." && PYTHONPATH=tests/regress exec python3 - <<'PYTHON'
-import html.parser, re, time
+import html.parser, re, shutil, time
 from serving import *
 
 d = Directory()
@@ -109,6 +109,21 @@ for options, what in ((("--issuer-pack", "c9"), "has no charge 'c9'"), (("--issu
                       (("--issuer-pack", "c1", "--known", d.write("long.toml", 'card_last4 = "4242424242424242"\n')), "more than four digits")):
     status, out, err = report(*options)
     expect(status == 2 and what in err and not out, "%s: %d %s" % (what, status, err))
+
+# What is so of every charge a policy says once, for the packs that go out by themselves; what is of one charge it does not take.
+shutil.copytree("rules", d.at("policy"))
+def check(lines):
+    shutil.copy("rules/policy.toml", d.at("policy/policy.toml"))
+    with open(d.at("policy/policy.toml"), "a") as f: f.write("\n[notify]\nissuer = true\n" + lines)
+    return run(HIKESHI, "check", "--policy", d.at("policy"))
+merchant = 'merchant = "Example Shop"\nmerchant_id = "M-1"\n'
+status, out, err = check("[notify.issuer_pack]\n" + merchant)
+expect(status == 0 and "merchant_id" not in out, "a policy says who the merchant is: %s %s" % (out, err))
+status, out, err = check("")
+expect(status == 0 and "packs for issuers name no merchant_id" in out, "or is told that it does not: %s %s" % (out, err))
+for line, what in (('card_last4 = "4242"', "'card_last4' is of one charge"), ('merchant_ib = "M-1"', "did you mean 'merchant_id'?"), ('descriptor = "%s"' % ("X" * 32), "write a text of 1 to 31 bytes")):
+    status, out, err = check("[notify.issuer_pack]\n" + line)
+    expect(status == 2 and what in err and re.search(r"policy.toml:\d+:\d+", err), "%s: %d %s" % (what, status, err))
 
 # Nothing has changed, so there is no new version; then something does.
 first = settle()
