@@ -90,8 +90,8 @@ static void scene_of(struct scene *a, unsigned number, unsigned account, enum ki
         .country = STR("JP"),
         .net = NET_RESIDENTIAL,
         .geo_source = GEO_SOURCE_CALLER,
-        .user_agent = (account + hijacker) % 2 ? STR("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:143.0) Firefox/143.0")
-                                               : STR("Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Firefox/143.0"),
+        .user_agent = account % 2 ? STR("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:143.0) Firefox/143.0")
+                                  : STR("Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Firefox/143.0"),
         .outcome = OUTCOME_SUCCESS,
         .method = METHOD_PASSWORD,
     };

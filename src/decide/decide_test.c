@@ -196,13 +196,14 @@ TEST(the_default_policy_is_careful_with_owners) {
             struct decision d = decide(p, (enum kind)kind, depth, 1000);
             EXPECT(d.verdict != VERDICT_DENY);
             EXPECT(!(depth == 0 && d.takeover));
-            EXPECT_EQ(verdict(p, (enum kind)kind, depth, 699), VERDICT_ALLOW);
+            EXPECT_EQ(verdict(p, (enum kind)kind, depth, 599), VERDICT_ALLOW);
         }
     }
-    EXPECT_EQ(verdict(p, KIND_LOGIN, 2, 800), VERDICT_CHALLENGE);
+    EXPECT_EQ(verdict(p, KIND_LOGIN, 2, 600), VERDICT_CHALLENGE);
     EXPECT_EQ(verdict(p, KIND_CHALLENGE, 2, 1000), VERDICT_ALLOW);
     EXPECT_EQ(verdict(p, KIND_ORDER_PLACED, 2, 900), VERDICT_HOLD);
-    EXPECT(decide(p, KIND_ORDER_PLACED, 2, 950).takeover);
+    EXPECT(!decide(p, KIND_ORDER_PLACED, 2, 919).takeover);
+    EXPECT(decide(p, KIND_ORDER_PLACED, 2, 920).takeover);
     EXPECT(!decide(p, KIND_LOGIN, 2, 1000).takeover); /* a login is asked; it is what follows that judges */
     EXPECT_EQ(verdict(p, KIND_ORDER_STATE, 2, 1000), VERDICT_ALLOW);
 }

@@ -17,7 +17,7 @@ def edit(name, old, new):
 shutil.copytree("rules", d.at("old"))
 shutil.copytree("rules", d.at("new"))
 edit("policy.toml", "cancel_score = 920", "cancel_score = 900")
-edit("policy.toml", "challenge = 800", "challenge = 1")
+edit("policy.toml", "challenge = 600", "challenge = 1")
 edit("stuffing_hit.rule", "ip_accounts_24h >= 30", "ip_accounts_24h >= 20")
 edit("policy.toml", "version = 1", "version = 2")
 os.remove(d.at("new/tor_never_used.rule"))
@@ -25,7 +25,7 @@ with open(d.at("new/lists/office_networks.txt"), "a") as f: f.write("203.0.113.0
 
 # -- diff and test
 told = run("rules", "diff", d.at("old"), d.at("new"))
-for what in ("default@1 -> default@2", "login                            all     challenge  800 -> 1", "response.cancel_score", "stuffing_hit: changed",
+for what in ("default@1 -> default@2", "login                            all     challenge  600 -> 1", "response.cancel_score", "stuffing_hit: changed",
              "tor_never_used: removed", "+ 203.0.113.0/24"):
     expect(what in told.stdout, "the difference is told: %s: %s" % (what, told.stdout))
 whole = json.loads(run("rules", "diff", d.at("old"), d.at("new"), "--json").stdout)
