@@ -140,8 +140,11 @@ static enum err replay(struct training *t, struct wiring *w, struct event_readin
 
 static enum err replay_file(struct training *t, const char *events, struct label_table *labels) {
     struct clock clock = {virtual_now_ms, virtual_monotonic_us, t};
-    struct wiring_options o = {
-        .clock = &clock, .rows = {take_row, t}, .model = t->settings->in_force, .without_model = !t->settings->in_force};
+    struct wiring_options o = {.clock = &clock,
+                               .rows = {take_row, t},
+                               .policy = t->settings->policy,
+                               .model = t->settings->in_force,
+                               .without_model = !t->settings->in_force};
     struct wiring w;
     struct event_reading reading;
     t->now_ms = 0;

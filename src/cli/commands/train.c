@@ -24,6 +24,8 @@ static const struct cli_option options[] = {
     {"--until", "TIME", "take rows of events up to then only (RFC 3339)"},
     {"--in-force", "FILE",
      "judge the worlds by this model while they are replayed, so that rows tell what earlier scores become (default: by none)"},
+    {"--policy", "DIR",
+     "decide by this policy meanwhile, as your shop does: what is asked or held does not teach (default: the one that ships)"},
     {"--trees", "N", "boosted trees, 0 for none (default: 150)"},
     {"--depth", "D", "of these, 1 to 8 (default: 5)"},
     {"--rate", "PERMILLE", "how much each adds, 1 to 1000 (default: 100)"},
@@ -86,7 +88,8 @@ static enum err read_options(const struct arguments *a, struct train_settings *s
     *s = (struct train_settings){.hold_out_families = argument(a, "--hold-out-families", NULL),
                                  .hold_out_networks = argument(a, "--hold-out-networks", NULL),
                                  .name = str_from(argument(a, "--name", "model")),
-                                 .in_force = argument(a, "--in-force", NULL)};
+                                 .in_force = argument(a, "--in-force", NULL),
+                                 .policy = argument(a, "--policy", NULL)};
     enum err err = read_worlds(a, s, p);
     if (!err) err = read_until(a, &s->until_ms, p);
     if (!err) err = read_count(a, "--trees", "150", MODEL_TREES_MAX, &s->trees, p);
