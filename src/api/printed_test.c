@@ -296,7 +296,34 @@ TEST(nothing_is_printed_for_who_may_not_read_or_has_it) {
     EXPECT(heard(0, "hikeshi_printed_total 3\n") && heard(0, "hikeshi_printing 1\n"));
 }
 
+#define ASK(body, size)                                                                                                                    \
+    "POST /v1/issuer-packs/inc_9 HTTP/1.1\r\nhost: a\r\nx-api-key: full-access-key\r\ncontent-type: "                                      \
+    "application/json\r\ncontent-length: " size "\r\n\r\n" body
+
+/* The rest is in tests/regress, where there are charges. */
+TEST(a_pack_is_asked_for_with_words_that_are_known) {
+    begin();
+    static const struct {
+        const char *request, *heard[2];
+    } cases[] = {
+        {ASK("{\"charge\":\"c1\"}", "15"), {"404 ", "the incident has no charge 'c1'"}},
+        {ASK("{\"charge\":7}", "12"), {"400 ", "charge must be a text"}},
+        {ASK("{\"pan\":\"42424242\"}", "18"), {"400 ", "nothing of a pack is called 'pan'"}},
+        {ASK("[]", "2"), {"400 ", "this is no object"}},
+        {ASK("{", "1"), {"400 ", "\"hint\""}},
+        {ASK("{}", "2"), {"400 ", "no charge was named"}},
+        {ASK("{\"charge\":\"c1\",\"format\":\"doc\"}", "30"), {"400 ", "this is no format"}},
+        {ASK("[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]", "36"), {"400 ", "urn:hikeshi:problem:invalid"}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        EXPECT_EQ(say(0, cases[i].request), SERVICE_IDLE);
+        EXPECT(heard(0, cases[i].heard[0]) && heard(0, cases[i].heard[1]));
+    }
+    EXPECT_EQ(play.orders, 0);
+}
+
 int main(void) {
+    RUN(a_pack_is_asked_for_with_words_that_are_known);
     RUN(the_latest_version_is_found_or_the_one_that_is_named);
     RUN(each_form_has_its_own_tag);
     RUN(a_decision_is_answered_while_a_report_is_printed);

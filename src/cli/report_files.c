@@ -97,19 +97,6 @@ uint32_t report_files_version(const struct report_rows *r, struct arena *arena) 
 
 /* ---- what the merchant knows -------------------------------------------------------------------------------------------------------- */
 
-static struct str *member_of(struct issuer_pack_known *k, struct str name) {
-    const struct {
-        const char *name;
-        struct str *at;
-    } members[] = {{"merchant", &k->merchant},     {"merchant_id", &k->merchant_id},
-                   {"descriptor", &k->descriptor}, {"desk", &k->desk},
-                   {"card_last4", &k->card_last4}, {"token", &k->token},
-                   {"check_code", &k->check_code}, {"authorisation_code", &k->authorisation_code}};
-    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
-        if (str_equal(name, str_from(members[i].name))) return members[i].at;
-    return NULL;
-}
-
 enum err report_files_known(struct source source, struct arena *memory, struct issuer_pack_known *out, struct problem *p) {
     static const char fix[] = "see docs/reference/issuer-pack.md";
     struct toml toml;
@@ -118,14 +105,12 @@ enum err report_files_known(struct source source, struct arena *memory, struct i
     if (err) return err;
     for (size_t i = 0; i < toml.count; i++) {
         const struct toml_entry *e = &toml.entries[i];
-        struct str *at = member_of(out, e->path);
+        struct str *at = issuer_pack_known_member(out, e->path);
         if (!at) return toml_problem(p, &toml, e->at, fix, "nothing of a charge is called '%.*s'", STR_ARGS(e->path));
         if (e->value.type != TOML_TEXT) return toml_problem(p, &toml, e->value.at, fix, "%.*s must be a string", STR_ARGS(e->path));
         *at = e->value.text;
     }
-    if (out->card_last4.size > 4) /* a whole number must not come into a file that is handed on */
-        return problem_set(p, ERR_INVALID, "card_last4", "write the last four digits only", "these are more than four digits");
-    return ERR_OK;
+    return issuer_pack_check_known(out, p);
 }
 
 /* ---- bytes -------------------------------------------------------------------------------------------------------------------------- */

@@ -31,6 +31,11 @@ struct issuer_pack_known {
     struct str check_code; /* by which it can be seen to be the merchant's (notice_code) */
 };
 
+/* The text of that name, to be set; NULL: nothing of a charge is called so. */
+struct str *issuer_pack_known_member(struct issuer_pack_known *k, struct str name);
+/* ERR_INVALID: more of a card than a file that is handed on may tell. */
+enum err issuer_pack_check_known(const struct issuer_pack_known *k, struct problem *p) MUST_USE;
+
 enum err issuer_pack_write(const struct phrases *p, const struct issuer_pack_source *s, const struct issuer_pack_known *k,
                            const struct report_wish *w, struct str charge, struct arena *arena, struct document *out) MUST_USE;
 /* docs/reference/issuer-pack.md */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Finds in the rows of a response what an issuer is told of one charge. */
+/* Finds in the rows of a response what an issuer is told of one charge, and names what only the merchant knows. */
 #include "notify/issuer_pack_facts.h"
 
 #include "base/json.h"
@@ -135,4 +135,24 @@ enum err pack_facts_find(const struct issuer_pack_source *s, struct str charge, 
     out->request = asked_of(out->effect, out->refund);
     out->reference = find_reference(out);
     return ERR_OK;
+}
+
+/* ---- what the merchant knows -------------------------------------------------------------------------------------------------------- */
+
+struct str *issuer_pack_known_member(struct issuer_pack_known *k, struct str name) {
+    const struct {
+        const char *name;
+        struct str *at;
+    } members[] = {{"merchant", &k->merchant},     {"merchant_id", &k->merchant_id},
+                   {"descriptor", &k->descriptor}, {"desk", &k->desk},
+                   {"card_last4", &k->card_last4}, {"token", &k->token},
+                   {"check_code", &k->check_code}, {"authorisation_code", &k->authorisation_code}};
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
+        if (str_equal(name, str_from(members[i].name))) return members[i].at;
+    return NULL;
+}
+
+enum err issuer_pack_check_known(const struct issuer_pack_known *k, struct problem *p) {
+    if (k->card_last4.size <= 4) return ERR_OK;
+    return problem_set(p, ERR_INVALID, "card_last4", "write the last four digits only", "these are more than four digits");
 }

@@ -280,7 +280,22 @@ TEST(strangers_and_bounds) {
     EXPECT_EQ(issuer_pack_write_json(&source, &known, &wish, STR("c2"), &arena, &text), ERR_FULL);
 }
 
+/* What only the merchant knows comes by these names, from a file and over HTTP. */
+TEST(of_a_card_no_more_than_its_end_is_taken) {
+    struct issuer_pack_known own = {0};
+    struct problem p = {0};
+    EXPECT(issuer_pack_known_member(&own, STR("pan")) == NULL && issuer_pack_known_member(&own, STR_NONE) == NULL);
+    struct str *last4 = issuer_pack_known_member(&own, STR("card_last4"));
+    EXPECT(last4 == &own.card_last4 && issuer_pack_known_member(&own, STR("token")) == &own.token);
+    *last4 = STR("4242");
+    EXPECT_EQ(issuer_pack_check_known(&own, &p), ERR_OK);
+    *last4 = STR("4242424242424242");
+    EXPECT_EQ(issuer_pack_check_known(&own, &p), ERR_INVALID);
+    EXPECT(str_find(str_from(p.what), STR("4242"), 0) == strlen(p.what)); /* and it is not said again */
+}
+
 int main(void) {
+    RUN(of_a_card_no_more_than_its_end_is_taken);
     RUN(a_pack_tells_one_charge);
     RUN(programs_get_the_same);
     RUN(what_is_not_known_is_left_out);

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Promise: over HTTP a report comes as PDF, too: the very file that `hikeshi report` prints, with the same words as on the page, to whoever may read the page and nobody else. While
+# Promise: over HTTP a report comes as PDF, too: the very file that `hikeshi report` prints, with the same words as on the page, to whoever may read the page and nobody else; an issuer pack too. While
 # it is printed decisions are answered, whoever goes away leaves nothing behind, what has not changed is neither printed nor sent again, and a server that is told to stop sends what was asked for.
 cd "$(dirname "$0")/../.." && PYTHONPATH=tests/regress exec python3 - <<'PYTHON'
-import re, struct
+import re, shutil, struct
 from serving import *
 
 SHOP = "a-shops-key-of-its-own"
@@ -12,7 +12,9 @@ def ahead(hours):
     with open(d.at("ahead"), "r+b") as f: f.write(struct.pack("<q", hours * 3600000))
 made = subprocess.run([HIKESHI, "key", "new", "shop", "--scopes", "events:write", "--file", d.at("keys")], capture_output=True, text=True, timeout=30)
 shop_key = re.search(r"hik_\w+|[0-9A-Za-z_-]{32,}", made.stdout)[0]
-server = Server(d, "--clock", d.at("ahead"))
+shutil.copytree("rules", d.at("policy"))
+with open(d.at("policy/policy.toml"), "a") as f: f.write('\n[notify.issuer_pack]\nmerchant = "By the policy"\ndescriptor = "POLICY*SHOP"\n')
+server = Server(d, "--clock", d.at("ahead"), "--policy", d.at("policy"))
 night = Night(server)
 ORDERS = 120
 night.tell(1, "login", 90000, False)
@@ -79,6 +81,33 @@ expect(len(files) == 1 and files != {pdf} and files.pop().startswith(b"%PDF"), "
 expect(get("?format=pdf&version=1")[2] == pdf, "the one before stays as it was")
 now = figures()
 expect(now["hikeshi_printed_total"] <= 3 and now["hikeshi_printing"] == 0, "each printed once: %s" % now)
+
+# Of a charge there is a pack for its issuer, in the same forms as from the command, with what only the merchant knows.
+def pack(key=KEY, **asked):
+    talk = server.connect().send(request("POST", "/v1/issuer-packs/" + incident, json.dumps(asked), key=key))
+    answer = talk.answer()
+    talk.close()
+    return answer
+known = {"merchant": "Example Shop", "merchant_id": "M-1", "descriptor": "EXAMPLE", "card_last4": "4242"}
+d.write("known.toml", "".join('%s = "%s"\n' % one for one in known.items()))
+ran = subprocess.run([HIKESHI, "report", incident, "--data", d.at("data"), "--issuer-pack", "c7", "--known", d.at("known.toml"), "--json"], capture_output=True, text=True, timeout=60)
+status, headers, body = pack(charge="c7", **known)
+mine, theirs = json.loads(body), json.loads(ran.stdout)
+expect(status == 200 and mine.pop("made") and theirs.pop("made") and mine == theirs, "the same as from the command: %s %s" % (body, ran.stderr))
+expect(json.loads(pack(charge="c7", merchant_id="M-2")[2])["merchant"] == {"name": "By the policy", "id": "M-2", "descriptor": "POLICY*SHOP"}, "the policy names the merchant")
+status, headers, body = pack(charge="c7", language="ja", format="pdf", **known)
+expect(status == 200 and headers["content-type"] == "application/pdf" and headers["cache-control"] == "no-store", "a pack on paper: %s" % headers)
+with open(d.at("pack.pdf"), "wb") as f: f.write(body)
+text = re.sub(r"\s+", "", subprocess.run(["pdftotext", "-raw", d.at("pack.pdf"), "-"], capture_output=True, text=True, timeout=60).stdout)
+for what in ("ExampleShopは次のとおり申し述べます", "4242", "507円"): expect(what in text, "the pack says %s: %s" % (what, text))
+status, headers, body = pack(charge="c7", format="html", language="en")
+expect(status == 200 and b'<html lang="en">' in body and "default-src 'none'" in headers["content-security-policy"], "as a page")
+for wanted, says, asked in ((404, "has no charge 'c9999'", {"charge": "c9999"}), (400, "nothing of a pack is called 'pan'", {"charge": "c7", "pan": "4242424242424242"}),
+                            (400, "more than four digits", {"charge": "c7", "card_last4": "4242424242424242"}), (400, "no charge was named", {}),
+                            (400, "this is no format", {"charge": "c7", "format": "doc"}), (400, "must be a text", {"charge": 7})):
+    status, headers, body = pack(**asked)
+    expect(status == wanted and says in body.decode() and b"42424242" not in body, "%s: %d %s" % (asked, status, body))
+expect(pack(key=shop_key, charge="c7")[0] == 403 and pack(key=None, charge="c7")[0] == 401, "not for everybody")
 
 # HEAD counts and sends nothing; the connection goes on.
 talk = server.connect().send(request("HEAD", path + "?format=pdf"))
