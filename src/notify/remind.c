@@ -91,11 +91,20 @@ static void plan_next(struct telling *t, struct str clock) {
 
 /* ---- the end ------------------------------------------------------------------------------------------------------------------------ */
 
+/* What was not sent yet would remind of what is answered, or was said again. */
+static void withdraw_steps(struct telling *t, struct notice_work *n) {
+    for (size_t i = 0; i < t->in->loaded->tell_count; i++) {
+        const struct step_row *s = &t->in->loaded->tells[i];
+        if (s->state == STEP_READY && str_equal(s->effect, n->row.id)) telling_withdraw_step(t, n, s, "overtaken");
+    }
+}
+
 static void end_all(struct telling *t, struct str clock, const struct notice_work *but) {
     for (size_t i = 0; i < t->count; i++) {
         struct notice_work *n = &t->notices[i];
         if (n == but || !is_of(&n->row, clock)) continue;
         if (n->row.state == NOTICE_HELD && n->row.due_ms) telling_set_state(t, n, NOTICE_MERGED, 0);
+        withdraw_steps(t, n);
         telling_end_tasks(t, n, "overtaken");
     }
 }

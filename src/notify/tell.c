@@ -91,29 +91,13 @@ static struct str channel_that(struct str channels, struct str how) {
     return STR_NONE;
 }
 
-static void set_channel(struct telling *t, struct notice_work *n, struct str name, const char *how) {
-    struct buf b = telling_buf(t, n->row.channels.size + name.size + 32);
-    bool found = false;
-    for (struct str rest = n->row.channels; rest.size;) {
-        struct str word, one = str_cut(rest, ' ', &rest);
-        bool same = str_equal(str_cut(one, '=', &word), name);
-        found |= same;
-        if (b.size) buf_char(&b, ' ');
-        buf_text(&b, same ? name : one);
-        if (same && how[0]) buf_fmt(&b, "=%s", how);
-    }
-    if (!found) buf_fmt(&b, "%s%.*s%s%s", b.size ? " " : "", STR_ARGS(name), how[0] ? "=" : "", how);
-    n->row.channels = telling_text(t, &b);
-    n->changed = true;
-}
-
 /* The next of the policy's channels that this notice was not sent by; false: there is none. */
 static bool send_next(struct telling *t, struct notice_work *n) {
     struct str how;
     for (struct str rest = str_from(t->settings->channels); rest.size;) {
         struct str name = str_cut(rest, ' ', &rest);
         if (has_channel(n->row.channels, name, &how)) continue;
-        set_channel(t, n, name, "");
+        telling_set_channel(t, n, name, "");
         telling_send(t, n, name, urgency_of(n->row.subject) != URGENT_LATER);
         return true;
     }
@@ -246,7 +230,7 @@ static const struct notice_work *said_with(const struct telling *t, const struct
 static void put_out_other(struct telling *t, struct notice_work *n, struct str channel) {
     if (!n->row.written_ms) telling_write_staff(t, n);
     telling_set_state(t, n, NOTICE_OUT, 0);
-    set_channel(t, n, channel, "");
+    telling_set_channel(t, n, channel, "");
     telling_send(t, n, channel, true);
 }
 
@@ -304,7 +288,7 @@ static void tell_stranger(struct telling *t, const struct effect_row *e) {
     if (!n) return;
     telling_write(t, n, STR("blocked"), 0);
     telling_set_state(t, n, NOTICE_OUT, 0);
-    set_channel(t, n, STR("email"), "");
+    telling_set_channel(t, n, STR("email"), "");
     telling_send(t, n, STR("email"), true);
 }
 
@@ -360,7 +344,7 @@ static bool money_is_open(const struct telling *t) {
 
 static void take_over(struct telling *t, struct notice_work *n, struct str channel) {
     bool waits = urgency_of(n->row.subject) == URGENT_FIRST && !n->row.read_ms;
-    set_channel(t, n, channel, "accepted");
+    telling_set_channel(t, n, channel, "accepted");
     if (n->row.accepted_ms) return;
     n->row.accepted_ms = t->now_ms;
     n->row.accepted_by = channel;
@@ -369,7 +353,7 @@ static void take_over(struct telling *t, struct notice_work *n, struct str chann
 
 /* By another way; where there is none, and none has taken it or is still trying, a person tells him. */
 static void fail(struct telling *t, struct notice_work *n, struct str channel) {
-    set_channel(t, n, channel, "failed");
+    telling_set_channel(t, n, channel, "failed");
     if (str_equal(n->row.accepted_by, channel)) n->row.accepted_by = channel_that(n->row.channels, STR("accepted"));
     if (!n->row.accepted_by.size) n->row.accepted_ms = 0;
     if (n->row.accepted_ms || n->row.read_ms) return;
@@ -388,8 +372,7 @@ static void withdraw_steps(struct telling *t, struct notice_work *n) {
         const struct step_row *s = &t->in->loaded->tells[i];
         bool waits = s->state == STEP_READY && !s->attempts && s->run_ms > t->now_ms;
         if (!waits || !str_equal(s->effect, n->row.id)) continue;
-        telling_cancel_step(t, s);
-        set_channel(t, n, s->system, "withdrawn");
+        telling_withdraw_step(t, n, s, "he has acknowledged it elsewhere");
     }
 }
 

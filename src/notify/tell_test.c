@@ -1088,6 +1088,13 @@ TEST(staff_is_reminded_by_its_channel) {
     EXPECT_STATE(first, "read");
     EXPECT(task_called("inc_101/t-remind1-issuer_60_days")->state == TASK_CLOSED);
     EXPECT(task_called(FILING)->state == TASK_OPEN);
+    answers(first, "staff", "done");
+    pass(23 * DAY_MS);
+    struct str second = STR("inc_101/nremind2-issuer_60_days");
+    EXPECT(sent(second, "staff")->state == STEP_READY);
+    close_task(index_of_task(FILING), "filed"); /* before the pager was reached */
+    EXPECT(sent(second, "staff")->state == STEP_CANCELED && sent(first, "staff")->state == STEP_DONE);
+    EXPECT_STR(the(second)->channels, STR("staff=withdrawn"));
 }
 
 /* ---- any order ---------------------------------------------------------------------------------------------------------------------- */

@@ -198,6 +198,22 @@ void telling_set_state(struct telling *t, struct notice_work *n, enum notice_sta
     telling_audit(t, "notice_state", n->row.id, notice_state_word(s), n->row.subject);
 }
 
+void telling_set_channel(struct telling *t, struct notice_work *n, struct str name, const char *how) {
+    struct buf b = telling_buf(t, n->row.channels.size + name.size + 32);
+    bool found = false;
+    for (struct str rest = n->row.channels; rest.size;) {
+        struct str word, one = str_cut(rest, ' ', &rest);
+        bool same = str_equal(str_cut(one, '=', &word), name);
+        found |= same;
+        if (b.size) buf_char(&b, ' ');
+        buf_text(&b, same ? name : one);
+        if (same && how[0]) buf_fmt(&b, "=%s", how);
+    }
+    if (!found) buf_fmt(&b, "%s%.*s%s%s", b.size ? " " : "", STR_ARGS(name), how[0] ? "=" : "", how);
+    n->row.channels = telling_text(t, &b);
+    n->changed = true;
+}
+
 /* ---- texts --------------------------------------------------------------------------------------------------------------------------- */
 
 /* "4F8K-2M7Q": the same for the same notice, in a replay too. */
@@ -439,11 +455,12 @@ void telling_send(struct telling *t, struct notice_work *n, struct str channel, 
     telling_audit(t, "notice_sent", n->row.id, channel, STR_NONE);
 }
 
-void telling_cancel_step(struct telling *t, const struct step_row *s) {
+void telling_withdraw_step(struct telling *t, struct notice_work *n, const struct step_row *s, const char *why) {
     struct step_row *row = &add_write(t, WRITE_STEP)->as.step;
     *row = *s;
     row->state = STEP_CANCELED;
-    telling_audit(t, "step_canceled", row->id, STR_NONE, STR("he has acknowledged it elsewhere"));
+    telling_set_channel(t, n, s->system, "withdrawn");
+    telling_audit(t, "step_canceled", s->id, STR_NONE, str_from(why));
 }
 
 void telling_end_step(struct telling *t) {

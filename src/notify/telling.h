@@ -56,6 +56,9 @@ struct notice_work *telling_add_about(struct telling *t, const struct effect_row
 /* A timer of an earlier state is void from here on. due_ms 0: no timer. */
 void telling_set_state(struct telling *t, struct notice_work *n, enum notice_state s, int64_t due_ms);
 
+/* How a notice stands on a channel: "accepted", "failed", "withdrawn"; "" = under way. */
+void telling_set_channel(struct telling *t, struct notice_work *n, struct str name, const char *how);
+
 /* "4F8K-2M7Q": the same for the same notice, in a replay too. */
 struct str telling_code(struct telling *t, struct str notice);
 /* Title, text and code, in the owner's language; a stranger's in the policy's. */
@@ -67,8 +70,8 @@ unsigned telling_report_version(const struct notice_row *n);
 /* A step for the courier. urgent: whatever the hour. */
 void telling_send(struct telling *t, struct notice_work *n, struct str channel, bool urgent);
 void telling_end_step(struct telling *t);
-/* One that nobody has claimed yet. */
-void telling_cancel_step(struct telling *t, const struct step_row *s);
+/* One of `loaded->tells` that is READY: nobody has claimed it. `why` lives on. */
+void telling_withdraw_step(struct telling *t, struct notice_work *n, const struct step_row *s, const char *why);
 
 enum telling_task {
     TELLING_TASK_TELL,  /* no channel took it */
