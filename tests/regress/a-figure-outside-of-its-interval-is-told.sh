@@ -31,6 +31,8 @@ Text before, | 1.0 (0.9 to 1.1) | that is no table.
 
 <!-- /main -->
 Text between.
+<!-- policy: made by tools/evaluate -->
+<!-- /policy -->
 <!-- held: made by tools/evaluate -->
 <!-- /held -->
 <!-- ablation: made by tools/evaluate -->
