@@ -291,11 +291,18 @@ static const struct notice_row fake_message = {.id = {"inc_9/n1", 8},
                                                .text = {"a & b\n<script>", 14},
                                                .code = {"4F8K-2M7Q", 9},
                                                .written_ms = 1772293260000};
+/* What else the message centre has: a report's facts, or more than `most` messages can be read at once. */
+static struct {
+    struct str report;
+    uint32_t most;
+} fake_centre;
 static enum err list_messages(void *self, struct str account, uint32_t count_max, struct arena *step, struct notice_row **rows,
                               size_t *count) {
     static struct notice_row row;
-    (void)self, (void)count_max, (void)step;
+    (void)self, (void)step;
+    if (fake_centre.most && count_max > fake_centre.most) return ERR_FULL;
     row = fake_message;
+    if (fake_centre.report.size) row.subject = STR("report"), row.facts = fake_centre.report;
     *rows = &row;
     *count = str_equal(account, fake_message.account);
     return ERR_OK;

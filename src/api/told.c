@@ -3,6 +3,7 @@
 #include "api/told.h"
 
 #include "base/check.h"
+#include "base/document.h"
 #include "base/moment.h"
 #include "net/http_text.h"
 
@@ -32,19 +33,25 @@ void told_write_text(struct buf *out, struct str text) {
 
 #define STYLE                                                                                                                              \
     "body{font:1.05rem/1.65 system-ui,sans-serif;max-width:38rem;margin:3rem auto;padding:0 1.2rem;color:#1b1f24;background:#fff}"         \
-    "h1{font-size:1.5rem;line-height:1.3}h2{font-size:1.1rem;margin:2.4rem 0 .2rem}time{color:#57606a}.text{white-space:pre-wrap}"         \
+    "h1{font-size:1.5rem;line-height:1.3}h2{font-size:1.1rem;margin:2.4rem 0 "                                                             \
+    ".2rem}time{color:#57606a}.text{white-space:pre-wrap;overflow-wrap:anywhere}"                                                          \
     "label{display:block;margin:1.4rem 0 .4rem}input{font:1.3rem ui-monospace,monospace;letter-spacing:.08em;padding:.45rem .6rem;"        \
-    "width:13rem;border:1px solid #57606a;border-radius:4px}button{font:inherit;margin-left:.6rem;padding:.55rem 1.2rem;border:0;"         \
+    "width:13rem;max-width:100%;box-sizing:border-box;margin:0 .6rem .6rem 0;border:1px solid "                                            \
+    "#57606a;border-radius:4px}button{font:inherit;padding:.55rem 1.2rem;border:0;"                                                        \
     "border-radius:4px;background:#1b1f24;color:#fff}:focus-visible{outline:3px solid #0969da;outline-offset:2px}"                         \
     ".yes,.no{border-left:4px solid;padding:.1rem 0 .1rem 1rem;margin:1.6rem 0}.yes{border-color:#1a7f37}.no{border-color:#bc4c00}"        \
-    "article{border-top:1px solid #d0d7de}"
+    "article{border-top:1px solid #d0d7de}h3{font-size:1.05rem;margin-top:1.6rem}h4{font-size:1rem;margin-top:1.8rem}h5{font-size:.95rem}"
 
-void told_begin_page(struct exchange *x, unsigned status, const struct phrases *p, struct str title) {
-    exchange_begin_page(x, status, STR_NONE);
+void told_begin_page(struct exchange *x, unsigned status, const struct phrases *p, struct str title, struct str extra) {
+    exchange_begin_page(x, status, extra);
     buf_fmt(x->out, "<!doctype html>\n<html lang=\"%.*s\">\n<head><meta charset=\"utf-8\">", STR_ARGS(p->language));
-    buf_text(x->out, STR("<meta name=\"viewport\" content=\"width=device-width\"><meta name=\"robots\" content=\"noindex\"><title>"));
+    buf_text(
+        x->out,
+        STR("<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><meta name=\"robots\" content=\"noindex\"><title>"));
     told_write_text(x->out, title);
-    buf_text(x->out, STR("</title><style>" STYLE "</style></head>\n<body>\n<main>\n<h1>"));
+    buf_text(x->out, STR("</title><style>"));
+    buf_text(x->out, document_html_style());
+    buf_text(x->out, STR(STYLE "</style></head>\n<body>\n<main>\n<h1>"));
     told_write_text(x->out, title);
     buf_text(x->out, STR("</h1>\n"));
 }

@@ -11,7 +11,8 @@
 struct phrases told_phrases(const struct exchange *x);
 /* Text for HTML: what would be markup is written as text. */
 void told_write_text(struct buf *out, struct str text);
-void told_begin_page(struct exchange *x, unsigned status, const struct phrases *p, struct str title);
+/* `extra`: further header lines, or empty. */
+void told_begin_page(struct exchange *x, unsigned status, const struct phrases *p, struct str title, struct str extra);
 /* Where a code is typed. */
 void told_write_form(struct exchange *x, const struct phrases *p);
 void told_end_page(struct exchange *x);

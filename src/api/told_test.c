@@ -107,7 +107,7 @@ TEST(tries_are_counted_by_who_tries) {
     begin();
     for (int i = 0; i < LIMIT_TRIES; i++) ask("192.0.2.7", "POST /check", FORM, "code=0000-0000");
     ask("192.0.2.7", "POST /check", FORM, "code=4F8K-2M7Q");
-    EXPECT(heard("HTTP/1.1 429") && heard("in 10 minutes") && !heard("inc_9"));
+    EXPECT(heard("HTTP/1.1 429") && heard("in 10 minutes") && heard("retry-after: 600\r\n") && !heard("inc_9"));
     ask("192.0.2.8", "POST /check", FORM, "code=4F8K-2M7Q");
     EXPECT(heard("inc_9"));
     wall_ms += LIMIT_WINDOW_MS;
@@ -179,6 +179,28 @@ TEST(the_message_centre_has_the_words_of_the_mail) {
     EXPECT_EQ(fake.applied, 1);
 }
 
+/* A report that is too long for the page, or too many at once, does not take the messages with it. */
+TEST(the_message_centre_shows_what_it_can_of_reports) {
+    static char facts[200000];
+    struct buf b = buf_over(facts, sizeof facts);
+    begin();
+    buf_text(&b, STR("{\"version\":1,\"report\":{\"title\":\"The report\",\"blocks\":[{\"paragraph\":\"&"));
+    size_t filled = b.size;
+    buf_text(&b, STR("\"}]}}"));
+    fake_centre.report = buf_str(&b);
+    ask("192.0.2.7", "GET /v1/messages/a1?format=html", "", "");
+    EXPECT(heard("<h3>The report</h3>\n<p>&amp;</p>") && heard("</html>"));
+    b.size = filled;
+    while (b.size < 150000) buf_char(&b, '&'); /* five bytes each on the page */
+    buf_text(&b, STR("\"}]}}"));
+    fake_centre.report = buf_str(&b);
+    fake_centre.most = 6;
+    ask("192.0.2.7", "GET /v1/messages/a1?format=html", "", "");
+    EXPECT(heard("200 OK") && heard("a &amp; b\n&lt;script&gt;") && !heard("The report") && heard("</html>"));
+    fake_centre.report = STR_NONE;
+    fake_centre.most = 0;
+}
+
 TEST(only_who_has_a_mail_of_ours_can_say_that_it_came_back) {
     begin();
     char code[NOTICE_CODE_SIZE + 1], body[256];
@@ -207,6 +229,7 @@ int main(void) {
     RUN(a_household_is_one_and_a_full_table_lets_nobody_off);
     RUN(a_shop_asks_for_whom_it_serves);
     RUN(the_message_centre_has_the_words_of_the_mail);
+    RUN(the_message_centre_shows_what_it_can_of_reports);
     RUN(only_who_has_a_mail_of_ours_can_say_that_it_came_back);
     free(memory);
     return test_end();

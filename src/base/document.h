@@ -74,7 +74,8 @@ bool document_read_json(struct json root, struct arena *a, struct document *out)
 /* A whole page, with nothing in it that runs or is fetched: headings in order, lists, tables with caption and scopes, the language named.
  */
 void document_write_html(const struct document *d, struct buf *out);
-/* The same as a piece of another page: one <article>. */
-void document_write_html_article(const struct document *d, struct buf *out);
+/* The same as a piece of another page: one <article>, its title a heading of that level, 1 to 3. The page has the style of its tables. */
+void document_write_html_article(const struct document *d, unsigned level, struct buf *out);
+struct str document_html_style(void);
 
 #endif

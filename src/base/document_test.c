@@ -89,6 +89,29 @@ TEST(html_can_be_read_aloud) {
     EXPECT(!says("<script") && !says("http") && !says("src="));
 }
 
+static void write_as_piece(const struct document *document, struct buf *to) {
+    document_write_html_article(document, 3, to);
+}
+
+/* Beside others on a page the headings go on below that of the page; a table of many columns does not make the page wide, and has a name.
+ */
+TEST(a_piece_of_a_page_keeps_to_its_place) {
+    struct cell cells[] = {{STR("a"), false}, {STR("b"), false}, {STR("c"), false}, {STR("d"), false}};
+    begin(sizeof arena_memory);
+    document_heading(&d, 2, STR("two"));
+    document_heading(&d, 4, STR("four"));
+    document_table(&d, STR("\"all\""), cells, 4);
+    document_row(&d, cells, 4);
+    document_table(&d, STR_NONE, cells, 4);
+    document_table(&d, STR("few"), cells, 3);
+    write(write_as_piece);
+    EXPECT(says("<h3>ご報告</h3>\n<h4>two</h4>\n<h6>four</h6>\n") && !says("<h1>"));
+    EXPECT(says("<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"&quot;all&quot;\">\n<table>\n"));
+    EXPECT(says("</tbody>\n</table>\n</div>\n<div class=\"wide\" tabindex=\"0\">\n<table>\n"));
+    EXPECT(says("</div>\n<table>\n<caption>few</caption>"));
+    EXPECT(str_find(document_html_style(), STR(".wide{overflow-x:auto}"), 0) < document_html_style().size);
+}
+
 static struct json read_back(void) {
     static char memory[1 << 20];
     struct arena a = arena_over(memory, sizeof memory);
@@ -235,6 +258,7 @@ int main(void) {
     RUN(plain_text_has_columns);
     RUN(a_table_too_wide_is_written_cell_by_cell);
     RUN(html_can_be_read_aloud);
+    RUN(a_piece_of_a_page_keeps_to_its_place);
     RUN(what_was_kept_is_read_back);
     RUN(what_is_no_document_is_refused);
     RUN(json_has_the_same_words);

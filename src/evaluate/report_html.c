@@ -247,7 +247,7 @@ void report_html(const struct report *r, struct arena *work, struct buf *out) {
                       "<title>Hijackers and owners, told apart</title>\n<style>"));
     buf_text(out, str_from(style));
     buf_text(out, STR("</style>\n</head>\n<body>\n<main>\n"));
-    document_write_html_article(&d, out);
+    document_write_html_article(&d, 1, out);
     for (unsigned i = 0; i < VIEW_COUNT; i++) plot_view(r, i, out);
     buf_text(out, STR("</main>\n</body>\n</html>\n"));
 }

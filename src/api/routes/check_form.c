@@ -61,7 +61,10 @@ static enum exchange_result answer(struct exchange *x) {
     if (told_check(x, code_of(x, &code), &who, &check, &err, &problem) == EXCHANGE_LATER) return EXCHANGE_LATER;
     if (err) return exchange_refuse_err(x, &problem);
     struct phrases p = told_phrases(x);
-    told_begin_page(x, status_of(check.verdict), &p, p.texts[PHRASE_page_check_title]);
+    char line[48];
+    struct buf wait = buf_over(line, sizeof line);
+    if (check.verdict == TOLD_TOO_OFTEN) buf_fmt(&wait, "retry-after: %lld\r\n", (long long)((check.wait_ms + SECOND_MS - 1) / SECOND_MS));
+    told_begin_page(x, status_of(check.verdict), &p, p.texts[PHRASE_page_check_title], buf_str(&wait));
     switch (check.verdict) {
     case TOLD_OURS: write_ours(x, &p, &check); break;
     case TOLD_UNKNOWN: write_other(x, p.texts[PHRASE_page_check_no], 0); break;

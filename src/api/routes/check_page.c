@@ -7,7 +7,7 @@
 
 static enum exchange_result answer(struct exchange *x) {
     struct phrases p = told_phrases(x);
-    told_begin_page(x, 200, &p, p.texts[PHRASE_page_check_title]);
+    told_begin_page(x, 200, &p, p.texts[PHRASE_page_check_title], STR_NONE);
     told_write_form(x, &p);
     told_end_page(x);
     return EXCHANGE_DONE;

@@ -8,6 +8,8 @@
 #include "notify/report.h"
 
 #define MESSAGES_MAX 100
+/* For what follows a report on the page: another message, and the end. */
+#define REST_SIZE (16U * 1024)
 
 static void write_moment(struct buf *out, const char *name, int64_t at_ms) {
     buf_fmt(out, ",\"%s\":", name);
@@ -54,19 +56,24 @@ static void write_json(struct exchange *x, const struct notice_row *rows, size_t
     buf_text(x->out, STR("]}"));
 }
 
-/* The report itself under the message that tells of it; of several versions the latest. */
+/* The report itself under the message that tells of it; of several versions the latest. One that is too long for this page is left out: the
+ * shop has it as a page of its own (routes/report.c). */
 static void write_report(struct exchange *x, const struct notice_row *n, bool *shown) {
     struct document d;
     uint32_t version;
+    size_t before = x->out->size;
     if (*shown || !report_kept(n, &x->api->step, &d, &version)) return;
     *shown = true;
-    document_write_html_article(&d, x->out);
+    document_write_html_article(&d, 3, x->out);
+    if (!x->out->overflow && x->out->capacity - x->out->size >= REST_SIZE) return;
+    x->out->size = before;
+    x->out->overflow = false;
 }
 
 static void write_page(struct exchange *x, const struct notice_row *rows, size_t count) {
     struct phrases p = told_phrases(x);
     bool report_shown = false;
-    told_begin_page(x, 200, &p, p.texts[PHRASE_page_messages_title]);
+    told_begin_page(x, 200, &p, p.texts[PHRASE_page_messages_title], STR_NONE);
     for (size_t i = 0; i < count && has_room(x->out, &rows[i]); i++) {
         buf_fmt(x->out, "<article lang=\"%.*s\">\n<h2>", STR_ARGS(rows[i].language));
         told_write_text(x->out, rows[i].title);
@@ -97,9 +104,12 @@ static enum exchange_result answer(struct exchange *x) {
     struct buf memory = buf_over(decoded, sizeof decoded);
     struct str format = STR_NONE;
     bool broken = false;
-    arena_reset(&x->api->step);
     (void)exchange_query(x, "format", &memory, &format, &broken);
-    enum err err = s.ops->messages(s.self, x->parameter, MESSAGES_MAX, &x->api->step, &rows, &count);
+    enum err err = ERR_FULL;
+    for (uint32_t most = MESSAGES_MAX; err == ERR_FULL && most; most /= 4) { /* long reports come with their messages: then the latest */
+        arena_reset(&x->api->step);
+        err = s.ops->messages(s.self, x->parameter, most, &x->api->step, &rows, &count);
+    }
     if (err) {
         (void)problem_set(&p, err, "messages", "try again", "cannot read the messages: %s", err_word(err));
         return exchange_refuse_err(x, &p);
