@@ -16,7 +16,7 @@ shutil.copytree("rules", d.at("policy"))
 with open(d.at("policy/policy.toml"), "a") as f: f.write('\n[notify.issuer_pack]\nmerchant = "By the policy"\ndescriptor = "POLICY*SHOP"\n')
 server = Server(d, "--clock", d.at("ahead"), "--policy", d.at("policy"))
 night = Night(server)
-ORDERS = 120
+ORDERS = 60
 night.tell(1, "login", 90000, False)
 night.tell(2, "login", 3000, True)
 for i in range(ORDERS):
@@ -25,7 +25,7 @@ incident = night.tell(3, "owner_statement", 5, False, about="e2", says="not_mine
 path = "/v1/reports/" + incident
 expect(ask(server, "GET", path + "?format=pdf")[0] == 404, "there is none before it is written")
 ahead(25)
-expect(wait_until(lambda: ask(server, "GET", path)[0] == 200), "it is written after a day")
+expect(wait_until(lambda: ask(server, "GET", path)[0] == 200, 120), "it is written after a day")
 told = ask(server, "GET", path)[1]
 expect(told["version"] == 1, "the first version: %s" % str(told)[:100])
 
@@ -72,7 +72,7 @@ expect(now["hikeshi_printed_total"] == 1 and now["hikeshi_printed_kept_total"] =
 # A second version; many ask at once, some go away, and decisions are answered all the while.
 night.tell(4, "order_placed", 1, True, order={"id": "late", "amount_minor": 900, "currency": "JPY", "charge": "late", "kind": "physical"})
 ahead(51)
-expect(wait_until(lambda: ask(server, "GET", path)[1]["version"] == 2), "another version")
+expect(wait_until(lambda: ask(server, "GET", path)[1]["version"] == 2, 120), "another version")
 talks = [server.connect().send(request("GET", path + "?format=pdf")) for _ in range(30)]
 for talk in talks[::3]: talk.close()
 for i in range(20): night.tell(1000 + i, "login", 0, False)
