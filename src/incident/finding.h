@@ -31,6 +31,7 @@ enum ground {
     GROUND_PLACE,
     GROUND_RESET,
     GROUND_PASSWORD,
+    GROUND_KNOWN_PASSWORD, /* a stranger, hardly like the owner, with the password that the hijacker had */
     /* the owner's */
     GROUND_VOUCHED,
     GROUND_OWN_DEVICE,

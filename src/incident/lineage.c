@@ -11,6 +11,8 @@
 #define SITTING_MS (HOUR_MS / 2)
 /* What was found is sold, and used weeks later by another. */
 #define SOLD_MS (28 * DAY_MS)
+/* A score that 0.7 % of owners' own logins reach: enough where it is known that a thief has the password. */
+#define STRANGE_SCORE_MIN 700
 
 struct search {
     struct lineage *out;
@@ -27,8 +29,9 @@ struct search {
 /* ---- links ------------------------------------------------------------------------------------------------------------------------ */
 
 /*
- * Within one session. Where the hijacker opened it, all of it is his. Where another client than the hijacker's had opened it, or the owner,
- * the session was stolen, and only what comes from the thief's client is his.
+ * Within one session. Where the hijacker opened it, all of it is his. Where the owner had opened it, or another client, calmly and from
+ * elsewhere, the session was stolen, and only what comes from the thief's client is his. (A page in between, which logs in for the victim
+ * and hands the session on, is a machine on a hosting network, and seldom calm.)
  */
 static bool is_stolen(const struct search *s, uint16_t first, uint16_t hostile) {
     const struct trace *opener = &s->traces[first], *h = &s->traces[hostile];
@@ -36,8 +39,9 @@ static bool is_stolen(const struct search *s, uint16_t first, uint16_t hostile) 
     if (s->paths.own[first] != GROUND_NONE || s->paths.usual[first]) return true;
     bool moved = opener->prefix && h->prefix && opener->prefix != h->prefix;
     if (moved && s->paths.facts[opener->device].anchored) return true;
-    if (h->time_ms <= opener->time_ms + APART_MS) return false;
     bool away = opener->operator&& h->operator? opener->operator!= h->operator: moved;
+    if (away && opener->calm && !opener->shared && !trace_same_client(opener, h)) return true;
+    if (h->time_ms <= opener->time_ms + APART_MS) return false;
     return away && (opener->calm || !opener->shared);
 }
 
@@ -96,7 +100,7 @@ static enum ground link(const struct search *s, uint16_t hostile, uint16_t other
     if (same_device(s, h, o)) return GROUND_DEVICE;
     if (same_place(s, h, o) || same_operator(s, h, o)) return GROUND_PLACE;
     if (s->origins.asked_by[other] == hostile || s->origins.asked_by[hostile] == other) return GROUND_RESET;
-    return s->origins.password_from[other] == hostile ? GROUND_PASSWORD : GROUND_NONE;
+    return s->origins.password_from[other] == hostile && !o->calm ? GROUND_PASSWORD : GROUND_NONE;
 }
 
 /* ---- from the seeds --------------------------------------------------------------------------------------------------------------- */
@@ -163,6 +167,50 @@ static void follow_links(struct search *s, size_t from, bool sure) {
     }
 }
 
+static bool is_login_by_password(const struct event *e) {
+    return event_is_login_success(e) && e->method == METHOD_PASSWORD;
+}
+
+/* Both logged in with the same password: the shop's tags say so, or else nobody set another in between. */
+static bool same_password(const struct search *s, uint16_t a, uint16_t b) {
+    const struct event *x = &s->traces[a].of->event, *y = &s->traces[b].of->event;
+    if (!is_login_by_password(x) || !is_login_by_password(y)) return false;
+    if (x->password_tag.size && y->password_tag.size) return str_equal(x->password_tag, y->password_tag);
+    return s->origins.password_from[a] == s->origins.password_from[b];
+}
+
+/* The hijacker's login with the password that this one was made with too, in the same campaign or before it was sold; or NOBODY. */
+static uint16_t knew_password(const struct search *s, uint16_t entry, size_t known) {
+    for (size_t k = 0; k < known; k++) {
+        int64_t after_ms = s->traces[entry].time_ms - s->traces[s->queue[k]].time_ms;
+        if (after_ms <= SOLD_MS && after_ms >= -CAMPAIGN_MS && same_password(s, s->queue[k], entry)) return s->queue[k];
+    }
+    return NOBODY;
+}
+
+/* Hardly any owner comes so, or goes on so. */
+static bool is_unlike_visit(const struct search *s, uint16_t entry) {
+    const struct trace *t = &s->traces[entry];
+    if (t->of->decision.score >= STRANGE_SCORE_MIN) return true;
+    for (uint16_t i = entry; t->session && i < s->count; i++) {
+        const struct trace *o = &s->traces[i];
+        if (o->session == t->session && trace_same_client(o, t) && o->of->decision.score >= SUSPECT_SCORE_MIN) return true;
+    }
+    return false;
+}
+
+/*
+ * Who has the password comes again from anywhere, until somebody sets another. Most strangers who log in with it are the owner, on a new
+ * device or on a journey: a score has to speak against them too.
+ */
+static void suspect_by_password(struct search *s, size_t known) {
+    for (uint16_t i = 0; i < s->count; i++) {
+        if (is_hijackers(s, i) || !can_be_hostile(s, i) || !is_unlike_visit(s, i)) continue;
+        uint16_t by = knew_password(s, i, known);
+        if (by != NOBODY && seeds_is_stranger(&s->seeds, i, s->traces[i].time_ms)) find_hostile(s, i, GROUND_KNOWN_PASSWORD, by);
+    }
+}
+
 /* Everything that can be reached from the seeds, the sure ones first; at most THREAD_COUNT_MAX squared looks at a pair, 0.3 ms. */
 static void spread(struct search *s) {
     for (uint16_t i = 0; i < s->count; i++)
@@ -172,10 +220,11 @@ static void spread(struct search *s) {
     size_t from = s->queue_size;
     for (uint16_t i = 0; i < s->count; i++)
         if (s->seeds.of[i] != GROUND_NONE && !is_hijackers(s, i) && is_trusted_seed(s, i, from)) find_hostile(s, i, s->seeds.of[i], NOBODY);
+    suspect_by_password(s, from);
     follow_links(s, from, false);
 }
 
-/* Strangers who come and go between two acts of the hijacker's, hours from the next of them, are no others. */
+/* Strangers who come and go between two acts of the hijacker's, hours from the next of them, are no others, unless they come calmly. */
 static bool is_in_between(const struct search *s, uint16_t i, size_t known) {
     int64_t before_ms = INT64_MAX, after_ms = INT64_MAX;
     for (size_t k = 0; k < known; k++) {
@@ -191,7 +240,8 @@ static void suspect_in_between(struct search *s) {
     size_t known = s->queue_size;
     for (uint16_t i = 0; i < s->count; i++) {
         const struct trace *t = &s->traces[i];
-        bool stranger = t->prefix && !is_hijackers(s, i) && can_be_hostile(s, i) && seeds_is_stranger(&s->seeds, i, s->paths.attack_ms);
+        bool stranger =
+            t->prefix && !t->calm && !is_hijackers(s, i) && can_be_hostile(s, i) && seeds_is_stranger(&s->seeds, i, s->paths.attack_ms);
         if (stranger && is_in_between(s, i, known) && !seeds_came_by_reset(&s->seeds, t)) find_hostile(s, i, GROUND_UNLIKE, NOBODY);
     }
     follow_links(s, known, false);

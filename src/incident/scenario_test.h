@@ -13,9 +13,9 @@
  *
  * Time before (-) or after the attack's hour in d, h or m; kind; then words: s= session, d= device, n= network (address 203.0.N.10, AS65000
  * + N unless as= says another), c= user agent, j= JA4, t= token, o= order, ch= charge, p= parcel, ad= address, pm= payment method, mb=
- * membership, net=, score=, method=, about=, says=, via=, verdict=, incident=, change=, f= factor, au= authenticator, source=; `fail` a
- * login that failed, `takeover` judged taken over, `open` the record that opened the incident. After the bar: whose it must be. Event ids
- * are e1, e2, ... by line, positions 1, 2, ... likewise.
+ * membership, net=, score=, method=, about=, says=, via=, verdict=, incident=, change=, f= factor, au= authenticator, tag= of the password,
+ * source=; `fail` a login that failed, `takeover` judged taken over, `open` the record that opened the incident. After the bar: whose it
+ * must be. Event ids are e1, e2, ... by line, positions 1, 2, ... likewise.
  */
 #define SCENARIO_EVENTS_MAX THREAD_COUNT_MAX
 #define ATTACK_MS           (INT64_C(20514) * DAY_MS) /* 2026-03-02 */
@@ -64,11 +64,11 @@ static inline void scenario_text(struct account_event *a, struct str key, struct
         struct str key;
         struct str *member;
     } texts[] = {
-        {STR("s"), &e->session},        {STR("d"), &e->device},          {STR("c"), &e->user_agent},  {STR("j"), &e->ja4},
-        {STR("t"), &e->token},          {STR("o"), &e->order},           {STR("ch"), &e->charge},     {STR("p"), &e->parcel},
-        {STR("ad"), &e->address},       {STR("pm"), &e->payment_method}, {STR("mb"), &e->membership}, {STR("about"), &e->about},
-        {STR("verdict"), &e->verdict},  {STR("incident"), &e->incident}, {STR("via"), &e->via},       {STR("f"), &e->factor},
-        {STR("au"), &e->authenticator}, {STR("source"), &e->source},
+        {STR("s"), &e->session},        {STR("d"), &e->device},          {STR("c"), &e->user_agent},     {STR("j"), &e->ja4},
+        {STR("t"), &e->token},          {STR("o"), &e->order},           {STR("ch"), &e->charge},        {STR("p"), &e->parcel},
+        {STR("ad"), &e->address},       {STR("pm"), &e->payment_method}, {STR("mb"), &e->membership},    {STR("about"), &e->about},
+        {STR("verdict"), &e->verdict},  {STR("incident"), &e->incident}, {STR("via"), &e->via},          {STR("f"), &e->factor},
+        {STR("au"), &e->authenticator}, {STR("source"), &e->source},     {STR("tag"), &e->password_tag},
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         if (str_equal(texts[i].key, key)) {

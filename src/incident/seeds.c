@@ -88,9 +88,9 @@ static bool opened_the_door(const struct seeds *s, const struct trace *t) {
     return machine && !t->calm && t->time_ms < s->paths->attack_ms && t->time_ms >= s->paths->attack_ms - APART_MS;
 }
 
-/* One opens the door, and another goes in: a second stranger within the hours of a visit is no chance. */
+/* One opens the door, and another goes in: a second stranger within the hours of a visit, who does not come calmly, is no chance. */
 static bool came_along(const struct seeds *s, const struct trace *t) {
-    if (!t->prefix || paths_seen_calm(s->paths, t->operator) || seeds_came_by_reset(s, t)) return false;
+    if (!t->prefix || t->calm || paths_seen_calm(s->paths, t->operator) || seeds_came_by_reset(s, t)) return false;
     for (uint16_t k = 0; k < s->count; k++) {
         int64_t apart_ms = s->traces[k].time_ms - t->time_ms;
         if (s->of[k] != GROUND_NONE && seeds_is_sure(s, k) && apart_ms <= VISIT_MS && apart_ms >= -VISIT_MS) return true;

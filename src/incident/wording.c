@@ -140,6 +140,7 @@ static void write_ground(struct buf *b, const struct lineage *l, uint16_t i) {
     case GROUND_PLACE: buf_text(b, STR("same network and client as the ")); break;
     case GROUND_RESET: buf_text(b, STR("the same password reset as the ")); break;
     case GROUND_PASSWORD: buf_text(b, STR("with the password that was set by the ")); break;
+    case GROUND_KNOWN_PASSWORD: buf_text(b, STR("on a path that the owner never used before, with the same password as the ")); break;
     case GROUND_VOUCHED: buf_text(b, STR("on a path that was proven to be the owner's")); return;
     case GROUND_OWN_DEVICE: buf_fmt(b, "on device %.*s, which the owner used long before the attack", STR_ARGS(t->device_id)); return;
     case GROUND_OWN_PLACE: buf_text(b, STR("from a network and client that the owner used long before the attack")); return;
