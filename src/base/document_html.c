@@ -11,10 +11,11 @@
     "h1{font-size:1.6rem;line-height:1.3}h2{font-size:1.15rem;margin-top:2.5rem}h3{font-size:1rem}"
 #define PIECES_STYLE                                                                                                                       \
     "body{overflow-wrap:break-word}.wide{overflow-x:auto}.wide table{min-width:42rem}"                                                     \
-    "th[scope=row],.wide td{min-width:5.4rem}.wide:focus-visible{outline:3px solid #0969da;outline-offset:2px}"                            \
+    ".wide:focus-visible{outline:3px solid #0969da;outline-offset:2px}"                                                                    \
     "table{border-collapse:collapse;width:100%;font-size:.9rem;margin:1rem 0}caption{text-align:left;color:#4a5361;padding-bottom:.4rem}"  \
-    "th,td{text-align:left;vertical-align:top;padding:.45rem .9rem .45rem 0;border-bottom:1px solid #d9dee5;font-weight:400}"              \
-    "thead th,tfoot th,tfoot td{font-weight:600}"                                                                                          \
+    "th,td{min-width:3.2em;text-align:left;vertical-align:top;padding:.45rem .9rem .45rem 0;border-bottom:1px solid "                      \
+    "#d9dee5;font-weight:400}"                                                                                                             \
+    "th[scope=row],.wide td{min-width:5.4rem}thead th,tfoot th,tfoot td{font-weight:600}"                                                  \
     ".figure{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"                                                       \
     "footer{margin-top:3rem;color:#4a5361;font-size:.85rem}"
 #define WIDE 3 /* more columns than these do not fit side by side on a telephone */
