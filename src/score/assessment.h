@@ -25,6 +25,7 @@ struct assessment {
     struct reason reasons[REASON_COUNT_MAX]; /* strongest first */
     unsigned fired;                          /* bit per detector of detectors.def whose calibrated tail is below 5 % */
     int32_t measured[DETECTOR_COUNT_MAX];    /* by place in detectors.def; for score_learn */
+    int32_t unusual;                         /* what all but the trees say together, before its own scale; for score_learn */
 };
 
 #endif

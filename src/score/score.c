@@ -143,9 +143,8 @@ static int32_t carry(const struct measures *m, struct measures *weights, int32_t
     return most + added;
 }
 
-/* What all of it weighs, as -ln of a share of owners' logins. */
-static int32_t weigh_all(const struct calibration *c, const struct features *f, struct measures *m) {
-    int32_t own = unusual(c, f, m);
+/* What all of it weighs, as -ln of a share of owners' logins. `own`: what is unusual(). */
+static int32_t weigh_all(const struct calibration *c, const struct features *f, int32_t own, struct measures *m) {
     if (own) own = MILLI_OF_PPB(histogram_tail_ppb(&c->unusual[f->depth_class], own, unusual_prior));
     int32_t carried = carry(m, m, own), trees = trees_weigh(c, m);
     if (trees == MEASURE_NONE) return carried;
@@ -170,13 +169,15 @@ void score_features(const struct calibration *c, const struct model *model, cons
     out->challenge_rate_ppm = 1000000;
     out->reason_count = 0;
     out->fired = 0;
+    out->unusual = 0;
     if (proves_itself(f)) return;
 
     struct scene scene;
     struct measures m;
     measure_all(f, model, &scene, m.of);
     memcpy(out->measured, m.of, sizeof m.of);
-    int32_t milli = weigh_all(c, f, &m);
+    out->unusual = unusual(c, f, &m);
+    int32_t milli = weigh_all(c, f, out->unusual, &m);
     out->score = score_from_milli(milli);
     out->challenge_rate_ppm = exp_neg_ppm(milli);
     if (!out->challenge_rate_ppm) out->challenge_rate_ppm = 1;
@@ -186,15 +187,16 @@ void score_features(const struct calibration *c, const struct model *model, cons
 }
 
 void score_learn(struct calibration *c, const struct model *model, const struct features *f, const struct assessment *a) {
-    c->version = CALIBRATION_VERSION;
-    calibration_fade(c, f->now_ms);
     struct measures m;
     struct scene scene;
     if (a) memcpy(m.of, a->measured, sizeof m.of);
     else measure_all(f, model, &scene, m.of);
+    int32_t own = a ? a->unusual : unusual(c, f, &m); /* by the scale that it was judged by */
+    c->version = CALIBRATION_VERSION;
+    calibration_fade(c, f->now_ms);
     if (m.of[DETECTOR_learned] != MEASURE_NONE)
         histogram_add(&c->of[DETECTOR_learned][0], trees_scale(m.of[DETECTOR_learned]), prior_of(DETECTOR_learned));
-    histogram_add(&c->unusual[f->depth_class], unusual(c, f, &m), unusual_prior);
+    histogram_add(&c->unusual[f->depth_class], own, unusual_prior);
     for (unsigned i = 0; i < DETECTOR_COUNT; i++)
         if (detectors[i]->use == DETECTOR_CALIBRATED && m.of[i] != MEASURE_NONE && i != DETECTOR_learned)
             histogram_add(&c->of[i][f->depth_class], m.of[i], prior_of(i));
@@ -210,7 +212,7 @@ unsigned score_readings(const struct calibration *c, const struct model *model, 
     struct scene scene;
     struct measures m;
     measure_all(f, model, &scene, m.of);
-    (void)weigh_all(c, f, &m);
+    (void)weigh_all(c, f, unusual(c, f, &m), &m);
     for (unsigned i = 0; i < DETECTOR_COUNT; i++) {
         bool reference = detectors[i]->use == DETECTOR_REFERENCE; /* nobody pays for it but who asks */
         int32_t measure = reference ? detectors[i]->measure(&scene) : m.of[i];
