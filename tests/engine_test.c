@@ -9,62 +9,12 @@
 #include "base/crc32c.h"
 #include "base/hash.h"
 #include "base/moment.h"
-#include "base/test.h"
 #include "engine/lookahead.h"
 #include "engine/model_event.h"
 #include "engine/policy_event.h"
 #include "score/model.h"
-#include "store/cells_memory.h"
 #include "store/cells_plain_test.h"
-#include "store/incident_sqlite.h"
-#include "store/journal_memory.h"
-#include "sys/token.h"
-
-/* An engine on stores in memory, and a clock that the test sets. */
-struct house {
-    struct engine *engine;
-    struct engine_ports ports;
-    struct cells_memory *cells;
-    struct journal_memory *journal;
-    int64_t now_ms;
-};
-
-static int64_t house_now_ms(void *self) {
-    return ((struct house *)self)->now_ms;
-}
-
-#define START_MS INT64_C(1767225600000) /* 2026-01-01 */
-
-/* `journal` NULL: a new one. */
-static void house_open(struct house *h, struct journal_memory *journal) {
-    struct problem p = {0};
-    struct cells_bounds bounds = {.profiles_max = 4096, .narrow_max = 16384, .wide_max = 4096, .origins_max = 4096};
-    *h = (struct house){.journal = journal, .now_ms = START_MS};
-    EXPECT_EQ(cells_memory_open(&bounds, &h->cells, &p), ERR_OK);
-    if (!journal) EXPECT_EQ(journal_memory_open(&h->journal, &p), ERR_OK);
-    h->ports = (struct engine_ports){
-        .journal = journal_memory_port(h->journal),
-        .cells = cells_memory_cells(h->cells),
-        .seen = cells_memory_seen(h->cells),
-        .clock = {house_now_ms, house_now_ms, h},
-        .token = token_known(),
-        .seed = 42,
-    };
-    EXPECT_EQ(incident_sqlite_open(":memory:", &h->ports.incidents, &p), ERR_OK);
-    EXPECT_EQ(engine_open(&h->ports, &h->engine, &p), ERR_OK);
-}
-
-static void house_close(struct house *h, bool keep_journal) {
-    engine_close(h->engine);
-    incident_sqlite_close(&h->ports.incidents);
-    cells_memory_close(h->cells);
-    if (!keep_journal) journal_memory_close(h->journal);
-}
-
-static void settle(struct house *h) {
-    struct problem p = {0};
-    if (engine_seal(h->engine)) EXPECT_EQ(engine_commit(h->engine, &p), ERR_OK);
-}
+#include "tests/engine_house_test.h"
 
 /* A shop's stream drawn from a seed: a few accounts on their own paths, failures, sessions, acts, and a stranger now and then. */
 struct world {
@@ -143,9 +93,9 @@ static uint64_t play_stream(struct house *h, uint64_t seed) {
         EXPECT(r.position > last); /* what we say ourselves has positions in between */
         last = r.position;
         digest = digest_of(digest, &e, &r);
-        if (i % 100 == 99) settle(h);
+        if (i % 100 == 99) house_settle(h);
     }
-    settle(h);
+    house_settle(h);
     return digest;
 }
 
@@ -186,7 +136,7 @@ static uint64_t play_first(struct house *h, struct lookahead *l, uint64_t digest
     h->now_ms = a->sent->time_ms + 1000;
     EXPECT_EQ(engine_admit(h->engine, a, &r, &p), ERR_OK);
     lookahead_next(l);
-    if (l->done % 100 == 0) settle(h);
+    if (l->done % 100 == 0) house_settle(h);
     return digest_of(digest, a->sent, &r);
 }
 
@@ -205,7 +155,7 @@ static uint64_t play_ahead(struct house *h, uint64_t seed) {
         if (lookahead_is_full(&l)) digest = play_first(h, &l, digest);
     }
     while (lookahead_first(&l)) digest = play_first(h, &l, digest);
-    settle(h);
+    house_settle(h);
     return digest;
 }
 
@@ -295,7 +245,7 @@ TEST(a_retry_after_a_restart_is_no_conflict_though_facts_were_added) {
     struct event e = one_login("e1");
     struct receipt r;
     EXPECT_EQ(engine_submit(with_facts.engine, &e, &r, &p), ERR_OK);
-    settle(&with_facts);
+    house_settle(&with_facts);
 
     struct house again;
     house_open(&again, with_facts.journal);
@@ -344,7 +294,7 @@ TEST(the_kind_of_a_network_is_found_by_its_number) {
         if (i == 3) sent[i].geo_source = GEO_SOURCE_CALLER_ASN; /* from a journal: what was known is in it */
         EXPECT_EQ(engine_submit(with_table.engine, &sent[i], &r, &p), ERR_OK);
     }
-    settle(&with_table);
+    house_settle(&with_table);
     EXPECT(is_journaled(&with_table, 1, "\"net\":\"hosting\"") && is_journaled(&with_table, 1, "\"source\":\"caller_asn\""));
     EXPECT(is_journaled(&with_table, 2, "\"net\":\"residential\"") && is_journaled(&with_table, 2, "\"source\":\"caller\""));
     EXPECT(!is_journaled(&with_table, 3, "\"net\""));
@@ -428,9 +378,23 @@ TEST(a_policy_takes_effect_with_the_next_event_and_survives) {
     EXPECT_EQ(engine_submit(h.engine, &e, &r, &p), ERR_OK);
     EXPECT_EQ(r.decision.verdict, VERDICT_CHALLENGE);
     EXPECT_STR(r.decision.policy, STR("strict@3"));
-    settle(&h);
+    house_settle(&h);
     expect_recovers_like(&h);
     house_close(&h, false);
+}
+
+/* A record of another version of this program, before any of ours. */
+static void journal_brings(struct house *h, const struct event *e, struct str policy) {
+    struct problem p = {0};
+    char event_bytes[4096], decision_bytes[256];
+    struct buf event = buf_over(event_bytes, sizeof event_bytes), decision = buf_over(decision_bytes, sizeof decision_bytes);
+    event_encode(e, &event);
+    decision_encode(&(struct decision){.policy = policy}, &decision);
+    struct journal_record r = {.received_ms = START_MS, .event = buf_str(&event), .decision = buf_str(&decision)};
+    uint64_t position;
+    EXPECT_EQ(journal_append(h->ports.journal, &r, &position), ERR_OK);
+    EXPECT(journal_seal(h->ports.journal));
+    EXPECT_EQ(journal_commit(h->ports.journal, &p), ERR_OK);
 }
 
 /* A journal from an older version may bring a policy that this one refuses: it is told, and the one before decides. */
@@ -439,17 +403,10 @@ TEST(an_old_policy_that_does_not_compile_is_told) {
     house_open(&h, NULL);
     static struct policy_event brought;
     struct problem p = {0};
-    char event_bytes[4096], decision_bytes[256];
-    struct buf event = buf_over(event_bytes, sizeof event_bytes), decision = buf_over(decision_bytes, sizeof decision_bytes);
     EXPECT_EQ(policy_event_make(&brought, STR("=== policy.toml\nname = \"old\"\nspoke = \"otherwise\"\n"), STR("old@1"), 1, START_MS, &p),
               ERR_OK);
-    event_encode(&brought.event, &event);
-    decision_encode(&(struct decision){.policy = STR("old@1")}, &decision);
-    struct journal_record r = {.received_ms = START_MS, .event = buf_str(&event), .decision = buf_str(&decision)};
-    uint64_t position, count;
-    EXPECT_EQ(journal_append(h.ports.journal, &r, &position), ERR_OK);
-    EXPECT(journal_seal(h.ports.journal));
-    EXPECT_EQ(journal_commit(h.ports.journal, &p), ERR_OK);
+    uint64_t count;
+    journal_brings(&h, &brought.event, STR("old@1"));
     EXPECT(!engine_policy_refused(h.engine));
     EXPECT_EQ(engine_recover(h.engine, 0, &count, &p), ERR_OK);
     EXPECT(engine_policy_refused(h.engine) && strstr(engine_policy_refused(h.engine)->where, "policy.toml"));
@@ -495,7 +452,7 @@ TEST(a_model_takes_effect_with_the_next_event_and_survives) {
     struct event e = one_login("e1");
     struct receipt r;
     EXPECT_EQ(engine_submit(h.engine, &e, &r, &p), ERR_OK);
-    settle(&h);
+    house_settle(&h);
     expect_recovers_like(&h);
     EXPECT_EQ(engine_set_model(h.engine, STR_NONE, STR("kimura"), &p), ERR_OK);
     EXPECT(!str_equal(engine_model(h.engine)->name, STR("other")));
@@ -517,7 +474,7 @@ TEST(a_model_is_taken_back_step_by_step) {
     EXPECT_EQ(engine_roll_back_model(h.engine, STR("sato"), &p), ERR_OK);
     EXPECT_STR(engine_model_in_force(h.engine).name, STR("one"));
     EXPECT_EQ(engine_model_in_force(h.engine).position, 3);
-    settle(&h);
+    house_settle(&h);
     expect_recovers_like(&h);
     EXPECT_EQ(engine_roll_back_model(h.engine, STR("sato"), &p), ERR_OK);
     EXPECT_STR(engine_model_in_force(h.engine).name, str_from(shipped_name));
@@ -536,17 +493,10 @@ TEST(a_model_that_cannot_be_read_is_told) {
     house_open(&h, NULL);
     static struct model_event brought;
     struct problem p = {0};
-    char event_bytes[4096], decision_bytes[256];
-    struct buf event = buf_over(event_bytes, sizeof event_bytes), decision = buf_over(decision_bytes, sizeof decision_bytes);
     EXPECT_EQ(model_event_make(&brought, &(struct model_change){.text = STR("hikeshi model 9\n"), .name = STR("late")}, 1, START_MS, &p),
               ERR_OK);
-    event_encode(&brought.event, &event);
-    decision_encode(&(struct decision){.policy = STR("default@1")}, &decision);
-    struct journal_record r = {.received_ms = START_MS, .event = buf_str(&event), .decision = buf_str(&decision)};
-    uint64_t position, count;
-    EXPECT_EQ(journal_append(h.ports.journal, &r, &position), ERR_OK);
-    EXPECT(journal_seal(h.ports.journal));
-    EXPECT_EQ(journal_commit(h.ports.journal, &p), ERR_OK);
+    uint64_t count;
+    journal_brings(&h, &brought.event, STR("default@1"));
     const struct model *before = engine_model(h.engine);
     EXPECT_EQ(engine_recover(h.engine, 0, &count, &p), ERR_OK);
     EXPECT(engine_model_refused(h.engine) && engine_model(h.engine) == before);
@@ -567,7 +517,7 @@ TEST(a_policy_with_long_lists_travels_whole) {
     bundle_add(&b, STR("lists/blocked.txt"), buf_str(&lines));
     struct problem p = {0};
     EXPECT_EQ(engine_set_policy(h.engine, buf_str(&b), &p), ERR_OK);
-    settle(&h);
+    house_settle(&h);
     EXPECT_STR(policy_version(engine_policy(h.engine)), STR("listed@1"));
     expect_recovers_like(&h);
     house_close(&h, false);
@@ -593,7 +543,7 @@ TEST(a_full_batch_is_refused_until_it_is_committed) {
     }
     EXPECT_EQ(err, ERR_FULL);
     uint64_t before = engine_position(h.engine);
-    settle(&h);
+    house_settle(&h);
     EXPECT_EQ(engine_submit(h.engine, &e, &r, &p), ERR_OK);
     EXPECT_EQ(r.position, before + 1);
     house_close(&h, false);

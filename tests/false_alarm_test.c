@@ -5,60 +5,25 @@
  */
 #include "base/bundle.h"
 #include "base/moment.h"
-#include "base/test.h"
-#include "engine/engine.h"
-#include "store/cells_memory.h"
-#include "store/incident_sqlite.h"
-#include "store/journal_memory.h"
-#include "sys/token.h"
+#include "tests/engine_house_test.h"
 
-#define START_MS  INT64_C(1767225600000) /* 2026-01-01 */
 #define HOME_DAYS 40
 
 /* Strict enough that a strange path alone is asked and an order on it opens an incident, whatever a young fleet's scale says. */
 static const char strict[] = "name = \"strict\"\nversion = 1\n[thresholds.access]\nchallenge = 300\n[thresholds.challenge]\n"
                              "challenge = \"never\"\n[thresholds.value]\ntakeover = 300\n";
 
-static struct {
-    struct engine *engine;
-    struct engine_ports ports;
-    struct cells_memory *cells;
-    struct journal_memory *journal;
-    int64_t now_ms;
-    unsigned number;
-} house;
-
-static int64_t now_ms(void *self) {
-    (void)self;
-    return house.now_ms;
-}
+static struct house house;
+static unsigned number; /* of events */
 
 static void open_house(void) {
     struct problem p = {0};
-    struct cells_bounds bounds = {.profiles_max = 64, .narrow_max = 1024, .wide_max = 64, .origins_max = 64};
-    memset(&house, 0, sizeof house);
-    house.now_ms = START_MS;
-    EXPECT_EQ(cells_memory_open(&bounds, &house.cells, &p), ERR_OK);
-    EXPECT_EQ(journal_memory_open(&house.journal, &p), ERR_OK);
-    house.ports = (struct engine_ports){.journal = journal_memory_port(house.journal),
-                                        .cells = cells_memory_cells(house.cells),
-                                        .seen = cells_memory_seen(house.cells),
-                                        .clock = {now_ms, now_ms, NULL},
-                                        .token = token_known(),
-                                        .seed = 42};
-    EXPECT_EQ(incident_sqlite_open(":memory:", &house.ports.incidents, &p), ERR_OK);
-    EXPECT_EQ(engine_open(&house.ports, &house.engine, &p), ERR_OK);
+    number = 0;
+    house_open(&house, NULL);
     char memory[1024];
     struct buf bundle = buf_over(memory, sizeof memory);
     bundle_add(&bundle, STR("policy.toml"), str_from(strict));
     EXPECT_EQ(engine_set_policy(house.engine, buf_str(&bundle), &p), ERR_OK);
-}
-
-static void close_house(void) {
-    engine_close(house.engine);
-    incident_sqlite_close(&house.ports.incidents);
-    cells_memory_close(house.cells);
-    journal_memory_close(house.journal);
 }
 
 /* Hands it in; what was promised is durable before the next one. */
@@ -66,10 +31,10 @@ static struct receipt happens(struct event e) {
     struct problem p = {0};
     struct receipt r = {0};
     char id[16];
-    (void)snprintf(id, sizeof id, "e%u", ++house.number);
+    (void)snprintf(id, sizeof id, "e%u", ++number);
     e.id = str_from(id), e.source = STR("shop"), e.subject = STR("a1"), e.type = kind_name(e.kind), e.time_ms = house.now_ms - 1000;
     EXPECT_EQ(engine_submit(house.engine, &e, &r, &p), ERR_OK);
-    if (engine_seal(house.engine)) EXPECT_EQ(engine_commit(house.engine, &p), ERR_OK);
+    house_settle(&house);
     return r;
 }
 
@@ -125,7 +90,7 @@ TEST(after_a_false_alarm_the_next_such_login_is_not_challenged) {
     EXPECT_EQ(engine_totals(house.engine)->incidents_closed, 1);
     EXPECT_EQ(next_login(), VERDICT_ALLOW);
     EXPECT_EQ(engine_totals(house.engine)->incidents_opened, 1);
-    close_house();
+    house_close(&house, false);
 }
 
 /* The test would say nothing if the path were forgiven anyway. */
@@ -136,7 +101,7 @@ TEST(without_a_proof_it_is) {
         (void)says_mine(travel(), proofs[i][0], proofs[i][1]);
         EXPECT_EQ(engine_totals(house.engine)->incidents_closed, 0);
         EXPECT(next_login() != VERDICT_ALLOW);
-        close_house();
+        house_close(&house, false);
     }
 }
 
@@ -151,7 +116,7 @@ TEST(a_factor_enrolled_meanwhile_teaches_nothing) {
     (void)says_mine(opened, "totp", "totp");
     EXPECT_EQ(engine_totals(house.engine)->incidents_closed, 0);
     EXPECT(next_login() != VERDICT_ALLOW);
-    close_house();
+    house_close(&house, false);
 }
 
 int main(void) {

@@ -5,61 +5,15 @@
 #include <stdlib.h>
 
 #include "base/moment.h"
-#include "base/test.h"
-#include "engine/engine.h"
 #include "engine/policy_event.h"
-#include "store/cells_memory.h"
-#include "store/incident_sqlite.h"
-#include "store/journal_memory.h"
-#include "sys/token.h"
+#include "tests/engine_house_test.h"
 
-#define START_MS INT64_C(1767225600000) /* 2026-01-01 */
 #define ACCOUNTS 60
 #define CALM     1800 /* events of owners before anything happens */
 
-struct house {
-    struct engine *engine;
-    struct engine_ports ports;
-    struct cells_memory *cells;
-    struct journal_memory *journal;
-    struct journal_ops ops; /* the journal's, with a beginning of the test's */
-    uint64_t first;
-    int64_t now_ms;
-};
-
-static int64_t house_now_ms(void *self) {
-    return ((struct house *)self)->now_ms;
-}
-
-static void house_open(struct house *h, struct journal_memory *journal) {
-    struct problem p = {0};
-    struct cells_bounds bounds = {.profiles_max = 4096, .narrow_max = 16384, .wide_max = 4096, .origins_max = 4096};
-    *h = (struct house){.journal = journal, .now_ms = START_MS};
-    EXPECT_EQ(cells_memory_open(&bounds, &h->cells, &p), ERR_OK);
-    if (!journal) EXPECT_EQ(journal_memory_open(&h->journal, &p), ERR_OK);
-    h->ports = (struct engine_ports){
-        .journal = journal_memory_port(h->journal),
-        .cells = cells_memory_cells(h->cells),
-        .seen = cells_memory_seen(h->cells),
-        .clock = {house_now_ms, house_now_ms, h},
-        .token = token_known(),
-        .seed = 42,
-        .without_model = true, /* a model may see at once what this story needs to be overlooked at first */
-    };
-    EXPECT_EQ(incident_sqlite_open(":memory:", &h->ports.incidents, &p), ERR_OK);
-    EXPECT_EQ(engine_open(&h->ports, &h->engine, &p), ERR_OK);
-}
-
-static void house_close(struct house *h, bool keep_journal) {
-    engine_close(h->engine);
-    incident_sqlite_close(&h->ports.incidents);
-    cells_memory_close(h->cells);
-    if (!keep_journal) journal_memory_close(h->journal);
-}
-
-static void settle(struct house *h) {
-    struct problem p = {0};
-    while (engine_seal(h->engine)) EXPECT_EQ(engine_commit(h->engine, &p), ERR_OK);
+/* A model may see at once what this story needs to be overlooked at first. */
+static void simple_house_open(struct house *h, struct journal_memory *journal) {
+    house_open_as(h, journal, true);
 }
 
 /* ---- a story ------------------------------------------------------------------------------------------------------------------------ */
@@ -157,12 +111,12 @@ static void live(struct house *h, unsigned from, unsigned to) {
         h->now_ms = a.event.time_ms + 1000;
         enum err err = engine_submit(h->engine, &a.event, &r, &p);
         if (err == ERR_FULL) {
-            settle(h);
+            house_settle(h);
             err = engine_submit(h->engine, &a.event, &r, &p);
         }
         EXPECT_EQ(err, ERR_OK);
     }
-    settle(h);
+    house_settle(h);
 }
 
 /* ---- what the journal says ---------------------------------------------------------------------------------------------------------- */
@@ -215,7 +169,7 @@ static bool same_journals(struct house *a, struct house *b) {
 TEST(what_an_owner_says_of_one_account_opens_the_incident_of_another) {
     struct house h;
     struct told t;
-    house_open(&h, NULL);
+    simple_house_open(&h, NULL);
     live(&h, 0, CALM);
     EXPECT_EQ(engine_totals(h.engine)->by_kind[KIND_ENTRY_REVIEWED], 0);
     live(&h, CALM, CALM + 6);
@@ -256,7 +210,7 @@ static void expect_ends_alike(struct house *lived, uint64_t last) {
     struct house again;
     struct problem p = {0};
     uint64_t count;
-    house_open(&again, cut(lived, last));
+    simple_house_open(&again, cut(lived, last));
     EXPECT_EQ(engine_recover(again.engine, 0, &count, &p), ERR_OK);
     EXPECT_EQ(count, last);
     live(&again, CALM - 2, STORY_COUNT);
@@ -268,7 +222,7 @@ static void expect_ends_alike(struct house *lived, uint64_t last) {
 TEST(after_a_crash_each_is_judged_again_once) {
     struct house h;
     struct told t;
-    house_open(&h, NULL);
+    simple_house_open(&h, NULL);
     live(&h, 0, STORY_COUNT);
     read_told(&h, &t);
     EXPECT(t.reviews >= 3);
@@ -282,26 +236,25 @@ TEST(after_a_crash_each_is_judged_again_once) {
 
 /* ---- what is gone ------------------------------------------------------------------------------------------------------------------- */
 
-static struct house *forgetful; /* a journal's self is its own */
+static uint64_t first_kept; /* a journal's self is its own */
 
 static uint64_t forgetful_first(void *self) {
     (void)self;
-    return forgetful->first;
+    return first_kept;
 }
 
 TEST(what_the_journal_has_no_more_is_let_go_and_counted) {
     struct house h;
-    house_open(&h, NULL);
+    simple_house_open(&h, NULL);
     engine_close(h.engine);
-    forgetful = &h;
-    h.ops = *h.ports.journal.ops;
-    h.ops.first = forgetful_first;
-    h.ports.journal.ops = &h.ops;
-    h.first = 1;
+    struct journal_ops ops = *h.ports.journal.ops;
+    ops.first = forgetful_first;
+    h.ports.journal.ops = &ops;
+    first_kept = 1;
     struct problem p = {0};
     EXPECT_EQ(engine_open(&h.ports, &h.engine, &p), ERR_OK);
     live(&h, 0, CALM + 6);
-    h.first = CALM + 7;
+    first_kept = CALM + 7;
     live(&h, CALM + 6, STORY_COUNT);
     const struct engine_totals *t = engine_totals(h.engine);
     EXPECT(t->reviews_lost >= 1);
