@@ -191,9 +191,10 @@ void score_learn(struct calibration *c, const struct model *model, const struct 
     struct scene scene;
     if (a) memcpy(m.of, a->measured, sizeof m.of);
     else measure_all(f, model, &scene, m.of);
-    int32_t own = a ? a->unusual : unusual(c, f, &m); /* by the scale that it was judged by */
     c->version = CALIBRATION_VERSION;
+    uint32_t week = c->faded_week;
     calibration_fade(c, f->now_ms);
+    int32_t own = a && c->faded_week == week ? a->unusual : unusual(c, f, &m); /* of a scale that faded it is another */
     if (m.of[DETECTOR_learned] != MEASURE_NONE)
         histogram_add(&c->of[DETECTOR_learned][0], trees_scale(m.of[DETECTOR_learned]), prior_of(DETECTOR_learned));
     histogram_add(&c->unusual[f->depth_class], own, unusual_prior);
