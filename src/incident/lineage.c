@@ -21,6 +21,7 @@ struct search {
     struct origins origins;
     struct paths paths;
     struct seeds seeds;
+    bool *copied;    /* of each name: a device that the hijacker carries in a session which another had opened with it */
     uint16_t *queue; /* the hijacker's, in the order in which they were found */
     size_t queue_size;
     int64_t last_ms; /* last act over the hijacker's path before the trace at hand */
@@ -86,6 +87,7 @@ static bool same_operator(const struct search *s, const struct trace *a, const s
 static bool same_device(const struct search *s, const struct trace *a, const struct trace *b) {
     if (!a->device || a->device != b->device || paths_established(&s->paths, a->device)) return false;
     if (s->paths.facts[a->device].anchored) return a->prefix == b->prefix;
+    if (s->copied[a->device] && trace_is_away(a, b)) return false;
     if (paths_seen_days_before(&s->paths, a->device) && paths_is_at_home(&s->paths, b) && trace_is_away(a, b)) return false;
     if (!s->paths.has_past && paths_seen_days_before(&s->paths, a->device)) return !trace_is_away(a, b) && !is_apart(a, b);
     return true;
@@ -109,9 +111,18 @@ static void find(struct search *s, uint16_t i, enum whose whose, enum ground gro
     s->out->findings[i] = (struct finding){whose, ground, by};
 }
 
+/* Whoever stole the session has the device's id with its cookies; where the owner goes on with it, it is his. */
+static bool is_copied(const struct search *s, uint16_t i) {
+    const struct trace *t = &s->traces[i];
+    uint16_t first = s->origins.of[t->session];
+    if (!t->device || first == NOBODY || is_hijackers(s, first)) return false;
+    return s->traces[first].device == t->device && is_stolen(s, first, i);
+}
+
 static void find_hostile(struct search *s, uint16_t i, enum ground ground, uint16_t by) {
     find(s, i, WHOSE_HIJACKER, ground, by);
     s->queue[s->queue_size++] = i;
+    if (is_copied(s, i)) s->copied[s->traces[i].device] = true;
 }
 
 /* Can a hijacker have done this at all, and over a path that is not the owner's? */
@@ -379,6 +390,7 @@ static void search_init(struct search *s, struct lineage *l, const struct accoun
     *l = (struct lineage){.traces = trace_thread(thread, count, names, step), .count = count, .names = names};
     l->findings = step_zeroes(step, count * sizeof *l->findings);
     *s = (struct search){.out = l, .traces = l->traces, .count = count, .queue = step_nobodies(step, count)};
+    s->copied = step_zeroes(step, names->count * sizeof *s->copied);
     origins_init(&s->origins, l->traces, count, names->count, step);
     seeds_init(&s->seeds, &s->origins, step);
     paths_init(&s->paths, &s->origins, s->seeds.of, names->count, step);

@@ -114,6 +114,16 @@ TEST(stolen_session_of_an_unknown_account) {
     JUDGE("-2h login s=S1 d=A n=1 c=ios j=t1 net=hosting | hijacker", "0m session_seen s=S1 d=X n=9 c=lin j=t9 takeover open | hijacker");
 }
 
+/* The id of a young phone came to the thief with its cookies: where its owner goes on with it, nothing is said against him. */
+TEST(copied_device_is_told_by_where_it_is) {
+    JUDGE("-20d login s=S1 d=A n=1 c=ios | owner", "-6h login s=S2 d=B n=5 c=win | unknown",
+          "-5h order_placed s=S2 d=B n=5 c=win o=O1 | unknown", "13h session_seen s=S2 d=B n=9 c=win | hijacker",
+          "13h order_placed s=S2 d=B n=9 c=win o=O2 takeover open | hijacker", "20h login s=H3 d=B n=9 c=win | hijacker",
+          "2d login s=S4 d=B n=6 c=win | unknown");
+    JUDGE("-20d login s=S1 d=A n=1 c=ios | owner", "13h login s=S2 d=B n=9 c=win | hijacker",
+          "13h order_placed s=S2 d=B n=9 c=win o=O2 takeover open | hijacker", "2d login s=S4 d=B n=6 c=win | hijacker");
+}
+
 TEST(stolen_device_cookie_on_another_client) {
     JUDGE(OWNER, "0m login s=H1 d=A n=9 c=lin j=t9 takeover open | hijacker", "1m order_placed s=H1 d=A n=9 c=lin j=t9 o=O1 | hijacker",
           "1h session_seen s=S4 d=A n=1 c=ios j=t1 | owner", "2h login s=H9 d=A n=77 c=tv j=t7 | unknown");
@@ -484,6 +494,7 @@ int main(void) {
     RUN(stolen_session_is_split_by_client);
     RUN(stolen_session_of_a_young_account);
     RUN(stolen_session_of_an_unknown_account);
+    RUN(copied_device_is_told_by_where_it_is);
     RUN(stolen_device_cookie_on_another_client);
     RUN(token_used_from_elsewhere);
     RUN(parcel_is_named_before_its_order_is_known);
