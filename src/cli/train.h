@@ -26,7 +26,7 @@ struct train_settings {
     int64_t until_ms;                                  /* rows of events up to then; INT64_MAX: all */
     struct str name;
     const char *in_force;            /* the model by which the worlds are judged while they are replayed; NULL: none */
-    const char *policy;              /* by which it is decided meanwhile: what is asked or held does not teach; NULL: the one that ships */
+    const char *policy;              /* by which it is decided meanwhile: what is doubted does not teach; NULL: the one that ships */
     unsigned trees, isolation_trees; /* 0: none of this kind */
     unsigned depth, rate_permille, leaf_weight_min, leaf_l2;
     uint64_t seed;

@@ -106,6 +106,18 @@ TEST(the_strictest_rule_wins_and_comes_first) {
     EXPECT_STR(d.reasons[3].code, STR("first")); /* half of the places are the score's */
 }
 
+TEST(it_is_known_whether_a_rule_would_have_answered_so) {
+    const struct short_rule rules[] = {{"a_challenge", "challenge", "score >= 500", "live"},
+                                       {"a_shadow", "hold", "score >= 300", "shadow"},
+                                       {"a_lift", "allow", "score < 200", "live"},
+                                       {0}};
+    const struct policy *p = policy_of("[thresholds.access]\nchallenge = 100\nhold = 600\n", rules);
+    EXPECT(!decide(p, KIND_LOGIN, 2, 50).by_rule && !decide(p, KIND_LOGIN, 2, 150).by_rule); /* let through, and lifted */
+    EXPECT(!decide(p, KIND_LOGIN, 2, 499).by_rule);                                          /* the score asked, and a shadow is nobody */
+    EXPECT(decide(p, KIND_LOGIN, 2, 500).by_rule);                                           /* both ask */
+    EXPECT(!decide(p, KIND_LOGIN, 2, 600).by_rule);                                          /* the score holds; the rule would ask */
+}
+
 TEST(a_takeover_holds_what_can_be_held) {
     const struct short_rule rules[] = {{"t", "takeover", "score >= 400", "live"}, {0}};
     const struct policy *p = policy_of("[thresholds.value]\ntakeover = 300\n", rules);
@@ -259,6 +271,7 @@ TEST(full_policies_are_refused_by_their_bounds) {
 int main(void) {
     RUN(the_nearest_threshold_counts);
     RUN(the_strictest_rule_wins_and_comes_first);
+    RUN(it_is_known_whether_a_rule_would_have_answered_so);
     RUN(a_takeover_holds_what_can_be_held);
     RUN(a_shadow_rule_changes_nothing_but_is_counted);
     RUN(allow_lifts_the_score_and_nothing_else);

@@ -34,7 +34,7 @@ bool rule_set_empty(const struct rule_set *s) {
 
 /* ---- binary form --------------------------------------------------------------------------------------------------------------------
  *
- *     decision = FORM u8, verdict u8, flags u8 (bit 0: takeover), reason count u8, score u16, challenge_rate_ppm u32,
+ *     decision = FORM u8, verdict u8, flags u8 (bit 0: takeover, bit 1: by a rule), reason count u8, score u16, challenge_rate_ppm u32,
  *                text policy, text incident, reason*
  *     reason   = text code, weight_milli i32, text sentence
  *     text     = size u8, bytes            numbers are little-endian
@@ -60,7 +60,7 @@ void decision_encode(const struct decision *d, struct buf *b) {
     CHECK(d->reason_count <= REASON_COUNT_MAX);
     put_number(b, FORM, 1);
     put_number(b, d->verdict, 1);
-    put_number(b, d->takeover, 1);
+    put_number(b, d->takeover | (uint32_t)d->by_rule << 1, 1);
     put_number(b, d->reason_count, 1);
     put_number(b, d->score, 2);
     put_number(b, d->challenge_rate_ppm, 4);
@@ -116,9 +116,10 @@ enum err decision_decode(struct str bytes, struct decision *out) {
     struct taker t = {.bytes = bytes};
     *out = (struct decision){0};
     uint32_t form = take_number(&t, 1), verdict = take_number(&t, 1), flags = take_number(&t, 1), count = take_number(&t, 1);
-    if (t.broken || form != FORM || verdict >= VERDICT_COUNT || flags > 1 || count > REASON_COUNT_MAX) return ERR_CORRUPT;
+    if (t.broken || form != FORM || verdict >= VERDICT_COUNT || flags > 3 || count > REASON_COUNT_MAX) return ERR_CORRUPT;
     out->verdict = (enum verdict)verdict;
-    out->takeover = flags;
+    out->takeover = flags & 1;
+    out->by_rule = flags >> 1;
     out->score = (uint16_t)take_number(&t, 2);
     out->challenge_rate_ppm = take_number(&t, 4);
     out->policy = take_text(&t);

@@ -26,6 +26,7 @@ struct decision {
     uint16_t score;
     uint32_t challenge_rate_ppm;
     bool takeover; /* judged taken over: an incident opens */
+    bool by_rule;  /* a live rule alone would have answered as strictly, and not `allow`: it is more than the score's question */
     unsigned reason_count;
     struct reason reasons[REASON_COUNT_MAX]; /* strongest first; a live rule that decided comes first of all */
     struct str policy;                       /* "name@version", <= 128 bytes */

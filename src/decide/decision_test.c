@@ -16,6 +16,7 @@ static struct decision any_decision(uint64_t *state) {
                          .score = (uint16_t)(test_random(state) % 1001),
                          .challenge_rate_ppm = (uint32_t)(test_random(state) % 1000001),
                          .takeover = test_random(state) % 2,
+                         .by_rule = test_random(state) % 2,
                          .reason_count = (unsigned)(test_random(state) % (REASON_COUNT_MAX + 1))};
     d.policy = any_text(state, 25);
     d.incident = any_text(state, 25);
@@ -29,6 +30,7 @@ static void expect_same(const struct decision *a, const struct decision *b) {
     EXPECT_EQ(a->score, b->score);
     EXPECT_EQ(a->challenge_rate_ppm, b->challenge_rate_ppm);
     EXPECT_EQ(a->takeover, b->takeover);
+    EXPECT_EQ(a->by_rule, b->by_rule);
     EXPECT_STR(a->policy, b->policy);
     EXPECT_STR(a->incident, b->incident);
     EXPECT_EQ(a->reason_count, b->reason_count);

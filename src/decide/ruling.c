@@ -119,5 +119,6 @@ void decide_assessment(const struct policy *p, const struct features *f, const s
     if (ruling.allowed && ruling.by_score < VERDICT_DENY && !ruling.takeover) ruling.by_score = VERDICT_ALLOW;
     out->verdict = ruling.by_score > ruling.by_rule ? ruling.by_score : ruling.by_rule;
     out->takeover = ruling.takeover;
+    out->by_rule = out->verdict != VERDICT_ALLOW && ruling.by_rule == out->verdict;
     give_reasons(p, &facts, step, out);
 }

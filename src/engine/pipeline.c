@@ -20,6 +20,18 @@ static uint16_t score_alone(const struct pipeline *p, const struct step *s) {
     return assessment.score < s->decision.score ? assessment.score : s->decision.score;
 }
 
+/*
+ * What the score alone asks below this much is a question and no doubt yet: it teaches as if it had not been asked. Most shops never tell
+ * how it was answered; without this, whoever is asked early would stay a stranger to his own new telephone. Of owners' logins, 0.27 % reach
+ * it by the scale.
+ */
+#define DOUBT_SCORE 800
+
+static bool is_doubted(const struct decision *d) {
+    bool only_asked = d->verdict == VERDICT_CHALLENGE && !d->by_rule && d->score < DOUBT_SCORE;
+    return d->verdict != VERDICT_ALLOW && !only_asked;
+}
+
 /* What this event may teach, now that it is judged. */
 static struct lesson lesson_of(const struct pipeline *p, const struct event *event, const struct step *s) {
     bool let_in = event_is_login_success(event);
@@ -27,8 +39,8 @@ static struct lesson lesson_of(const struct pipeline *p, const struct event *eve
         .position = s->position,
         .score = s->decision.score,
         .alone = score_alone(p, s),
-        .trains = s->decision.verdict == VERDICT_ALLOW && s->incident.whose != WHOSE_HIJACKER,
-        .risky = let_in && s->decision.verdict != VERDICT_ALLOW,
+        .trains = !is_doubted(&s->decision) && s->incident.whose != WHOSE_HIJACKER,
+        .risky = let_in && is_doubted(&s->decision),
         .taken_over = s->incident.whose == WHOSE_HIJACKER,
         .named = event->kind == KIND_ENTRY_REVIEWED && event->verdict.size,
         .cleared = s->incident.false_alarm,

@@ -50,7 +50,7 @@ struct lesson {
     uint64_t position; /* of this event */
     uint16_t score;    /* of this event */
     uint16_t alone;    /* the same without what other accounts did from its origins: what it tells of them, so that none feeds itself */
-    bool trains;       /* an owner's act: it may teach the profile and the fleet. Never an unchallenged risky login */
+    bool trains;       /* an owner's act: it may teach the profile and the fleet. Never what was doubted */
     bool risky;        /* a login that looked risky: opens the sequence that later acts are judged by (so does a score of RISKY_SCORE) */
     bool taken_over;   /* the event is the hijacker's: marks its session and path hostile */
     bool named;        /* somebody's word of a takeover was about this entry, which is judged again for it */

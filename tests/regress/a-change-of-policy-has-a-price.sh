@@ -138,6 +138,19 @@ expect(flip["without_named"]["decision"] == "allow" and "network" in flip["named
 told = run("explain", alert["event"]["id"], "--data", d.at("data")).stdout
 expect("usual for this account" in told and "as usual: allow" in told and "AS64500" in told, "for people: %s" % told)
 
+# -- asking earlier changes no score: what the score alone asks, below 800, teaches as if it had not been asked
+run("sim", "export", "--seed", "5", "--accounts", "500", "--days", "40", "--hijacks", "2", "--out", d.at("shop"))
+shutil.copytree("rules", d.at("later"))
+edit_of = open(d.at("later/policy.toml")).read()
+with open(d.at("later/policy.toml"), "w") as f: f.write(edit_of.replace("[thresholds.access]\nchallenge = 600", "[thresholds.access]\nchallenge = 800", 1))
+def decided(*policy):
+    lines = [json.loads(line) for line in run("replay", "--events", d.at("shop/events.ndjson"), *policy).stdout.splitlines()]
+    return {line["id"]: (line["score"], line["decision"]) for line in lines if "score" in line}
+early, late = decided(), decided("--policy", d.at("later"))
+asked = [id for id in early if early[id][1] != late[id][1]]
+expect(len(asked) > 10, "more are asked: %d" % len(asked))
+expect(all(early[id][0] == late[id][0] for id in early), "no score is another: %s" % [id for id in early if early[id][0] != late[id][0]][:5])
+
 # -- wrong questions
 def refused(words, *arguments):
     told = run("rules", "backtest", *arguments)
