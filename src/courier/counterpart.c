@@ -194,7 +194,7 @@ struct promise counterpart_promise(const struct counterpart *c, struct str syste
 }
 
 const struct counterpart *counterparts_find(const struct counterparts *c, struct str name) {
-    for (size_t i = 0; i < c->count; i++)
+    for (size_t i = 0; c && i < c->count; i++)
         if (str_equal(c->list[i].name, name)) return &c->list[i];
     return NULL;
 }

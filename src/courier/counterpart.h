@@ -77,6 +77,7 @@ bool counterpart_system_is_known(struct str name);
 const struct counterpart *counterparts_of_system(const struct counterparts *c, struct str system);
 /* NONE for a system that is not its own. */
 struct promise counterpart_promise(const struct counterpart *c, struct str system);
+/* NULL: nobody is called so; `c` may be NULL, nobody's. */
 const struct counterpart *counterparts_find(const struct counterparts *c, struct str name);
 
 #endif

@@ -40,7 +40,7 @@ static struct lesson lesson_of(const struct pipeline *p, const struct event *eve
         .score = s->decision.score,
         .alone = score_alone(p, s),
         .trains = !is_doubted(&s->decision) && s->incident.whose != WHOSE_HIJACKER,
-        .risky = let_in && is_doubted(&s->decision),
+        .risky = let_in && s->decision.verdict != VERDICT_ALLOW,
         .taken_over = s->incident.whose == WHOSE_HIJACKER,
         .named = event->kind == KIND_ENTRY_REVIEWED && event->verdict.size,
         .cleared = s->incident.false_alarm,

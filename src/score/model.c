@@ -122,7 +122,7 @@ int32_t model_trace_milli(const struct model_trace *trace, const struct row *row
     for (unsigned w = 0; w < words; w++)
         for (uint64_t rest = touched[w]; rest; rest &= rest - 1) {
             unsigned tree = w * 64 + (unsigned)__builtin_ctzll(rest);
-            sum += leaf_of(t, tree, values, NULL) - trace->leaves[tree];
+            sum += (int64_t)leaf_of(t, tree, values, NULL) - trace->leaves[tree];
         }
     return milli_of(trace->model, trace->kind, sum);
 }
