@@ -32,6 +32,11 @@ static bool is_doubted(const struct decision *d) {
     return d->verdict != VERDICT_ALLOW && !only_asked;
 }
 
+/* From RISKY_SCORE on the score says so itself; who asks below that says that it is risky for him, and what follows is judged by it. */
+static bool looked_risky(const struct decision *d) {
+    return is_doubted(d) || (d->verdict != VERDICT_ALLOW && d->score < RISKY_SCORE);
+}
+
 /* What this event may teach, now that it is judged. */
 static struct lesson lesson_of(const struct pipeline *p, const struct event *event, const struct step *s) {
     bool let_in = event_is_login_success(event);
@@ -40,7 +45,7 @@ static struct lesson lesson_of(const struct pipeline *p, const struct event *eve
         .score = s->decision.score,
         .alone = score_alone(p, s),
         .trains = !is_doubted(&s->decision) && s->incident.whose != WHOSE_HIJACKER,
-        .risky = let_in && s->decision.verdict != VERDICT_ALLOW,
+        .risky = let_in && looked_risky(&s->decision),
         .taken_over = s->incident.whose == WHOSE_HIJACKER,
         .named = event->kind == KIND_ENTRY_REVIEWED && event->verdict.size,
         .cleared = s->incident.false_alarm,
