@@ -21,9 +21,9 @@ static uint16_t score_alone(const struct pipeline *p, const struct step *s) {
 }
 
 /*
- * What the score alone asks below this much is a question and no doubt yet: it teaches as if it had not been asked. Most shops never tell
- * how it was answered; without this, whoever is asked early would stay a stranger to his own new telephone. Of owners' logins, 0.27 % reach
- * it by the scale.
+ * What the score alone asks below this much (and from RISKY_SCORE on, see below) is a question and no doubt yet: it teaches as if it had
+ * not been asked. Most shops never tell how it was answered; without this, whoever is asked early would stay a stranger to his own new
+ * telephone. Of owners' logins, 0.27 % reach it by the scale.
  */
 #define DOUBT_SCORE 800
 

@@ -21,7 +21,7 @@
 
 /* ---- walking ------------------------------------------------------------------------------------------------------------------------ */
 
-/* The row twice: what is absent is below all cuts in the first copy, above all in the second. */
+/* In both copies of the row: what is absent is below all cuts in the first, above all in the second. */
 static void set_value(int32_t values[2 * ROW_COUNT], unsigned column, int32_t value) {
     _Static_assert(ROW_ABSENT == INT32_MIN, "it is below all cuts as it is");
     values[column] = value;
@@ -83,7 +83,7 @@ int32_t model_isolation_milli(const struct model *m, const struct row *row) {
     return ask(m, MODEL_ISOLATION, row);
 }
 
-/* The place of the leaf at which one tree ends, among all leaves; a bit is set in met[] for each column on the way, where met is wanted. */
+/* The leaf at which one tree ends; a bit is set in met[] for each column on the way, where met is wanted. */
 static inline int32_t leaf_of(const struct model_trees *t, unsigned tree, const int32_t values[2 * ROW_COUNT],
                               uint64_t met[ROW_COUNT][MODEL_TREES_MAX / 64]) {
     size_t inner = (1U << t->depth) - 1, at = 0;
